@@ -1,0 +1,32 @@
+namespace Holdfast.Restic.Backends;
+
+/// <summary>
+/// The storage seam: a flat set of write-once files. Every implementation passes the same contract tests.
+/// Failures are <see cref="Failures.HoldfastException"/>; a missing file is <see cref="Failures.FailureKind.NotFound"/>.
+/// </summary>
+public interface IBackend
+{
+    /// <summary>Where it is, for messages; never holds a secret.</summary>
+    string Location { get; }
+
+    /// <summary>Makes the directories of a new repository; does nothing where they exist.</summary>
+    Task CreateAsync(CancellationToken cancellationToken);
+
+    /// <summary>All files of one kind, in no particular order. Names that are not IDs are passed over; a missing directory is empty.</summary>
+    IAsyncEnumerable<StoredFile> ListAsync(FileType type, CancellationToken cancellationToken);
+
+    /// <summary>The size in bytes, or null when there is no such file.</summary>
+    Task<long?> StatAsync(FileHandle handle, CancellationToken cancellationToken);
+
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>; fewer bytes than asked for is an error of kind Damaged.</summary>
+    Task ReadAsync(FileHandle handle, long offset, Memory<byte> destination, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores a whole file: when this returns it is complete and durable; when it throws, no file of that name is there
+    /// unless one was before. An existing file of the same name is replaced.
+    /// </summary>
+    Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
+
+    /// <summary>Removes a file; a missing one counts as removed.</summary>
+    Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken);
+}

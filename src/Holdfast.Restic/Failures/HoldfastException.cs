@@ -1,0 +1,31 @@
+namespace Holdfast.Restic.Failures;
+
+/// <summary>
+/// The one exception of the product: what happened, in words for a person; what to do now (<see cref="Hint"/>);
+/// and its kind, from which the edge derives the exit code.
+/// </summary>
+public sealed class HoldfastException : Exception
+{
+    public HoldfastException(FailureKind kind, string message, string? hint = null, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        Kind = kind;
+        Hint = hint;
+    }
+
+    public FailureKind Kind { get; }
+
+    /// <summary>What the user can do about it, one sentence; null when there is nothing better than the message.</summary>
+    public string? Hint { get; }
+
+    /// <summary>The process exit code documented in the guide.</summary>
+    public int ExitCode => Kind switch
+    {
+        FailureKind.Usage => 2,
+        FailureKind.NoRepository => 10,
+        FailureKind.Locked => 11,
+        FailureKind.WrongKey => 12,
+        FailureKind.Interrupted => 130,
+        _ => 1,
+    };
+}
