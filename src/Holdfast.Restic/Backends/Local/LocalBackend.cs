@@ -73,7 +73,7 @@ public sealed class LocalBackend : IBackend
         }
         catch (Exception e) when (LocalFailures.IsExpected(e))
         {
-            throw LocalFailures.From(e, $"read {Name(handle)}");
+            throw IsRegular(handle) ? LocalFailures.From(e, $"read {Name(handle)}") : NotAFile(handle, e);
         }
     }
 
@@ -132,8 +132,8 @@ public sealed class LocalBackend : IBackend
     // Makes a missing directory below the root, never the root: where a disk is not mounted, its mount point must stay empty.
     private void EnsureDirectory(string directory, AccessModes modes)
     {
-        if (LibC.TryStat(directory, out _, out _)) return;
-        if (!LibC.TryStat(Directory, out _, out _)) throw NoRepository();
+        if (LibC.TryStat(directory, out var mode, out _) && (mode & TypeMask) == DirectoryType) return;
+        if (!LibC.TryStat(Directory, out _, out _) || IsFile(Directory)) throw NoRepository();
         var parent = Path.GetDirectoryName(directory)!;
         if (!string.Equals(parent, Directory, StringComparison.Ordinal)) EnsureDirectory(parent, modes);
         System.IO.Directory.CreateDirectory(directory, modes.Directory);
@@ -190,6 +190,9 @@ public sealed class LocalBackend : IBackend
 
     private static bool IsFile(string path) => LibC.TryStat(path, out var mode, out _) && (mode & TypeMask) != DirectoryType;
 
+    private bool IsRegular(FileHandle handle) =>
+        LibC.TryStat(_layout.PathOf(handle), out var mode, out _) && (mode & TypeMask) == RegularFile;
+
     private string Name(FileHandle handle) => $"{handle} of the repository {Location}";
 
     private HoldfastException OpenFailure(FileHandle handle)
@@ -197,6 +200,9 @@ public sealed class LocalBackend : IBackend
         var failure = LocalFailures.FromLastError($"read {Name(handle)}");
         return IsFile(Directory) ? NoRepository() : failure;
     }
+
+    private HoldfastException NotAFile(FileHandle handle, Exception cause) =>
+        new(FailureKind.Damaged, $"{Name(handle)} is not a regular file", null, cause);
 
     private HoldfastException TooShort(FileHandle handle) =>
         new(FailureKind.Damaged, $"{Name(handle)} is shorter than it must be");
