@@ -1,24 +1,39 @@
+using System.Buffers;
+
 namespace Holdfast.Engine.Processes;
 
-/// <summary>The beginning of what a program wrote.</summary>
-internal readonly record struct CapturedOutput(ReadOnlyMemory<byte> Bytes, bool WasCut)
+/// <summary>Collects the beginning of what a program writes, and reads on to the end so that the program is never held up.</summary>
+internal sealed class CapturedOutput(Stream stream, int limit)
 {
     private const int BufferSize = 16 * 1024;
 
-    /// <summary>Reads to the end and keeps the first <paramref name="limit"/> bytes.</summary>
-    public static async Task<CapturedOutput> ReadAsync(Stream stream, int limit, CancellationToken cancellationToken)
-    {
-        var kept = new MemoryStream();
-        var buffer = new byte[BufferSize];
-        var cut = false;
-        int length;
-        while ((length = await stream.ReadAsync(buffer, cancellationToken)) > 0)
-        {
-            var room = Math.Min(length, limit - (int)kept.Length);
-            kept.Write(buffer, 0, room);
-            cut |= room < length;
-        }
+    private readonly Lock _lock = new();
+    private readonly ArrayBufferWriter<byte> _kept = new();
+    private bool _cut;
+    private bool _ended;
 
-        return new CapturedOutput(kept.ToArray(), cut);
+    /// <summary>Completes when the last process that holds the other end closes it.</summary>
+    public async Task ReadToEndAsync(CancellationToken cancellationToken)
+    {
+        var buffer = new byte[BufferSize];
+        int length;
+        while ((length = await stream.ReadAsync(buffer, cancellationToken)) > 0) Keep(buffer.AsSpan(0, length));
+        lock (_lock) _ended = true;
+    }
+
+    /// <summary>What has come so far; cut when beyond the limit, or when the end was not seen.</summary>
+    public (ReadOnlyMemory<byte> Bytes, bool WasCut) Take()
+    {
+        lock (_lock) return (_kept.WrittenMemory.ToArray(), _cut || !_ended);
+    }
+
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        lock (_lock)
+        {
+            var room = Math.Min(bytes.Length, limit - _kept.WrittenCount);
+            _kept.Write(bytes[..room]);
+            _cut |= room < bytes.Length;
+        }
     }
 }

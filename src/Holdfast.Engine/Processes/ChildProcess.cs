@@ -10,6 +10,8 @@ namespace Holdfast.Engine.Processes;
 /// <param name="time">The clock of timeouts.</param>
 public sealed class ChildProcess(TimeProvider time)
 {
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
+
     /// <summary>Runs a program to its end. Any exit code is a result, not an error.</summary>
     /// <exception cref="HoldfastException">NotFound: no such program. Failed: cannot be run, or not done within the timeout.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the program and all it started were killed.</exception>
@@ -21,11 +23,13 @@ public sealed class ChildProcess(TimeProvider time)
         using var process = Start(options);
         try
         {
-            var output = CapturedOutput.ReadAsync(process.StandardOutput.BaseStream, options.OutputLimit, stop.Token);
-            var error = CapturedOutput.ReadAsync(process.StandardError.BaseStream, options.OutputLimit, stop.Token);
-            // Pipes may stay blocked whatever the token says, so the waiting is what is cancelled.
-            await Task.WhenAll(WriteInputAsync(process, options.Input), output, error, process.WaitForExitAsync(stop.Token)).WaitAsync(stop.Token);
-            var (said, complained) = (await output, await error);
+            var output = new CapturedOutput(process.StandardOutput.BaseStream, options.OutputLimit);
+            var error = new CapturedOutput(process.StandardError.BaseStream, options.OutputLimit);
+            var pipes = Task.WhenAll(
+                WriteInputAsync(process, options.Input), output.ReadToEndAsync(stop.Token), error.ReadToEndAsync(stop.Token));
+            await process.WaitForExitAsync(stop.Token);
+            await LetDrainAsync(pipes, stop.Token);
+            var (said, complained) = (output.Take(), error.Take());
             return new ChildProcessResult(process.ExitCode, said.Bytes, complained.Bytes, said.WasCut, complained.WasCut);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -66,6 +70,19 @@ public sealed class ChildProcess(TimeProvider time)
                 $"cannot run \"{PrintableName.Escape(options.Program)}\": {FileFailure.Words(e.NativeErrorCode)}",
                 absent ? "install it, or give its full path" : "check that it may be executed",
                 e);
+        }
+    }
+
+    // A program that started a daemon has ended although the daemon still holds its pipes open. What is in the pipes arrives at once.
+    private async Task LetDrainAsync(Task pipes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await pipes.WaitAsync(DrainTime, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // The result says that the end of the output was not seen.
         }
     }
 

@@ -6,8 +6,8 @@ namespace Holdfast.Engine.Processes;
 /// <param name="ExitCode">128 plus the signal's number when a signal ended it.</param>
 /// <param name="Output">Its standard output, up to the limit.</param>
 /// <param name="Error">Its standard error, up to the limit.</param>
-/// <param name="OutputWasCut">True when there was more output than the limit.</param>
-/// <param name="ErrorWasCut">True when there was more on standard error than the limit.</param>
+/// <param name="OutputWasCut">True when there was more output than the limit, or a process left behind may still write some.</param>
+/// <param name="ErrorWasCut">The same of standard error.</param>
 public sealed record ChildProcessResult(
     int ExitCode,
     ReadOnlyMemory<byte> Output,
