@@ -1,0 +1,39 @@
+using Holdfast.Engine.Secrets;
+
+namespace Holdfast.Engine.Manifest;
+
+/// <summary>What one <c>holdfast.yaml</c> says about an application, checked and with absolute paths.</summary>
+public sealed record ApplicationManifest
+{
+    /// <summary>Lower-case letters, digits and dashes.</summary>
+    public required string Application { get; init; }
+
+    /// <summary>The absolute folder below which relative paths were resolved.</summary>
+    public required string Root { get; init; }
+
+    public required IReadOnlyList<DatabaseDeclaration> Databases { get; init; }
+
+    public required IReadOnlyList<FileGroup> Files { get; init; }
+
+    public required Exclusions Exclude { get; init; }
+
+    /// <summary>At least one, in the order of the manifest; the first is the one that commands use unless told otherwise.</summary>
+    public required IReadOnlyList<RepositoryDeclaration> Repositories { get; init; }
+
+    /// <summary>Where the passphrase comes from; null when the manifest leaves that to the command line or the environment.</summary>
+    public PassphraseSource? Passphrase { get; init; }
+}
+
+/// <summary>A SQLite database of the application.</summary>
+/// <param name="Path">Absolute.</param>
+/// <param name="ExpectTables">Tables that must exist in a proven copy.</param>
+/// <param name="Assertions">SQL queries whose first value must be true (neither 0, empty nor null) in a proven copy.</param>
+public sealed record DatabaseDeclaration(
+    string Name, string Path, IReadOnlyList<string> ExpectTables, IReadOnlyList<string> Assertions);
+
+/// <summary>Files that belong together under a name of the user's: <c>config</c>, <c>certs</c>.</summary>
+public sealed record FileGroup(string Name, IReadOnlyList<FileSelection> Selections);
+
+/// <summary>Where a repository is.</summary>
+/// <param name="Path">Absolute.</param>
+public sealed record RepositoryDeclaration(string Name, string Path);

@@ -1,0 +1,21 @@
+namespace Holdfast.Engine.Manifest.Drafting;
+
+/// <summary>Something that was seen below the folder for which a manifest is drafted.</summary>
+/// <param name="Path">Relative, with '/' between the names.</param>
+/// <param name="IsSqlite">The file starts with a SQLite header.</param>
+public sealed record DiscoveredEntry(string Path, bool IsFolder, bool IsSqlite);
+
+/// <summary>A database with the name that the draft gives it.</summary>
+public sealed record DiscoveredDatabase(string Name, string Path);
+
+/// <summary>What the draft leaves out, and why, in a few words for a person.</summary>
+public sealed record LeftOut(string Path, string Reason);
+
+/// <summary>What was found, in the order of the paths.</summary>
+/// <param name="Configuration">Entries for <c>files</c>: paths, or a pattern where a folder holds many of a kind.</param>
+/// <param name="Certificates">Entries for <c>files</c>: paths of files or folders.</param>
+public sealed record DiscoveryResult(
+    IReadOnlyList<DiscoveredDatabase> Databases,
+    IReadOnlyList<string> Configuration,
+    IReadOnlyList<string> Certificates,
+    IReadOnlyList<LeftOut> LeftOut);

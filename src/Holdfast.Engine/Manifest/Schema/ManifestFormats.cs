@@ -1,0 +1,87 @@
+using System.Text.RegularExpressions;
+using Holdfast.Engine.Secrets;
+
+namespace Holdfast.Engine.Manifest.Schema;
+
+/// <summary>The formats of text in a manifest.</summary>
+internal static class ManifestFormats
+{
+    private const string ApplicationPattern = "[a-z0-9][a-z0-9-]{0,62}";
+    private const string VariablePattern = "[A-Za-z_][A-Za-z0-9_]*";
+
+    /// <summary>Names that the user chooses; without a dash in second place, so that none looks like an <c>x-</c> key.</summary>
+    public const string NamePattern = "[A-Za-z0-9_]([A-Za-z0-9_.][A-Za-z0-9_.-]{0,61})?";
+
+    public static TextFormat Application { get; } = Matching(
+        "lower-case letters, digits and dashes, at most 63", ApplicationPattern);
+
+    public static TextFormat Name { get; } = Matching(
+        "letters, digits, '_', '.' and '-', at most 63; no '.' in front, no '-' among the first two", NamePattern);
+
+    public static TextFormat Variable { get; } = Matching("letters, digits and '_', no digit in front", VariablePattern);
+
+    public static TextFormat Sql { get; } = new("an SQL query", null, NotEmpty);
+
+    public static TextFormat Table { get; } = new("a table's name", null, NotEmpty);
+
+    public static TextFormat Word { get; } = new("one word of a command line", null, NoZero);
+
+    public static TextFormat AnyPath { get; } = new("a path", null, PathProblem);
+
+    public static TextFormat PathBelowRoot { get; } = new("an absolute path, or one below the root", null, PathBelowRootProblem);
+
+    public static TextFormat FileEntry { get; } = new("a path or pattern, absolute or below the root", null, FileEntryProblem);
+
+    public static TextFormat Exclusion { get; } = new("a pattern", null, PathPattern.Problem);
+
+    public static TextFormat CommandLine { get; } = new(
+        "a command line, split at spaces; no shell", null, text => CommandWords.TrySplit(text, out _));
+
+    private static TextFormat Matching(string words, string pattern)
+    {
+        var whole = new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        return new TextFormat(words, pattern, text => whole.IsMatch(text) ? null : "does not fit here: " + words);
+    }
+
+    private static string? NotEmpty(string text) => string.IsNullOrWhiteSpace(text) ? "is empty" : NoZero(text);
+
+    private static string? NoZero(string text) =>
+        text.Contains('\0', StringComparison.Ordinal) ? "holds a zero character" : null;
+
+    private static string? PathProblem(string text) => text switch
+    {
+        "" => "is empty",
+        "~" => "starts with '~', which only a shell knows; write the path out",
+        _ when text.StartsWith("~/", StringComparison.Ordinal) => "starts with '~', which only a shell knows; write the path out",
+        _ => NoZero(text),
+    };
+
+    private static string? PathBelowRootProblem(string text) =>
+        PathProblem(text) ?? (LeavesRoot(text) ? "leaves the root with '..'; write the absolute path to say that this is meant" : null);
+
+    private static string? FileEntryProblem(string text)
+    {
+        var problem = PathBelowRootProblem(text);
+        return problem is null && PathPattern.HasWildcards(text) ? PathPattern.Problem(text) : problem;
+    }
+
+    private static bool LeavesRoot(string path)
+    {
+        if (path.StartsWith('/'))
+        {
+            return false;
+        }
+
+        var depth = 0;
+        foreach (var name in path.Split('/'))
+        {
+            depth += name switch { ".." => -1, "" or "." => 0, _ => 1 };
+            if (depth < 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,143 @@
+namespace Holdfast.Engine.Manifest.Schema;
+
+/// <summary>The one definition of <c>holdfast.yaml</c>.</summary>
+internal static class ManifestSchema
+{
+    public const string Example = """
+        application: orchard
+        root: /srv/orchard
+
+        databases:
+          main:
+            sqlite: data/orchard.db
+            expect_tables: [trees, harvests]
+            assertions:
+              - select count(*) > 0 from trees
+        files:
+          config: [orchard.yaml, .env]
+          certificates: [certs]
+          photos: ["photos/**/*.jpg"]
+        exclude: ["*.tmp", cache/]
+
+        repositories:
+          local: { path: /var/backups/orchard }
+        passphrase: { file: /etc/holdfast/orchard.key }
+
+        x-contact: anyone@example.org
+        """;
+
+    public static ObjectElement Root { get; } = new(
+        "Describes one application: what of it is saved, where to, and how a copy is proven.",
+        [
+            new SchemaKey("application", new TextElement("The application's name. It marks the application's snapshots in a repository.", ManifestFormats.Application)
+            {
+                Examples = ["orchard"],
+            })
+            {
+                IsRequired = true,
+            },
+            new SchemaKey("root", new TextElement(
+                "The folder below which relative paths are. A relative one is seen from the manifest's folder, which is also the default.",
+                ManifestFormats.AnyPath)
+            {
+                Examples = ["/srv/orchard"],
+            }),
+            new SchemaKey("databases", new MapElement("The databases, each under a name of your choice. They are saved consistently while they are in use.", Database)),
+            new SchemaKey("files", new MapElement("Files and folders in groups, each under a name of your choice.", FileGroup)),
+            new SchemaKey("exclude", Exclude),
+            new SchemaKey("repositories", new MapElement(
+                "Where backups go, each under a name of your choice. The first one is used unless a command is told otherwise.", Repository)
+            {
+                Minimum = 1,
+            })
+            {
+                IsRequired = true,
+            },
+            new SchemaKey("passphrase", Passphrase),
+        ])
+    {
+        NeedsOneOf = ["databases", "files"],
+    };
+
+    private static ObjectElement Database => new(
+        "A database.",
+        [
+            new SchemaKey("sqlite", new TextElement(
+                "The file of a SQLite database. Its -wal, -shm and -journal files belong to it and are not named.", ManifestFormats.PathBelowRoot)
+            {
+                Examples = ["data/orchard.db"],
+            })
+            {
+                IsRequired = true,
+            },
+            new SchemaKey("expect_tables", new ListElement(
+                "Tables that must exist in a restored copy, or a drill fails.", new TextElement("A table.", ManifestFormats.Table))),
+            new SchemaKey("assertions", new ListElement(
+                "Queries on a restored copy. Each must give a first value that is true (not 0, not null, not nothing), or a drill fails.",
+                new TextElement("A query.", ManifestFormats.Sql) { Examples = ["select count(*) > 0 from trees"] })),
+        ])
+    {
+        Remedy = "write { sqlite: PATH }",
+    };
+
+    private static ListElement FileGroup => new(
+        "Paths and patterns. A folder is taken with all it holds. A pattern (`*`, `?`, `[a-z]`, `**` for any folders) is looked for from the root, as a shell "
+        + "does, but also finds names with a leading dot. SQLite files found here are saved as databases are.",
+        new TextElement("A path or pattern.", ManifestFormats.FileEntry) { Examples = ["config", "photos/**/*.jpg"] })
+    {
+        Minimum = 1,
+        Remedy = "write a list: [config, .env]",
+    };
+
+    private static ListElement Exclude => new(
+        "What is left out. A pattern without '/' means this name in any folder; one that starts with '/' is an absolute path; any other is seen from the root. "
+        + "One that ends with '/' means folders only. Quote patterns that start with '*'.",
+        new TextElement("A pattern.", ManifestFormats.Exclusion) { Examples = ["*.tmp", "cache/", "data/**/*.part"] })
+    {
+        Remedy = "write a list: [\"*.tmp\"]",
+    };
+
+    private static ObjectElement Repository => new(
+        "A repository in the restic format.",
+        [
+            new SchemaKey("path", new TextElement(
+                "A folder on this machine or on one mounted here. A relative path is below the root, or leaves it with `..`.", ManifestFormats.AnyPath)
+            {
+                Examples = ["/var/backups/orchard"],
+            })
+            {
+                IsRequired = true,
+            },
+        ])
+    {
+        Remedy = "write { path: FOLDER }",
+    };
+
+    private static ObjectElement Passphrase => new(
+        "Where the repository's passphrase comes from. The passphrase itself never stands in the manifest. Without this key it comes from the environment "
+        + "variable `HOLDFAST_PASSPHRASE` or from the command line's options.",
+        [
+            new SchemaKey("env", new TextElement("An environment variable.", ManifestFormats.Variable) { Examples = ["HOLDFAST_PASSPHRASE"] }),
+            new SchemaKey("file", new TextElement(
+                "A file that holds nothing else; one line break at its end is not part of the passphrase. A relative path is below the root, or leaves it with `..`.",
+                ManifestFormats.AnyPath)
+            {
+                Examples = ["/etc/holdfast/orchard.key"],
+            }),
+            new SchemaKey("command", new ListOrTextElement(
+                "A program that prints the passphrase. It is run without a shell. One line break at the end is not part of the passphrase.",
+                new ListElement("The program and its arguments.", new TextElement("A word.", ManifestFormats.Word)) { Minimum = 1 },
+                new TextElement(
+                    "The same as text: split at spaces; single or double quotes keep words together; nothing else is special.", ManifestFormats.CommandLine)
+                {
+                    Examples = ["pass show backup/orchard"],
+                })
+            {
+                Remedy = "write a list: [program, argument]",
+            }),
+        ])
+    {
+        IsOneKeyOnly = true,
+        Remedy = "a passphrase never stands in the manifest; write { env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT] }",
+    };
+}

@@ -1,0 +1,63 @@
+namespace Holdfast.Engine.Manifest.Schema;
+
+/// <summary>What may stand at a place of the manifest. Validation, JSON Schema and reference page all come from these.</summary>
+/// <param name="Description">Full sentences for the reference page and for editors.</param>
+internal abstract record SchemaElement(string Description)
+{
+    /// <summary>For messages: "expected <c>a mapping</c>".</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>What to write instead when something else stands here; null for nothing better than the kind.</summary>
+    public string? Remedy { get; init; }
+}
+
+internal sealed record TextElement(string Description, TextFormat Format) : SchemaElement(Description)
+{
+    public override string Kind => "text";
+
+    public IReadOnlyList<string> Examples { get; init; } = [];
+}
+
+internal sealed record ListElement(string Description, SchemaElement Items) : SchemaElement(Description)
+{
+    public override string Kind => "a list";
+
+    public int Minimum { get; init; }
+}
+
+/// <summary>A mapping whose keys are names that the user chooses.</summary>
+internal sealed record MapElement(string Description, SchemaElement Values) : SchemaElement(Description)
+{
+    public override string Kind => "a mapping";
+
+    public int Minimum { get; init; }
+}
+
+/// <summary>A mapping with known keys.</summary>
+internal sealed record ObjectElement(string Description, IReadOnlyList<SchemaKey> Keys) : SchemaElement(Description)
+{
+    public override string Kind => "a mapping";
+
+    /// <summary>Exactly one of all keys must be there.</summary>
+    public bool IsOneKeyOnly { get; init; }
+
+    /// <summary>At least one of these keys must be there; empty for no such rule.</summary>
+    public IReadOnlyList<string> NeedsOneOf { get; init; } = [];
+}
+
+/// <summary>A list or a text.</summary>
+internal sealed record ListOrTextElement(string Description, ListElement List, TextElement Text) : SchemaElement(Description)
+{
+    public override string Kind => "a list or text";
+}
+
+internal sealed record SchemaKey(string Name, SchemaElement Element)
+{
+    public bool IsRequired { get; init; }
+}
+
+/// <summary>A rule for text.</summary>
+/// <param name="Words">What the text is, for the reference page: "a path below the root".</param>
+/// <param name="Pattern">A regular expression for the whole text, understood alike by .NET and ECMA-262; null for none.</param>
+/// <param name="Problem">What is wrong with a text, as the end of a sentence that starts with it; null when nothing is.</param>
+internal sealed record TextFormat(string Words, string? Pattern, Func<string, string?> Problem);

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text;
+using Holdfast.Engine.Files;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Processes;
+
+/// <summary>A process that has a file open.</summary>
+/// <param name="ProcessId">Its id.</param>
+/// <param name="Command">Its command name as the kernel has it, at most 15 bytes, made harmless for terminals.</param>
+/// <param name="File">Which of the files asked for.</param>
+public sealed record FileUser(int ProcessId, string Command, FileIdentity File);
+
+/// <summary>Who has the files open, as far as could be seen.</summary>
+/// <param name="Users">One entry for each process and file, by process id.</param>
+/// <param name="Uninspected">How many processes this user may not look into; one of them may be a user too.</param>
+public sealed record FileUsersResult(IReadOnlyList<FileUser> Users, int Uninspected);
+
+/// <summary>
+/// Finds the processes that have files open, by the descriptors /proc shows. Processes of other users are seen only by root; those of
+/// another PID namespace or another host are not seen at all.
+/// </summary>
+public static class OpenFileUsers
+{
+    private const int CommandLimit = 4096;
+    private const uint IdentityMask = 0x100; // STATX_INO
+
+    private static readonly FilePath Processes = FilePath.From("/proc");
+
+    /// <summary>Looks for users of any of <paramref name="files"/> other than this process, in one pass.</summary>
+    public static FileUsersResult Find(IReadOnlyCollection<FileIdentity> files, CancellationToken cancellationToken)
+    {
+        var wanted = files.ToHashSet();
+        var users = new List<FileUser>();
+        var uninspected = 0;
+        foreach (var id in ProcessIds().Where(id => id != Environment.ProcessId))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                var open = OpenBy(id, wanted);
+                if (open.Count == 0) continue;
+                var command = CommandOf(id);
+                users.AddRange(open.Select(file => new FileUser(id, command, file)));
+            }
+            catch (HoldfastException e) when (FileFailure.IsRefused(e))
+            {
+                uninspected++;
+            }
+            catch (HoldfastException e) when (IsGone(e))
+            {
+                // It ended meanwhile, so it has nothing open.
+            }
+        }
+
+        return new FileUsersResult(users, uninspected);
+    }
+
+    private static IEnumerable<int> ProcessIds()
+    {
+        var ids = new List<int>();
+        foreach (var entry in DirectoryListing.Read(Processes))
+            if (int.TryParse(Encoding.ASCII.GetString(entry.Name), NumberStyles.None, CultureInfo.InvariantCulture, out var id)) ids.Add(id);
+        ids.Sort();
+        return ids;
+    }
+
+    private static HashSet<FileIdentity> OpenBy(int id, HashSet<FileIdentity> wanted)
+    {
+        var found = new HashSet<FileIdentity>();
+        var descriptors = Processes.Combine(id.ToString(CultureInfo.InvariantCulture)).Combine("fd");
+        foreach (var entry in DirectoryListing.Read(descriptors))
+        {
+            var path = descriptors.Combine(entry.Name);
+            // Without asking a remote server, which may not answer; device and inode are known locally.
+            if (LibC.Statx(LibC.CurrentDirectory, path.Terminated, LibC.DoNotSync, IdentityMask, out var buffer) != 0)
+            {
+                if (LibC.LastError is Errno.NoEntry or Errno.NoProcess) continue;
+                FileFailure.Throw("look at", path);
+            }
+
+            var identity = new FileIdentity(DeviceNumber.Make(buffer.DevMajor, buffer.DevMinor), buffer.Inode);
+            if (wanted.Contains(identity)) found.Add(identity);
+        }
+
+        return found;
+    }
+
+    private static string CommandOf(int id)
+    {
+        var bytes = FileSystem.ReadAllBytes(Processes.Combine(id.ToString(CultureInfo.InvariantCulture)).Combine("comm"), CommandLimit);
+        return PrintableName.Escape(bytes.AsSpan().TrimEnd((byte)'\n'));
+    }
+
+    private static bool IsGone(HoldfastException e) => FileFailure.IsVanished(e) || FileFailure.ErrnoOf(e) == Errno.NoProcess;
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Secrets;
+
+/// <summary>
+/// The page that a person prints and keeps away from the machine: with it and stock restic the data comes back, without Holdfast.
+/// </summary>
+public static class RecoverySheet
+{
+    /// <param name="passphrase">Stands in the text in full: that is what the sheet is for.</param>
+    public static string Write(RecoverySheetOptions options, Passphrase passphrase)
+    {
+        var day = options.MadeAt.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        return $"""
+            RECOVERY SHEET FOR {Quoted.Escape(options.Application, longest: 100)}
+
+            Made on {day}, on the machine {Quoted.Escape(options.HostName, longest: 100)}.
+            Print this page, keep it away from that machine, and delete the file.
+            Whoever has this page and the repository can read every backup. Without the
+            passphrase nobody can, and nobody can make a new one.
+
+            Repository   {Quoted.Escape(options.RepositoryPath, longest: 4096)}
+            Passphrase   {Encoding.UTF8.GetString(passphrase.Bytes)}
+
+            HOW TO GET EVERYTHING BACK
+
+            The repository has the restic format. Holdfast is not needed: any machine with
+            restic 0.14 or later can read it (Debian, Ubuntu: apt install restic).
+            If the repository is at another place now, put that place into the first line.
+
+            {string.Join('\n', Commands(options).Select(command => "    " + command))}
+
+            restic asks for the passphrase. The second command lists the backups with their
+            times, the third restores the last one below the folder /tmp/recovered (give the
+            ID of another one instead of 'latest' for that), the last one reads the whole
+            repository and says whether it is sound.
+
+            A restored SQLite database is one ordinary file; look at it with:
+
+                sqlite3 FILE 'pragma integrity_check'
+
+            Before you put it in the place of an old one, stop the application and delete
+            the old FILE-wal, FILE-shm and FILE-journal: left there, they would damage it.
+
+            """;
+    }
+
+    /// <summary>The commands that the sheet gives, for a POSIX shell.</summary>
+    internal static IReadOnlyList<string> Commands(RecoverySheetOptions options) =>
+    [
+        $"export RESTIC_REPOSITORY={ShellWord(options.RepositoryPath)}",
+        "restic snapshots",
+        "restic restore latest --target /tmp/recovered",
+        "restic check --read-data",
+    ];
+
+    private static string ShellWord(string text) => "'" + text.Replace("'", @"'\''", StringComparison.Ordinal) + "'";
+}
+
+/// <param name="RepositoryPath">Absolute.</param>
+public sealed record RecoverySheetOptions(string Application, string RepositoryPath, string HostName, DateTimeOffset MadeAt);

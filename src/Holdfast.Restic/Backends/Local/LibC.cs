@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Holdfast.Restic.Backends.Local;
+
+/// <summary>The few system calls that .NET does not offer, or not without taking advisory locks or resolving errors to exceptions.</summary>
+internal static partial class LibC
+{
+    public const int NoEntry = 2;
+    public const int NotADirectory = 20;
+    public const int IsADirectory = 21;
+    public const int Invalid = 22;
+    public const int FileTooBig = 27;
+    public const int NoSpace = 28;
+    public const int ReadOnlyFileSystem = 30;
+    public const int NotSupported = 95;
+    public const int QuotaExceeded = 122;
+
+    private const int CloseOnExec = 0x80000;
+    private const int NonBlocking = 0x800;
+    private const int CurrentDirectory = -100;
+    private const uint TypeModeAndSize = 0x203;
+
+    /// <summary>
+    /// Opens for reading. Non-blocking, so that a fifo under a file's name cannot hang the reader; regular files do not notice.
+    /// The handle is invalid on failure, with errno in <see cref="Marshal.GetLastPInvokeError"/>.
+    /// </summary>
+    public static SafeFileHandle OpenForReading(string path)
+    {
+        int descriptor;
+        do
+        {
+            descriptor = Open(path, CloseOnExec | NonBlocking, 0);
+        }
+        while (descriptor < 0 && Marshal.GetLastPInvokeError() == 4);
+        return new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>The mode with its type bits and the size in bytes, following links; false with errno on failure. See statx(2).</summary>
+    public static unsafe bool TryStat(string path, out int mode, out long size)
+    {
+        // struct statx has the same layout on every architecture: stx_mode at 28, stx_size at 40, 256 bytes in all.
+        var buffer = stackalloc byte[256];
+        var found = Statx(CurrentDirectory, path, 0, TypeModeAndSize, buffer) == 0;
+        mode = found ? *(ushort*)(buffer + 28) : 0;
+        size = found ? *(long*)(buffer + 40) : 0;
+        return found;
+    }
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int Sync(SafeFileHandle handle);
+
+    [LibraryImport("libc", EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeMode(string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Unlink(string path);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Rename(string source, string destination);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Statx(int directory, string path, int flags, uint mask, byte* buffer);
+}

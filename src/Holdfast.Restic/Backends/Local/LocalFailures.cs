@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Restic.Backends.Local;
+
+/// <summary>Turns errors of the file system into the product's failures.</summary>
+internal static class LocalFailures
+{
+    // What .NET reports instead of ENOSPC where it notices a full disk by itself (ERROR_DISK_FULL).
+    private const int DiskFull = unchecked((int)0x80070070);
+
+    /// <summary>True for the errors a file system call can raise; everything else is a programming error and passes through.</summary>
+    public static bool IsExpected(Exception exception) => exception is IOException or UnauthorizedAccessException or NotSupportedException;
+
+    /// <param name="action">What was being done, to complete "cannot …".</param>
+    public static HoldfastException From(Exception exception, string action) => exception switch
+    {
+        HoldfastException failure => failure,
+        UnauthorizedAccessException => Denied(action, exception),
+        IOException => From(exception.HResult, action, exception),
+        _ => new HoldfastException(FailureKind.Failed, $"cannot {action}: {exception.Message}", null, exception),
+    };
+
+    /// <summary>The failure for the errno of the last native call.</summary>
+    public static HoldfastException FromLastError(string action) => From(Marshal.GetLastPInvokeError(), action, null);
+
+    /// <summary>The text in a form that cannot steer a terminal: control and formatting characters as \u escapes.</summary>
+    public static string Quote(string text)
+    {
+        if (text.All(IsPlain)) return text;
+        var quoted = new StringBuilder(text.Length + 8).Append('"');
+        foreach (var c in text)
+        {
+            if (IsPlain(c)) quoted.Append(c);
+            else quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+        }
+
+        return quoted.Append('"').ToString();
+    }
+
+    private static HoldfastException From(int errno, string action, Exception? inner) => errno switch
+    {
+        LibC.NoSpace or LibC.QuotaExceeded or LibC.FileTooBig or DiskFull => new HoldfastException(
+            FailureKind.NoSpace,
+            $"cannot {action}: no space left",
+            "free some space on the disk or raise the quota, then run the command again",
+            inner),
+        LibC.NoEntry => new HoldfastException(FailureKind.NotFound, $"cannot {action}: it does not exist", null, inner),
+        LibC.IsADirectory => new HoldfastException(FailureKind.Damaged, $"cannot {action}: there is a directory in its place", null, inner),
+        1 or 13 => Denied(action, inner),
+        LibC.ReadOnlyFileSystem => new HoldfastException(
+            FailureKind.Failed, $"cannot {action}: the file system is read-only", "remount it writable", inner),
+        _ => new HoldfastException(FailureKind.Failed, $"cannot {action}: {Reason(errno, inner)}", null, inner),
+    };
+
+    private static HoldfastException Denied(string action, Exception? inner) => new(
+        FailureKind.Failed,
+        $"cannot {action}: permission denied",
+        "run as the user that owns the repository, or correct the owner and mode of its directories",
+        inner);
+
+    private static string Reason(int errno, Exception? inner) =>
+        errno is > 0 and < 4096 ? Marshal.GetPInvokeErrorMessage(errno) : Quote(inner?.Message ?? "unknown error");
+
+    private static bool IsPlain(char c) =>
+        !char.IsControl(c) && CharUnicodeInfo.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+}
