@@ -1,0 +1,85 @@
+namespace Holdfast.Tests.Architecture;
+
+/// <summary>
+/// The rooms of a project and what each may refer to. A room is a namespace below the project's; deeper namespaces belong to the
+/// nearest room listed. To add a room, add a line: the test fails for a room without one.
+/// </summary>
+public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> allowed)
+{
+    private static readonly string[] FormatGround = ["Failures", "Format"];
+    private static readonly string[] Bytes = [.. FormatGround, "Crypto", "Compression", "Chunking", "Backends"];
+    private static readonly string[] Documents = [.. Bytes, "Packs", "Indexes", "Trees", "Snapshots", "Keys"];
+    private static readonly string[] EngineGround = ["Files", "Processes", "Secrets", "Progress"];
+    private static readonly string[] Application = [.. EngineGround, "Manifest", "Databases", "Databases.Sqlite"];
+
+    /// <summary>The format: bytes, then documents made of them, then what works on a whole repository. The root namespace holds the entry points.</summary>
+    public static Rooms OfRestic { get; } = new("Holdfast.Restic", new Dictionary<string, string[]>(StringComparer.Ordinal)
+    {
+        ["Failures"] = [],
+        ["Format"] = ["Failures"],
+        ["Crypto"] = FormatGround,
+        ["Compression"] = FormatGround,
+        ["Chunking"] = FormatGround,
+        ["Backends"] = FormatGround,
+        ["Backends.Local"] = [.. FormatGround, "Backends"],
+        ["Trees"] = Bytes,
+        ["Snapshots"] = Bytes,
+        ["Keys"] = Bytes,
+        ["Packs"] = Bytes,
+        ["Indexes"] = [.. Bytes, "Packs"],
+        ["Locks"] = Documents,
+        ["Checking"] = [.. Documents, "Locks", string.Empty],
+        [string.Empty] = [.. Documents, "Locks", "Backends.Local"],
+    });
+
+    /// <summary>The product: ground, then what an application is, then what is remembered, then the duties.</summary>
+    public static Rooms OfEngine { get; } = new("Holdfast.Engine", new Dictionary<string, string[]>(StringComparer.Ordinal)
+    {
+        ["Files"] = [],
+        ["Progress"] = [],
+        ["Processes"] = ["Files"],
+        ["Secrets"] = ["Files", "Processes"],
+        ["Manifest"] = EngineGround,
+        ["Databases"] = EngineGround,
+        ["Databases.Sqlite"] = [.. EngineGround, "Databases"],
+        ["State"] = Application,
+        ["Backups"] = [.. Application, "State"],
+        ["Restores"] = [.. Application, "State", "Backups"],
+        ["Drills"] = [.. Application, "State", "Restores"],
+    });
+
+    /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>
+    public IReadOnlyList<string> Violations(IReadOnlyDictionary<TypeName, IReadOnlySet<TypeName>> references)
+    {
+        var violations = new List<string>();
+        foreach (var (user, used) in references)
+        {
+            if (RoomOf(user) is not { } from) continue;
+            if (!allowed.TryGetValue(from, out var reachable))
+            {
+                violations.Add($"{user} is in the room {from}, which is not in the table");
+                continue;
+            }
+
+            violations.AddRange(used
+                .Where(type => RoomOf(type) is { } to && !string.Equals(to, from, StringComparison.Ordinal) && !reachable.Contains(to))
+                .Select(type => $"{user} ({from}) refers to {type}"));
+        }
+
+        return violations.Order(StringComparer.Ordinal).ToList();
+    }
+
+    /// <summary>The room of a type of this project, the unlisted name where there is none, or null for types of other projects.</summary>
+    public string? RoomOf(TypeName type)
+    {
+        if (string.Equals(type.Namespace, project, StringComparison.Ordinal)) return string.Empty;
+        if (!type.Namespace.StartsWith(project + ".", StringComparison.Ordinal)) return null;
+        var name = type.Namespace[(project.Length + 1)..];
+        for (var room = name; room.Length > 0; room = room[..Math.Max(0, room.LastIndexOf('.'))])
+        {
+            if (allowed.ContainsKey(room)) return room;
+        }
+
+        return name;
+    }
+}
