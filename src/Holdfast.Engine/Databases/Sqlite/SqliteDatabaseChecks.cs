@@ -1,0 +1,130 @@
+using System.Globalization;
+using Holdfast.Restic.Failures;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Holdfast.Engine.Databases.Sqlite;
+
+/// <summary>Rows of a table that refer to a row that does not exist.</summary>
+public sealed record ForeignKeyViolations(string Table, string Parent, long Rows);
+
+/// <summary>What became of an assertion.</summary>
+/// <param name="Holds">The first column of the first row was true: a number other than 0.</param>
+/// <param name="Detail">What came instead, in words; null when it holds.</param>
+public sealed record AssertionResult(string Sql, bool Holds, string? Detail);
+
+/// <summary>
+/// The checks that prove a restored database. The connection refuses every write and cannot attach other files.
+/// Cancelling stops a running check. Errors of SQLite come as <see cref="HoldfastException"/>.
+/// </summary>
+public sealed class SqliteDatabaseChecks : IDisposable
+{
+    private const int LimitAttached = 7;
+    private const int InstructionsBetweenLooks = 10_000;
+
+    private readonly SqliteConnection _connection;
+    private readonly string _path;
+
+    private SqliteDatabaseChecks(SqliteConnection connection, string path) => (_connection, _path) = (connection, path);
+
+    /// <summary>Opens a restored database; for writing, so that a WAL database works, but nothing is written.</summary>
+    public static SqliteDatabaseChecks Open(string path)
+    {
+        var connection = SqliteConnections.Open(path);
+        try
+        {
+            connection.Execute("PRAGMA query_only=ON");
+            raw.sqlite3_limit(connection.Handle, LimitAttached, 0);
+            return new SqliteDatabaseChecks(connection, path);
+        }
+        catch (SqliteException failure)
+        {
+            connection.Dispose();
+            throw SqliteFailures.From(failure, path);
+        }
+    }
+
+    /// <summary>PRAGMA integrity_check: its messages, at most <paramref name="maximum"/>; none when the database is sound.</summary>
+    public IReadOnlyList<string> IntegrityCheck(int maximum, CancellationToken cancellation)
+    {
+        try
+        {
+            var messages = Query($"PRAGMA integrity_check({maximum.ToString(CultureInfo.InvariantCulture)})", r => r.GetString(0), cancellation);
+            return messages is ["ok"] ? [] : messages;
+        }
+        catch (HoldfastException damage) when (damage.Kind == FailureKind.Damaged)
+        {
+            // So damaged that the check itself cannot run: that is a finding, not a failure of the drill.
+            return [damage.Message];
+        }
+    }
+
+    /// <summary>PRAGMA foreign_key_check, summed up by table and the table referred to.</summary>
+    public IReadOnlyList<ForeignKeyViolations> ForeignKeyCheck(CancellationToken cancellation) =>
+        Query(
+            "select \"table\", parent, count(*) from pragma_foreign_key_check group by 1, 2 order by 1, 2",
+            r => new ForeignKeyViolations(r.GetString(0), r.GetString(1), r.GetInt64(2)),
+            cancellation);
+
+    /// <summary>The names of all tables, virtual ones too, and views, in the order of the schema.</summary>
+    public IReadOnlyList<string> Tables(CancellationToken cancellation) =>
+        Query("select name from sqlite_schema where type in ('table', 'view') order by rowid", r => r.GetString(0), cancellation);
+
+    /// <summary>Rows of every table that is stored in the file, to compare with <see cref="SqliteImageSummary.Tables"/>.</summary>
+    public IReadOnlyList<TableRows> RowCounts(CancellationToken cancellation)
+    {
+        var names = Query(
+            "select name from sqlite_schema where type = 'table' and rootpage > 0 order by rowid", r => r.GetString(0), cancellation);
+        return [.. names.Select(name => new TableRows(name, CountRows(name, cancellation), IsComplete: true))];
+    }
+
+    /// <summary>Runs an assertion: one query whose first column of the first row must be true.</summary>
+    public AssertionResult Assert(string sql, CancellationToken cancellation)
+    {
+        var values = Query(sql, r => r.FieldCount == 0 || r.IsDBNull(0) ? null : r.GetValue(0), cancellation, onlyFirst: true);
+        if (values is []) return new AssertionResult(sql, false, "it gave no row");
+        var holds = values[0] switch
+        {
+            long number => number != 0,
+            double number => number != 0,
+            string text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number != 0,
+            _ => false,
+        };
+        var shown = values[0] is null ? "NULL" : Convert.ToString(values[0], CultureInfo.InvariantCulture);
+        return new AssertionResult(sql, holds, holds ? null : $"it gave {SqliteFailures.Quote(shown ?? "")}");
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private long CountRows(string table, CancellationToken cancellation)
+    {
+        var quoted = table.Replace("\"", "\"\"", StringComparison.Ordinal);
+        return Query($"select count(*) from \"{quoted}\"", r => r.GetInt64(0), cancellation)[0];
+    }
+
+    private List<T> Query<T>(string sql, Func<SqliteDataReader, T> row, CancellationToken cancellation, bool onlyFirst = false)
+    {
+        // The interrupt stops what runs now, the progress handler what begins in the same instant.
+        raw.sqlite3_progress_handler(_connection.Handle, InstructionsBetweenLooks, _ => cancellation.IsCancellationRequested ? 1 : 0, null);
+        using var registration = _connection.InterruptOn(cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        try
+        {
+            using var command = _connection.Command(sql);
+            command.CommandTimeout = 0;
+            using var reader = command.ExecuteReader();
+            var rows = new List<T>();
+            while (reader.Read() && (!onlyFirst || rows.Count == 0)) rows.Add(row(reader));
+            return rows;
+        }
+        catch (SqliteException failure)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw SqliteFailures.From(failure, _path);
+        }
+        finally
+        {
+            raw.sqlite3_progress_handler(_connection.Handle, 0, null, null);
+        }
+    }
+}
