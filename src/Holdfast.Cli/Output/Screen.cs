@@ -1,0 +1,75 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Cli.Output;
+
+/// <summary>
+/// Where a command's words go. Results to standard output, everything else to standard error; with --json the only thing on standard output
+/// is one document. Colours only on a terminal that wants them (NO_COLOR, TERM=dumb are heeded).
+/// </summary>
+internal sealed class Screen(TextWriter output, TextWriter error, ScreenOptions options)
+{
+    internal bool IsJson => options.Json;
+
+    /// <summary>True when progress may be drawn over itself on standard error.</summary>
+    internal bool ShowsProgress => options is { ErrorIsTerminal: true, Json: false, Quiet: false };
+
+    internal TextWriter Error => error;
+
+    /// <summary>A line of the result.</summary>
+    internal void Line(string text = "")
+    {
+        if (!options.Json && !options.Quiet) output.WriteLine(Printable.Text(text));
+    }
+
+    /// <summary>A line of the result with a word in front in a colour.</summary>
+    internal void Marked(Mark mark, string text)
+    {
+        if (options.Json || options.Quiet) return;
+        var (word, colour) = mark switch
+        {
+            Mark.Good => ("ok", "32"),
+            Mark.Bad => ("FAILED", "31"),
+            _ => ("note", "33"),
+        };
+        output.WriteLine($"{Coloured(word, colour, options.OutputIsTerminal)}  {Printable.Text(text)}");
+    }
+
+    /// <summary>The result as one JSON document.</summary>
+    internal void Json<T>(T document, JsonTypeInfo<T> type)
+    {
+        if (options.Json) output.WriteLine(JsonSerializer.Serialize(document, type));
+    }
+
+    /// <summary>Something the user should know though nothing is wrong.</summary>
+    internal void Notice(string text)
+    {
+        if (!options.Quiet) error.WriteLine($"{Coloured("note:", "33", options.ErrorIsTerminal)} {Printable.Text(text)}");
+    }
+
+    /// <summary>Something that went wrong though the command went on.</summary>
+    internal void Warning(string text) => error.WriteLine($"{Coloured("warning:", "33", options.ErrorIsTerminal)} {Printable.Text(text)}");
+
+    /// <summary>Why the command failed, and what to do now.</summary>
+    internal void Failure(HoldfastException failure)
+    {
+        error.WriteLine($"{Coloured("error:", "31", options.ErrorIsTerminal)} {Printable.Text(failure.Message)}");
+        if (failure.Hint is not null) error.WriteLine($"{Coloured("hint:", "36", options.ErrorIsTerminal)} {Printable.Text(failure.Hint)}");
+        if (options.Json)
+            output.WriteLine(JsonSerializer.Serialize(new FailureDocument(failure.Kind.ToString(), failure.Message, failure.Hint, failure.ExitCode), CliJson.Default.FailureDocument));
+    }
+
+    private string Coloured(string text, string colour, bool isTerminal) => isTerminal && options.Colours ? $"\u001b[{colour}m{text}\u001b[0m" : text;
+}
+
+/// <summary>What stands in front of a marked line.</summary>
+internal enum Mark
+{
+    Good,
+    Bad,
+    Note,
+}
+
+/// <summary>How a screen behaves.</summary>
+internal sealed record ScreenOptions(bool Json, bool Quiet, bool OutputIsTerminal, bool ErrorIsTerminal, bool Colours);

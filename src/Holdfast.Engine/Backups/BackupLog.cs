@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using Holdfast.Engine.RestorePoints;
+
+namespace Holdfast.Engine.Backups;
+
+/// <summary>Gathers figures, problems and notices from the worker threads of one backup.</summary>
+internal sealed class BackupLog
+{
+    private readonly ConcurrentQueue<string> _problems = [];
+    private readonly ConcurrentQueue<string> _notices = [];
+    private readonly ConcurrentQueue<DatabaseRecord> _databases = [];
+    private long _files;
+    private long _filesUnchanged;
+    private long _bytesRead;
+    private long _bytesAdded;
+    private long _directories;
+    private long _blobsAdded;
+
+    internal IReadOnlyList<string> Problems => [.. _problems.Order(StringComparer.Ordinal)];
+
+    internal IReadOnlyList<string> Notices => [.. _notices.Order(StringComparer.Ordinal)];
+
+    internal IReadOnlyList<DatabaseRecord> Databases => [.. _databases.OrderBy(database => database.Path, StringComparer.Ordinal)];
+
+    internal long Files => Interlocked.Read(ref _files);
+
+    internal long FilesUnchanged => Interlocked.Read(ref _filesUnchanged);
+
+    internal long Directories => Interlocked.Read(ref _directories);
+
+    internal long BytesRead => Interlocked.Read(ref _bytesRead);
+
+    internal long BytesAdded => Interlocked.Read(ref _bytesAdded);
+
+    internal long BlobsAdded => Interlocked.Read(ref _blobsAdded);
+
+    internal void Problem(string sentence) => _problems.Enqueue(sentence);
+
+    internal void Notice(string sentence) => _notices.Enqueue(sentence);
+
+    internal void Database(DatabaseRecord record) => _databases.Enqueue(record);
+
+    internal void Directory() => Interlocked.Increment(ref _directories);
+
+    internal void File(bool isUnchanged)
+    {
+        Interlocked.Increment(ref _files);
+        if (isUnchanged) Interlocked.Increment(ref _filesUnchanged);
+    }
+
+    internal void Read(long bytes) => Interlocked.Add(ref _bytesRead, bytes);
+
+    internal void Added(int storedLength)
+    {
+        if (storedLength == 0) return;
+        Interlocked.Increment(ref _blobsAdded);
+        Interlocked.Add(ref _bytesAdded, storedLength);
+    }
+}

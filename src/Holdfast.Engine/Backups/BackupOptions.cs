@@ -1,0 +1,39 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
+using Holdfast.Restic.Locks;
+
+namespace Holdfast.Engine.Backups;
+
+/// <summary>What to back up.</summary>
+public sealed record BackupOptions
+{
+    /// <summary>Absolute paths of files and folders; databases among them or in them are recognised by their header.</summary>
+    public required IReadOnlyList<FilePath> Targets { get; init; }
+
+    /// <summary>Databases that were declared; saved wherever they are, and missed when they are not there.</summary>
+    public IReadOnlyList<DatabaseSource> Databases { get; init; } = [];
+
+    /// <summary>What is left out; null for nothing.</summary>
+    public Exclusions? Exclude { get; init; }
+
+    /// <summary>Left out with a notice, because backing it up makes no sense: the repository itself, the local state, the key.</summary>
+    public IReadOnlyList<FilePath> Own { get; init; } = [];
+
+    public string? Application { get; init; }
+
+    public FilePath? Manifest { get; init; }
+
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Read every file again, whatever the parent snapshot says.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Who makes the backup.</summary>
+    public required ProcessIdentity Identity { get; init; }
+
+    /// <summary>Worker threads for hashing, compression and encryption.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Name and version of the program, for the snapshot.</summary>
+    public required string Program { get; init; }
+}

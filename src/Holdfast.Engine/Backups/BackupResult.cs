@@ -1,0 +1,34 @@
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic.Format;
+
+namespace Holdfast.Engine.Backups;
+
+/// <summary>What a backup came to.</summary>
+public sealed record BackupResult
+{
+    public required Id SnapshotId { get; init; }
+
+    /// <summary>Files in the snapshot, databases not counted.</summary>
+    public required long Files { get; init; }
+
+    /// <summary>Files whose content was taken from the parent snapshot without reading them.</summary>
+    public required long FilesUnchanged { get; init; }
+
+    public required IReadOnlyList<DatabaseRecord> Databases { get; init; }
+
+    /// <summary>Bytes of databases and files that were read.</summary>
+    public required long BytesRead { get; init; }
+
+    /// <summary>Bytes that the repository grew by in packs.</summary>
+    public required long BytesAdded { get; init; }
+
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>What could not be saved as it should, one sentence each. Not empty: the backup is done only in part (exit code 3).</summary>
+    public required IReadOnlyList<string> Problems { get; init; }
+
+    /// <summary>What the user should know though nothing is wrong.</summary>
+    public required IReadOnlyList<string> Notices { get; init; }
+
+    public bool IsPartial => Problems.Count > 0;
+}

@@ -1,0 +1,134 @@
+using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic;
+using Holdfast.Restic.Backends;
+using Holdfast.Restic.Chunking;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
+using Holdfast.Restic.Indexes;
+using Holdfast.Restic.Locks;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Engine.Backups;
+
+/// <summary>
+/// Makes one snapshot (section 16.2 of the format): lock, parent, index, walk; then packs, index and snapshot, each durable before the next.
+/// </summary>
+public sealed class BackupRun(Repository repository, BackupOptions options, SqliteImageOptions imageOptions, TimeProvider clock, OperationProgress progress)
+{
+    private readonly BackupLog _log = new();
+
+    /// <exception cref="HoldfastException">Nothing could be saved, the repository is locked, full or damaged. No snapshot was written then.</exception>
+    public async Task<BackupResult> ExecuteAsync(CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        progress.Begin("opening the repository");
+        await using var held = await RepositoryLock.AcquireAsync(repository, exclusive: false, options.Identity, clock, cancellationToken).ConfigureAwait(false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
+        try
+        {
+            var id = await SaveAsync(clock.GetLocalNow(), stop.Token).ConfigureAwait(false);
+            return Result(id, clock.GetElapsedTime(started));
+        }
+        catch (OperationCanceledException error) when (held.Lost.IsCancellationRequested)
+        {
+            throw new HoldfastException(
+                FailureKind.Failed, "the repository's lock could not be refreshed for 22 minutes, so the backup was stopped before it wrote a snapshot",
+                "check that the repository can be written to, then back up again", error);
+        }
+    }
+
+    private async Task<Id> SaveAsync(DateTimeOffset begun, CancellationToken cancellationToken)
+    {
+        // Snapshots first, then the index: the other order can miss blobs of a snapshot that is written in between (section 9.5).
+        var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
+        var index = await repository.LoadIndexAsync(cancellationToken).ConfigureAwait(false);
+        var paths = SnapshotPaths();
+        var parent = options.Force ? null : SnapshotSelection.FindParent(snapshots.Readable, options.Identity.HostName, paths, begun);
+        foreach (var damaged in snapshots.Damaged) _log.Notice($"{damaged}: it was passed over; run `holdfast check`");
+        await using var writer = new BlobWriter(repository, index, clock);
+        var tree = await WalkAsync(writer, index, parent?.Snapshot.Tree, begun, cancellationToken).ConfigureAwait(false);
+        progress.Begin("finishing");
+        await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        var snapshot = Describe(begun, tree, parent?.Id, paths);
+        return await repository.SaveDocumentAsync(FileType.Snapshot, SnapshotDocument.Serialize(snapshot), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Id> WalkAsync(BlobWriter writer, BlobIndex index, Id? parentTree, DateTimeOffset begun, CancellationToken cancellationToken)
+    {
+        var recordFolder = RecordPlace.FolderFor(options.Manifest, options.Targets, options.Databases.Select(database => database.Path));
+        using var files = new FileArchiver(new RabinTables(repository.Config.ChunkerPolynomial), writer, _log, progress, options.Workers);
+        var parts = new TreeArchiverParts(
+            writer,
+            index,
+            new NodeReader(clock.LocalTimeZone, new OwnerNames()),
+            files,
+            new DatabaseArchiver(writer, _log, progress, imageOptions, options.Workers),
+            _log,
+            progress,
+            Timestamp.FromDateTimeOffset(begun),
+            options.Workers);
+        var targets = options.Targets.Concat(options.Databases.Select(database => database.Path));
+        var archiver = new TreeArchiver(parts, options, recordFolder, ComposeRecord);
+        var parent = parentTree is { } id
+            ? await ParentDirectory.OpenAsync(new BlobReader(repository, index), id, cancellationToken).ConfigureAwait(false)
+            : ParentDirectory.None;
+        progress.Begin("reading files");
+        return await archiver.SaveAsync(TargetTree.Of(targets.Append(recordFolder)), parent, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Called when everything else is saved.</summary>
+    private byte[] ComposeRecord()
+    {
+        if (_log.Files == 0 && _log.Directories == 0 && _log.Databases.All(database => database.Missing is not null))
+        {
+            throw new HoldfastException(
+                FailureKind.Failed, _log.Problems.Count > 0 ? string.Join("; ", _log.Problems) : "there is nothing to back up", "no snapshot was written; check the paths");
+        }
+
+        foreach (var database in _log.Databases.Where(database => database.Damage.Count > 0))
+            _log.Problem($"the database {PrintableName.Escape(database.Name)} is damaged; what could be read was saved: {string.Join("; ", database.Damage.Take(5))}");
+        return new SnapshotRecord
+        {
+            Program = options.Program,
+            Application = options.Application,
+            Manifest = options.Manifest?.ToString(),
+            Databases = _log.Databases,
+            Problems = _log.Problems,
+        }.Serialise();
+    }
+
+    private List<string> SnapshotPaths() =>
+        [.. options.Targets.Concat(options.Databases.Select(database => database.Path)).Distinct().Order().Select(path => path.ToString())];
+
+    private Snapshot Describe(DateTimeOffset begun, Id tree, Id? parent, IReadOnlyList<string> paths) => new()
+    {
+        Time = Timestamp.FromDateTimeOffset(begun),
+        Parent = parent,
+        Tree = tree,
+        Paths = paths,
+        Hostname = options.Identity.HostName,
+        Username = options.Identity.UserName,
+        Uid = options.Identity.Uid,
+        Gid = options.Identity.Gid,
+        Excludes = options.Exclude is null ? [] : [.. options.Exclude.Patterns.Select(pattern => pattern.Text)],
+        Tags = options.Application is null ? options.Tags : [.. options.Tags, $"app={options.Application}"],
+        ProgramVersion = options.Program,
+    };
+
+    private BackupResult Result(Id id, TimeSpan duration) => new()
+    {
+        SnapshotId = id,
+        Files = _log.Files,
+        FilesUnchanged = _log.FilesUnchanged,
+        Databases = _log.Databases,
+        BytesRead = _log.BytesRead,
+        BytesAdded = _log.BytesAdded,
+        Duration = duration,
+        Problems = _log.Problems,
+        Notices = _log.Notices,
+    };
+}

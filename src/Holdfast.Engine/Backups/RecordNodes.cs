@@ -1,0 +1,32 @@
+using Holdfast.Engine.Files;
+using Holdfast.Restic.Format;
+using Holdfast.Restic.Locks;
+using Holdfast.Restic.Trees;
+
+namespace Holdfast.Engine.Backups;
+
+/// <summary>Tree nodes for the snapshot's record, which is no file on the disk.</summary>
+internal static class RecordNodes
+{
+    private const uint DirectoryMode = 0x8000_0000 | 0x1C0;
+    private const uint FileMode = 0x180;
+
+    internal static Node Folder(FilePath path, Timestamp now, ProcessIdentity owner) =>
+        New(path.Name, NodeType.Directory, DirectoryMode, now, owner);
+
+    internal static Node File(ReadOnlyMemory<byte> name, Timestamp now, ProcessIdentity owner, Id content, long size) =>
+        New(name, NodeType.File, FileMode, now, owner) with { Content = [content], Size = (ulong)size, Links = 1 };
+
+    private static Node New(ReadOnlyMemory<byte> name, NodeType type, uint mode, Timestamp now, ProcessIdentity owner) => new()
+    {
+        Name = name,
+        Type = type,
+        Mode = mode,
+        ModifiedAt = now,
+        AccessedAt = now,
+        ChangedAt = now,
+        Uid = owner.Uid,
+        Gid = owner.Gid,
+        User = owner.UserName.Length == 0 ? null : owner.UserName,
+    };
+}

@@ -1,0 +1,41 @@
+using Holdfast.Engine.Files;
+
+namespace Holdfast.Engine.Backups;
+
+/// <summary>
+/// The targets of a backup merged into one tree from the root: what is a target is saved with all it holds, what only leads to one is a folder
+/// with nothing but the wanted children (section 6.1 of the format).
+/// </summary>
+internal sealed class TargetTree
+{
+    private readonly SortedDictionary<FilePath, TargetTree> _children = [];
+
+    private TargetTree(FilePath path) => Path = path;
+
+    internal FilePath Path { get; }
+
+    internal bool IsTarget { get; private set; }
+
+    /// <summary>Ordered by raw name bytes; not looked at below a target.</summary>
+    internal IEnumerable<TargetTree> Children => _children.Values;
+
+    internal static TargetTree Of(IEnumerable<FilePath> targets)
+    {
+        var root = new TargetTree(FilePath.Root);
+        foreach (var target in targets) root.Add(target);
+        return root;
+    }
+
+    private void Add(FilePath target)
+    {
+        var at = this;
+        foreach (var component in target.Components)
+        {
+            var path = at.Path.Combine(component.Span);
+            if (!at._children.TryGetValue(path, out var child)) at._children.Add(path, child = new TargetTree(path));
+            at = child;
+        }
+
+        at.IsTarget = true;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Buffers;
+using Holdfast.Restic.Backends;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
+using Holdfast.Restic.Indexes;
+using Holdfast.Restic.Packs;
+
+namespace Holdfast.Restic;
+
+/// <summary>
+/// Fetches many data blobs with few and large reads: by pack, in the order of their offsets, gaps read over. Memory is bounded by the
+/// number of workers times <see cref="MaximumRange"/> plus one blob.
+/// </summary>
+public sealed class BlobFetcher(Repository repository, BlobReader reader)
+{
+    /// <summary>Bytes of unwanted blobs that cost less to read than another request.</summary>
+    private const int MaximumGap = 1 << 20;
+
+    /// <summary>Bytes of one read, unless a single blob is larger.</summary>
+    private const int MaximumRange = 4 << 20;
+
+    /// <summary>
+    /// Calls <paramref name="deliver"/> once for each wanted blob, from several threads at a time and in no particular order; the memory lives for the call only.
+    /// </summary>
+    /// <exception cref="HoldfastException">NotFound or Damaged, naming the blob, as soon as one cannot be had.</exception>
+    public async Task FetchAsync(
+        IEnumerable<Id> wanted, Func<Id, ReadOnlyMemory<byte>, CancellationToken, ValueTask> deliver, int workers, CancellationToken cancellationToken)
+    {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(Ranges(wanted), options, (range, token) => FetchRangeAsync(range, deliver, token)).ConfigureAwait(false);
+    }
+
+    /// <summary>Packs in the order in which they are first wanted, so that a file is written roughly from front to back.</summary>
+    private IEnumerable<PackRange> Ranges(IEnumerable<Id> wanted)
+    {
+        var packs = new Dictionary<Id, List<PackedBlob>>();
+        var order = new List<Id>();
+        var seen = new HashSet<Id>();
+        foreach (var id in wanted)
+        {
+            if (!seen.Add(id)) continue;
+            var location = reader.Index.Locate(new BlobHandle(BlobType.Data, id))
+                ?? throw new HoldfastException(FailureKind.NotFound, $"data {id} is in no index", "run `holdfast check`");
+            if (!packs.TryGetValue(location.Pack, out var blobs))
+            {
+                packs.Add(location.Pack, blobs = []);
+                order.Add(location.Pack);
+            }
+
+            blobs.Add(location.Blob);
+        }
+
+        foreach (var pack in order)
+        {
+            var blobs = packs[pack];
+            blobs.Sort((left, right) => left.Offset.CompareTo(right.Offset));
+            foreach (var range in Split(pack, blobs)) yield return range;
+            packs.Remove(pack);
+        }
+    }
+
+    private static IEnumerable<PackRange> Split(Id pack, List<PackedBlob> blobs)
+    {
+        var first = 0;
+        for (var i = 1; i <= blobs.Count; i++)
+        {
+            var fits = i < blobs.Count
+                && blobs[i].Offset - (End(blobs[i - 1])) <= MaximumGap
+                && End(blobs[i]) - blobs[first].Offset <= MaximumRange;
+            if (fits) continue;
+            yield return new PackRange(pack, blobs.GetRange(first, i - first));
+            first = i;
+        }
+    }
+
+    private static long End(PackedBlob blob) => (long)blob.Offset + blob.Length;
+
+    private async ValueTask FetchRangeAsync(
+        PackRange range, Func<Id, ReadOnlyMemory<byte>, CancellationToken, ValueTask> deliver, CancellationToken cancellationToken)
+    {
+        var start = range.Blobs[0].Offset;
+        var length = checked((int)(End(range.Blobs[^1]) - start));
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var readable = await TryReadAsync(range.Pack, start, buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+            using var lease = repository.Codecs.Rent();
+            foreach (var blob in range.Blobs)
+            {
+                var container = buffer.AsMemory(checked((int)(blob.Offset - start)), (int)blob.Length);
+                var plaintext = readable ? lease.Codec.TryDecode(container.Span, blob) : null;
+                // A bad copy here may have a good one elsewhere, or be good when read again.
+                plaintext ??= await reader.ReadAsync(blob.Handle, cancellationToken).ConfigureAwait(false);
+                await deliver(blob.Handle.Id, plaintext.Value, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task<bool> TryReadAsync(Id pack, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await repository.Backend.ReadAsync(new FileHandle(FileType.Pack, pack), offset, destination, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound)
+        {
+            // A truncated or missing pack: each blob is then looked for by itself, which names the ones that are lost.
+            return false;
+        }
+    }
+
+    private sealed record PackRange(Id Pack, List<PackedBlob> Blobs);
+}

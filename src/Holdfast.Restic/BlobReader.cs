@@ -1,0 +1,48 @@
+using Holdfast.Restic.Backends;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
+using Holdfast.Restic.Indexes;
+using Holdfast.Restic.Packs;
+using Holdfast.Restic.Trees;
+
+namespace Holdfast.Restic;
+
+/// <summary>Reads blobs. What it returns has been authenticated and has the ID that was asked for; anything else is an error. Thread-safe.</summary>
+public sealed class BlobReader(Repository repository, BlobIndex index)
+{
+    public BlobIndex Index => index;
+
+    /// <summary>The plaintext of a blob. Every stored copy is tried, and then each once more, before giving up (section 16.3).</summary>
+    /// <exception cref="HoldfastException">NotFound: no index lists it. Damaged: no copy is good.</exception>
+    public async Task<byte[]> ReadAsync(BlobHandle handle, CancellationToken cancellationToken)
+    {
+        var copies = index.LocateAll(handle);
+        if (copies.Count == 0) throw new HoldfastException(FailureKind.NotFound, $"{handle} is in no index", "run `holdfast check`");
+        HoldfastException? last = null;
+        foreach (var copy in copies.Concat(copies))
+        {
+            try
+            {
+                if (await TryReadAsync(copy, cancellationToken).ConfigureAwait(false) is { } plaintext) return plaintext;
+            }
+            catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound)
+            {
+                last = error;
+            }
+        }
+
+        throw new HoldfastException(FailureKind.Damaged, $"{handle} is damaged in pack {copies[^1].Pack.Short}", "run `holdfast check --read-data` to see what it hurts", last);
+    }
+
+    /// <summary>The nodes of a directory.</summary>
+    public async Task<IReadOnlyList<Node>> ReadTreeAsync(Id tree, CancellationToken cancellationToken) =>
+        TreeParser.Parse(await ReadAsync(new BlobHandle(BlobType.Tree, tree), cancellationToken).ConfigureAwait(false));
+
+    private async Task<byte[]?> TryReadAsync(BlobLocation location, CancellationToken cancellationToken)
+    {
+        var container = new byte[location.Blob.Length];
+        await repository.Backend.ReadAsync(new FileHandle(FileType.Pack, location.Pack), location.Blob.Offset, container, cancellationToken).ConfigureAwait(false);
+        using var lease = repository.Codecs.Rent();
+        return lease.Codec.TryDecode(container, location.Blob)?.ToArray();
+    }
+}

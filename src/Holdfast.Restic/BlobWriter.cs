@@ -1,0 +1,92 @@
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
+using Holdfast.Restic.Indexes;
+using Holdfast.Restic.Packs;
+
+namespace Holdfast.Restic;
+
+/// <summary>
+/// Adds blobs to a repository: each new one is compressed, sealed, opened again and compared, and put into a pack; full packs go to the backend,
+/// and their entries into index files, in this order (section 9.5). Callers bring the parallelism; memory is bounded, because saving waits
+/// while packs are on their way. Nothing is promised before <see cref="FlushAsync"/> has returned.
+/// </summary>
+public sealed class BlobWriter : IAsyncDisposable
+{
+    private const int TargetPackSize = 16 << 20;
+
+    private readonly Repository _repository;
+    private readonly BlobIndex _index;
+    private readonly PackUploader _uploader;
+    private readonly Lock _gate = new();
+    private readonly PackBuilder?[] _open = new PackBuilder?[2];
+    private volatile bool _hasFailed;
+
+    public BlobWriter(Repository repository, BlobIndex index, TimeProvider clock)
+    {
+        _repository = repository;
+        _index = index;
+        _uploader = new PackUploader(repository, index, clock);
+    }
+
+    /// <summary>True when saving a blob failed: the fault is on the repository's side, and no snapshot may be written with this writer any more.</summary>
+    public bool HasFailed => _hasFailed;
+
+    /// <summary>Stores a blob unless the repository has it. Thread-safe; the plaintext may be reused when this has returned.</summary>
+    /// <exception cref="HoldfastException">An upload failed; the writer is of no use then.</exception>
+    public async ValueTask<SavedBlob> SaveAsync(BlobType type, ReadOnlyMemory<byte> plaintext, CancellationToken cancellationToken)
+    {
+        var handle = new BlobHandle(type, Id.Of(plaintext.Span));
+        if (!_index.TryClaim(handle)) return new SavedBlob(handle.Id, IsNew: false, 0);
+        try
+        {
+            var (full, stored) = Append(handle, plaintext.Span);
+            if (full is not null) await _uploader.EnqueueAsync(full, cancellationToken).ConfigureAwait(false);
+            return new SavedBlob(handle.Id, IsNew: true, stored);
+        }
+        catch
+        {
+            // The blob is claimed but will never be stored, so nothing that is written from now on may be called complete.
+            _hasFailed = true;
+            throw;
+        }
+    }
+
+    /// <summary>Finishes the open packs and makes everything durable, the index last.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        if (_hasFailed) throw new InvalidOperationException("a writer that has failed cannot be flushed");
+        foreach (var type in (BlobType[])[BlobType.Data, BlobType.Tree])
+        {
+            PackBuilder? last;
+            lock (_gate) (last, _open[(int)type]) = (_open[(int)type], null);
+            if (last is not null) await _uploader.EnqueueAsync(last, cancellationToken).ConfigureAwait(false);
+        }
+
+        await _uploader.CompleteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync() => _uploader.DisposeAsync();
+
+    private (PackBuilder? Full, int Stored) Append(BlobHandle handle, ReadOnlySpan<byte> plaintext)
+    {
+        using var lease = _repository.Codecs.Rent();
+        var (container, uncompressedLength) = lease.Codec.Encode(handle.Type, plaintext, _repository.Compresses);
+        Verify(lease.Codec, handle, container, uncompressedLength, plaintext);
+        lock (_gate)
+        {
+            var pack = _open[(int)handle.Type] ??= _uploader.NewPack();
+            pack.Append(handle, container.Span, uncompressedLength);
+            if (pack.BodyLength < TargetPackSize && !pack.IsHeaderFull) return (null, container.Length);
+            _open[(int)handle.Type] = null;
+            return (pack, container.Length);
+        }
+    }
+
+    /// <summary>A faulty library or memory cell must not write what cannot be read back: the container is opened before it is kept.</summary>
+    private static void Verify(BlobCodec codec, BlobHandle handle, ReadOnlyMemory<byte> container, uint uncompressedLength, ReadOnlySpan<byte> plaintext)
+    {
+        if (codec.TryDecode(container.Span, uncompressedLength) is { } readBack && readBack.Span.SequenceEqual(plaintext)) return;
+        throw new HoldfastException(
+            FailureKind.Failed, $"{handle} did not read back as it was written: the memory or the processor of this machine is faulty", "test the memory before any further backup");
+    }
+}

@@ -1,0 +1,88 @@
+using Holdfast.Restic.Backends;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
+
+namespace Holdfast.Restic.Locks;
+
+/// <summary>Lists and removes the locks of a repository.</summary>
+public static class LockFiles
+{
+    private static readonly TimeSpan[] RereadAfter = [TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)];
+
+    /// <summary>All locks that can be read. Empty files, and files that vanish meanwhile, are none.</summary>
+    /// <exception cref="HoldfastException">Locked: a lock cannot be read even after waiting; it might be held.</exception>
+    public static async Task<IReadOnlyList<LockEntry>> ListAsync(Repository repository, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var locks = new List<LockEntry>();
+        foreach (var file in await repository.ListAsync(FileType.Lock, cancellationToken).ConfigureAwait(false))
+        {
+            if (file.Size > 0 && await LoadAsync(repository, file.Handle, clock, cancellationToken).ConfigureAwait(false) is { } entry) locks.Add(entry);
+        }
+
+        return locks;
+    }
+
+    /// <summary>Removes stale locks, or all of them unread. Returns what was removed; entries of unread locks are not known and counted only.</summary>
+    public static async Task<UnlockResult> RemoveAsync(
+        Repository repository, bool all, string hostName, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var removed = new List<LockEntry>();
+        var kept = new List<LockEntry>();
+        var unreadable = 0;
+        foreach (var file in await repository.ListAsync(FileType.Lock, cancellationToken).ConfigureAwait(false))
+        {
+            var entry = await TryLoadAsync(repository, file, cancellationToken).ConfigureAwait(false);
+            if (all || entry?.IsStale(clock.GetUtcNow(), hostName) == true)
+            {
+                await repository.Backend.DeleteAsync(file.Handle, cancellationToken).ConfigureAwait(false);
+                if (entry is not null) removed.Add(entry);
+                else unreadable++;
+            }
+            else if (entry is not null)
+            {
+                kept.Add(entry);
+            }
+        }
+
+        return new UnlockResult(removed, kept, unreadable);
+    }
+
+    private static async Task<LockEntry?> LoadAsync(Repository repository, FileHandle handle, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return LockDocument.Parse(handle.Id, await repository.LoadDocumentAsync(handle, cancellationToken).ConfigureAwait(false));
+            }
+            catch (HoldfastException error) when (error.Kind == FailureKind.NotFound)
+            {
+                return null;
+            }
+            catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
+            {
+                // Some backends show a file while it is being written.
+                if (attempt == RereadAfter.Length)
+                {
+                    throw new HoldfastException(
+                        FailureKind.Locked, $"{handle} cannot be read, so it is unknown who holds it: {error.Message}",
+                        "if nothing works on the repository, remove it with `holdfast unlock --remove-all`", error);
+                }
+
+                await Task.Delay(RereadAfter[attempt], clock, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task<LockEntry?> TryLoadAsync(Repository repository, StoredFile file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return LockDocument.Parse(file.Handle.Id, await repository.LoadDocumentAsync(file.Handle, cancellationToken).ConfigureAwait(false));
+        }
+        catch (HoldfastException error) when (error.Kind is FailureKind.NotFound or FailureKind.Damaged)
+        {
+            return null;
+        }
+    }
+}

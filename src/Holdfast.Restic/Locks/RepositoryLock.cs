@@ -1,0 +1,143 @@
+using System.Runtime.InteropServices;
+using Holdfast.Restic.Backends;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
+
+namespace Holdfast.Restic.Locks;
+
+/// <summary>
+/// A lock on a repository, taken and kept as restic does it (section 9): list, write, wait, list again; a new file every five minutes; deleted at the end.
+/// While it is held SIGHUP is ignored, because restic sends that signal to learn whether the holder is alive.
+/// </summary>
+public sealed class RepositoryLock : IAsyncDisposable
+{
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RefreshEvery = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LostAfter = TimeSpan.FromMinutes(22.5);
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromMinutes(1);
+
+    private readonly Repository _repository;
+    private readonly ProcessIdentity _owner;
+    private readonly bool _exclusive;
+    private readonly TimeProvider _clock;
+    private readonly CancellationTokenSource _lost = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly PosixSignalRegistration _hangup;
+    private readonly List<Id> _written = [];
+    private Task _refresh = Task.CompletedTask;
+
+    private RepositoryLock(Repository repository, bool exclusive, ProcessIdentity owner, TimeProvider clock)
+    {
+        _repository = repository;
+        _exclusive = exclusive;
+        _owner = owner;
+        _clock = clock;
+        _hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
+    }
+
+    /// <summary>Cancelled when the lock could not be refreshed for 22.5 minutes: others may then take it for stale, so all work must stop.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    /// <exception cref="HoldfastException">Locked: another process holds a lock that excludes this one; the message says who and since when.</exception>
+    public static async Task<RepositoryLock> AcquireAsync(
+        Repository repository, bool exclusive, ProcessIdentity owner, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        await RefuseConflictAsync(repository, exclusive, owner, clock, mine: default, cancellationToken).ConfigureAwait(false);
+        var held = new RepositoryLock(repository, exclusive, owner, clock);
+        try
+        {
+            await held.WriteAsync(cancellationToken).ConfigureAwait(false);
+            await Task.Delay(SettleTime, clock, cancellationToken).ConfigureAwait(false);
+            await RefuseConflictAsync(repository, exclusive, owner, clock, held._written[^1], cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await held.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        held._refresh = Task.Run(held.RefreshAsync, CancellationToken.None);
+        return held;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _refresh.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            using var timeout = new CancellationTokenSource(ReleaseTimeout, _clock);
+            await DeleteAllButAsync(keep: 0, timeout.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            _hangup.Dispose();
+            _lost.Dispose();
+            _stop.Dispose();
+        }
+    }
+
+    private static async Task RefuseConflictAsync(
+        Repository repository, bool exclusive, ProcessIdentity owner, TimeProvider clock, Id mine, CancellationToken cancellationToken)
+    {
+        foreach (var entry in await LockFiles.ListAsync(repository, clock, cancellationToken).ConfigureAwait(false))
+        {
+            if (entry.Id != mine && (exclusive || entry.Exclusive)) throw Conflict(entry, owner, clock);
+        }
+    }
+
+    private static HoldfastException Conflict(LockEntry entry, ProcessIdentity owner, TimeProvider clock)
+    {
+        var now = clock.GetUtcNow();
+        var age = now - entry.Time;
+        var kind = entry.Exclusive ? "exclusively " : string.Empty;
+        var message = $"the repository is locked {kind}by process {entry.Owner.ProcessId} of {entry.Owner.UserName} on {entry.Owner.HostName}, last refreshed {age:d\\.hh\\:mm\\:ss} ago";
+        return entry.IsStale(now, owner.HostName)
+            ? new HoldfastException(FailureKind.Locked, $"{message}; the lock is stale", "remove it with `holdfast unlock`")
+            : new HoldfastException(FailureKind.Locked, message, "wait until it has finished");
+    }
+
+    private async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        var json = LockDocument.Serialise(_owner, _exclusive, Timestamp.FromDateTimeOffset(_clock.GetLocalNow()));
+        _written.Add(await _repository.SaveDocumentAsync(FileType.Lock, json, cancellationToken).ConfigureAwait(false));
+        await DeleteAllButAsync(keep: 1, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes the oldest of the files that stand for this lock; one that could not be deleted is tried again at the next refresh.</summary>
+    private async Task DeleteAllButAsync(int keep, CancellationToken cancellationToken)
+    {
+        while (_written.Count > keep)
+        {
+            await _repository.Backend.DeleteAsync(new FileHandle(FileType.Lock, _written[0]), cancellationToken).ConfigureAwait(false);
+            _written.RemoveAt(0);
+        }
+    }
+
+    private async Task RefreshAsync()
+    {
+        var refreshed = _clock.GetTimestamp();
+        var next = RefreshEvery;
+        while (!_stop.IsCancellationRequested)
+        {
+            await Task.Delay(next, _clock, _stop.Token).ConfigureAwait(false);
+            try
+            {
+                await WriteAsync(_stop.Token).ConfigureAwait(false);
+                refreshed = _clock.GetTimestamp();
+                next = RefreshEvery;
+            }
+            catch (HoldfastException) when (_clock.GetElapsedTime(refreshed) < LostAfter)
+            {
+                // Not yet dangerous: nobody takes the lock for stale before half an hour. Tried again soon; when it lasts, Lost is cancelled.
+                next = RetryEvery;
+            }
+            catch (HoldfastException)
+            {
+                await _lost.CancelAsync().ConfigureAwait(false);
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+namespace Holdfast.Restic.Locks;
+
+/// <summary>What unlocking did.</summary>
+/// <param name="Removed">Locks that are gone.</param>
+/// <param name="Kept">Locks that are in use.</param>
+/// <param name="UnreadableRemoved">Locks that were removed without being readable.</param>
+public sealed record UnlockResult(IReadOnlyList<LockEntry> Removed, IReadOnlyList<LockEntry> Kept, int UnreadableRemoved);

@@ -1,0 +1,183 @@
+using System.Text.Json;
+using Holdfast.Restic.Backends;
+using Holdfast.Restic.Chunking;
+using Holdfast.Restic.Crypto;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
+using Holdfast.Restic.Indexes;
+using Holdfast.Restic.Keys;
+using Holdfast.Restic.Locks;
+using Holdfast.Restic.Packs;
+
+namespace Holdfast.Restic;
+
+/// <summary>
+/// An open repository: the backend, the configuration and the key. Blobs need the index too: <see cref="LoadIndexAsync"/>, then
+/// <see cref="BlobReader"/> and <see cref="BlobWriter"/>. Thread-safe.
+/// </summary>
+public sealed class Repository : IDisposable
+{
+    private const int MaximumKeysTried = 20;
+
+    private readonly MasterKey _key;
+
+    private Repository(IBackend backend, RepositoryConfig config, MasterKey key)
+    {
+        Backend = backend;
+        Config = config;
+        _key = key;
+        Codecs = new BlobCodecPool(key);
+    }
+
+    public IBackend Backend { get; }
+
+    public RepositoryConfig Config { get; }
+
+    internal BlobCodecPool Codecs { get; }
+
+    /// <summary>Version 2 compresses (section 3.5).</summary>
+    internal bool Compresses => Config.Version >= 2;
+
+    /// <summary>Makes a new repository: directories, key, and last the config, which marks it as existing (section 3.3).</summary>
+    /// <exception cref="HoldfastException">Usage: there is a repository already, or what is left of one.</exception>
+    public static async Task<Repository> InitializeAsync(
+        IBackend backend, ReadOnlyMemory<byte> passphrase, RepositoryOptions options, ProcessIdentity creator, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        await RefuseExistingAsync(backend, cancellationToken).ConfigureAwait(false);
+        var config = new RepositoryConfig(options.Version, Id.Random(), options.ChunkerPolynomial ?? Polynomial.RandomIrreducible());
+        var key = MasterKey.Generate();
+        var repository = new Repository(backend, config, key);
+        var now = Timestamp.FromDateTimeOffset(clock.GetLocalNow());
+        var keyFile = KeyFile.Wrap(key, passphrase.Span, options.KeyCost, now, creator.UserName, creator.HostName).Serialise();
+        await backend.CreateAsync(cancellationToken).ConfigureAwait(false);
+        await backend.WriteAsync(new FileHandle(FileType.Key, Id.Of(keyFile)), keyFile, cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> sealedConfig;
+        using (var lease = repository.Codecs.Rent()) sealedConfig = lease.Codec.Seal(config.Serialise()).ToArray();
+        await backend.WriteAsync(FileHandle.Config, sealedConfig, cancellationToken).ConfigureAwait(false);
+        return repository;
+    }
+
+    /// <exception cref="HoldfastException">NoRepository, WrongKey, Damaged, or Usage for a newer version.</exception>
+    public static async Task<Repository> OpenAsync(IBackend backend, ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken)
+    {
+        if (await backend.StatAsync(FileHandle.Config, cancellationToken).ConfigureAwait(false) is null) throw Missing(backend);
+        var key = await FindKeyAsync(backend, passphrase, cancellationToken).ConfigureAwait(false);
+        var sealedConfig = await backend.ReadAllAsync(FileHandle.Config, cancellationToken).ConfigureAwait(false);
+        if (sealedConfig.Length == 0) throw DamagedConfig("it is empty");
+        using var sealer = new Sealer(key);
+        var json = new byte[Math.Max(0, sealedConfig.Length - Sealer.Overhead)];
+        if (!sealer.TryOpen(sealedConfig, json)) throw DamagedConfig("it fails authentication, though the passphrase fits a key");
+        return new Repository(backend, RepositoryConfig.Parse(json), key);
+    }
+
+    /// <summary>Loads every index file.</summary>
+    /// <exception cref="HoldfastException">Damaged: an index file cannot be read.</exception>
+    public async Task<BlobIndex> LoadIndexAsync(CancellationToken cancellationToken)
+    {
+        var index = new BlobIndex();
+        var files = await ListAsync(FileType.Index, cancellationToken).ConfigureAwait(false);
+        await Parallel.ForEachAsync(files, cancellationToken, async (file, token) =>
+        {
+            foreach (var pack in await LoadIndexFileAsync(file.Handle, token).ConfigureAwait(false)) index.Add(pack);
+        }).ConfigureAwait(false);
+        return index;
+    }
+
+    /// <summary>All files of a kind; for snapshots, call this before loading the index (section 9.5).</summary>
+    public async Task<IReadOnlyList<StoredFile>> ListAsync(FileType type, CancellationToken cancellationToken)
+    {
+        var files = new List<StoredFile>();
+        await foreach (var file in Backend.ListAsync(type, cancellationToken).ConfigureAwait(false)) files.Add(file);
+        return files;
+    }
+
+    /// <summary>The JSON of an index, snapshot or lock file.</summary>
+    /// <exception cref="HoldfastException">Damaged: after a second reading the bytes still do not match the name, or do not open. NotFound.</exception>
+    public async Task<byte[]> LoadDocumentAsync(FileHandle handle, CancellationToken cancellationToken)
+    {
+        var content = await Backend.ReadAllAsync(handle, cancellationToken).ConfigureAwait(false);
+        if (Id.Of(content) != handle.Id) content = await Backend.ReadAllAsync(handle, cancellationToken).ConfigureAwait(false);
+        if (Id.Of(content) != handle.Id) throw Damaged(handle, "its content does not match its name");
+        using var lease = Codecs.Rent();
+        return lease.Codec.TryDecodeDocument(content, Compresses) ?? throw Damaged(handle, "it fails authentication or does not decompress");
+    }
+
+    /// <summary>Stores a document and returns its ID; it is durable then.</summary>
+    public async Task<Id> SaveDocumentAsync(FileType type, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    {
+        byte[] content;
+        using (var lease = Codecs.Rent()) content = lease.Codec.EncodeDocument(json.Span, Compresses).ToArray();
+        var id = Id.Of(content);
+        await Backend.WriteAsync(new FileHandle(type, id), content, cancellationToken).ConfigureAwait(false);
+        return id;
+    }
+
+    public void Dispose()
+    {
+        Codecs.Dispose();
+        _key.Dispose();
+    }
+
+    internal async Task<List<IndexedPack>> LoadIndexFileAsync(FileHandle handle, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return IndexDocument.Parse(await LoadDocumentAsync(handle, cancellationToken).ConfigureAwait(false), Compresses);
+        }
+        catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
+        {
+            throw new HoldfastException(
+                FailureKind.Damaged, $"{handle} is damaged: {error.Message}", "run `restic repair index` (before 0.16: `restic rebuild-index`), then `holdfast check`", error);
+        }
+    }
+
+    private static async Task RefuseExistingAsync(IBackend backend, CancellationToken cancellationToken)
+    {
+        if (await backend.StatAsync(FileHandle.Config, cancellationToken).ConfigureAwait(false) is not null)
+            throw new HoldfastException(FailureKind.Usage, $"there is a repository at {backend.Location} already", "use it, or choose another place");
+        foreach (var type in (FileType[])[FileType.Key, FileType.Snapshot])
+        {
+            await foreach (var file in backend.ListAsync(type, cancellationToken).ConfigureAwait(false))
+            {
+                throw new HoldfastException(
+                    FailureKind.Usage,
+                    $"{backend.Location} holds {file.Handle} but no config: it is what is left of a repository",
+                    "restore its config from a copy, or choose another place");
+            }
+        }
+    }
+
+    private static async Task<MasterKey> FindKeyAsync(IBackend backend, ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken)
+    {
+        HoldfastException? damage = null;
+        var tried = 0;
+        await foreach (var file in backend.ListAsync(FileType.Key, cancellationToken).ConfigureAwait(false))
+        {
+            if (tried++ == MaximumKeysTried) break;
+            try
+            {
+                var content = await backend.ReadAllAsync(file.Handle, cancellationToken).ConfigureAwait(false);
+                if (Id.Of(content) != file.Handle.Id) throw Damaged(file.Handle, "its content does not match its name");
+                if (KeyFile.Parse(content).TryUnwrap(passphrase.Span) is { } key) return key;
+            }
+            catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
+            {
+                // Another key file may still open; the damage is told when none does.
+                damage = error;
+            }
+        }
+
+        if (damage is not null) throw new HoldfastException(FailureKind.Damaged, $"no key could be opened, and one is damaged: {damage.Message}", null, damage);
+        throw tried == 0
+            ? new HoldfastException(FailureKind.Damaged, $"the repository at {backend.Location} has no key file: it cannot be opened by anyone", "restore its keys/ folder from a copy")
+            : new HoldfastException(FailureKind.WrongKey, $"the passphrase opens none of the keys of the repository at {backend.Location}", "check where the passphrase comes from");
+    }
+
+    private static HoldfastException Missing(IBackend backend) =>
+        new(FailureKind.NoRepository, $"there is no repository at {backend.Location}", "make one with `holdfast init`, or check the path");
+
+    private static HoldfastException DamagedConfig(string why) =>
+        new(FailureKind.Damaged, $"the repository's config file is damaged: {why}", "restore the file `config` from a copy of the repository");
+
+    private static HoldfastException Damaged(FileHandle handle, string why) => new(FailureKind.Damaged, $"{handle} is damaged: {why}");
+}
