@@ -32,7 +32,7 @@ public sealed class NodeReader(TimeZoneInfo zone, OwnerNames owners)
             DeviceId = status.DeviceId,
             Size = status.IsFile ? status.Size : 0,
             Links = HasLinks(status.Type) ? status.Links : 0,
-            LinkTarget = status.IsSymlink ? FileSystem.ReadLink(path) : null,
+            LinkTarget = status.IsSymlink ? (ReadOnlyMemory<byte>?)FileSystem.ReadLink(path) : null,
             ExtendedAttributes = FileAttributeStore.Read(path),
             Device = IsDevice(status.Type) ? status.Device : 0,
         };

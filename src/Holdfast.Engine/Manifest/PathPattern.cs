@@ -110,7 +110,8 @@ public sealed class PathPattern
         var escaped = new StringBuilder(path.Length);
         foreach (var character in path)
         {
-            if (character is '*' or '?' or '[' or '{' or '\\')
+            // '!' and '~' are special in front only.
+            if (character is '*' or '?' or '[' or '{' or '\\' || (escaped.Length == 0 && character is '!' or '~'))
             {
                 escaped.Append('\\');
             }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
@@ -61,16 +62,9 @@ public readonly struct Id : IEquatable<Id>, IComparable<Id>
     public static bool TryParse(ReadOnlySpan<char> text, out Id id)
     {
         id = default;
-        if (text.Length != Size * 2) return false;
         Span<byte> bytes = stackalloc byte[Size];
-        for (var i = 0; i < Size; i++)
-        {
-            var high = Digit(text[2 * i]);
-            var low = Digit(text[(2 * i) + 1]);
-            if ((high | low) < 0) return false;
-            bytes[i] = (byte)((high << 4) | low);
-        }
-
+        if (text.Length != Size * 2 || text.ContainsAnyInRange('A', 'F')) return false;
+        if (Convert.FromHexString(text, bytes, out _, out _) != OperationStatus.Done) return false;
         id = new Id(bytes);
         return true;
     }
@@ -79,16 +73,9 @@ public readonly struct Id : IEquatable<Id>, IComparable<Id>
     public static bool TryParse(ReadOnlySpan<byte> ascii, out Id id)
     {
         id = default;
-        if (ascii.Length != Size * 2) return false;
         Span<byte> bytes = stackalloc byte[Size];
-        for (var i = 0; i < Size; i++)
-        {
-            var high = Digit((char)ascii[2 * i]);
-            var low = Digit((char)ascii[(2 * i) + 1]);
-            if ((high | low) < 0) return false;
-            bytes[i] = (byte)((high << 4) | low);
-        }
-
+        if (ascii.Length != Size * 2 || ascii.ContainsAnyInRange((byte)'A', (byte)'F')) return false;
+        if (Convert.FromHexString(ascii, bytes, out _, out _) != OperationStatus.Done) return false;
         id = new Id(bytes);
         return true;
     }
@@ -110,11 +97,7 @@ public readonly struct Id : IEquatable<Id>, IComparable<Id>
     {
         Span<byte> bytes = stackalloc byte[Size];
         CopyTo(bytes);
-        for (var i = 0; i < Size; i++)
-        {
-            destination[2 * i] = "0123456789abcdef"u8[bytes[i] >> 4];
-            destination[(2 * i) + 1] = "0123456789abcdef"u8[bytes[i] & 15];
-        }
+        Convert.TryToHexStringLower(bytes, destination, out _);
     }
 
     public override string ToString()
@@ -140,11 +123,4 @@ public readonly struct Id : IEquatable<Id>, IComparable<Id>
         order = _w2.CompareTo(other._w2);
         return order != 0 ? order : _w3.CompareTo(other._w3);
     }
-
-    private static int Digit(char c) => c switch
-    {
-        >= '0' and <= '9' => c - '0',
-        >= 'a' and <= 'f' => c - 'a' + 10,
-        _ => -1,
-    };
 }

@@ -16,7 +16,6 @@ public static class Discovery
         Database,
         Configuration,
         Certificate,
-        Log,
     }
 
     /// <summary>Whether the walk that makes the listing should enter a folder of this name.</summary>
@@ -26,69 +25,75 @@ public static class Discovery
     /// <param name="repositoryPath">Relative path of the repository when it is below the folder; it is left out.</param>
     public static DiscoveryResult Classify(IEnumerable<DiscoveredEntry> entries, string? repositoryPath)
     {
-        var left = new List<LeftOut>();
-        var databases = new List<string>();
-        var configuration = new List<string>();
-        var certificates = new List<string>();
-        var unknown = new List<string>();
-        var covered = new List<string>();
-        var repositories = RepositoryFolders.Find(entries);
-        foreach (var entry in entries.OrderBy(entry => entry.Path, StringComparer.Ordinal))
+        var listing = entries.OrderBy(entry => entry.Path, StringComparer.Ordinal).ToList();
+        var repositories = RepositoryFolders.Find(listing);
+        if (repositoryPath is not null)
         {
-            if (covered.Exists(folder => entry.Path.StartsWith(folder, StringComparison.Ordinal)))
-            {
-                continue;
-            }
+            repositories.Add(repositoryPath);
+        }
 
+        var sorted = new Dictionary<Kind, List<string>>();
+        var left = new List<LeftOut>();
+        var settled = new List<string>();
+        foreach (var entry in listing.Where(entry => !settled.Exists(folder => entry.Path.StartsWith(folder, StringComparison.Ordinal))))
+        {
             var name = entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
-            if (entry.IsFolder)
+            var reason = ReasonToLeaveOut(entry, name, repositories);
+            var kind = reason is not null ? Kind.Ignored : entry.IsFolder ? KindOfFolder(name) : KindOfFile(name, entry.IsSqlite);
+            if (reason is not null)
             {
-                var reason = entry.Path == repositoryPath || repositories.Contains(entry.Path) ? "a backup repository" : FolderNames.ReasonToSkip(name);
-                if (reason is not null)
-                {
-                    left.Add(new LeftOut(entry.Path + "/", reason));
-                    covered.Add(entry.Path + "/");
-                }
-                else if (FolderNames.IsCertificates(name))
-                {
-                    certificates.Add(entry.Path);
-                    covered.Add(entry.Path + "/");
-                }
-
-                continue;
+                left.Add(new LeftOut(entry.IsFolder ? entry.Path + "/" : entry.Path, reason));
             }
 
-            switch (KindOf(name, entry.IsSqlite))
+            if (entry.IsFolder && (reason is not null || kind != Kind.Ignored))
             {
-                case Kind.Database:
-                    databases.Add(entry.Path);
-                    break;
-                case Kind.Configuration:
-                    configuration.Add(entry.Path);
-                    break;
-                case Kind.Certificate:
-                    certificates.Add(entry.Path);
-                    break;
-                case Kind.Log:
-                    left.Add(new LeftOut(entry.Path, "a log"));
-                    break;
-                case Kind.Unknown:
-                    unknown.Add(entry.Path);
-                    break;
+                settled.Add(entry.Path + "/");
+            }
+
+            (sorted.TryGetValue(kind, out var paths) ? paths : sorted[kind] = []).Add(entry.Path);
+        }
+
+        List<string> Sorted(Kind kind) => sorted.GetValueOrDefault(kind, []);
+        left.AddRange(Unrecognised(Sorted(Kind.Unknown)));
+        return new DiscoveryResult(
+            DatabaseNames.For(Sorted(Kind.Database)), Compact(Sorted(Kind.Configuration)), [.. Sorted(Kind.Certificate).Select(PathPattern.Escape)], left);
+    }
+
+    private static string? ReasonToLeaveOut(DiscoveredEntry entry, string name, HashSet<string> repositories)
+    {
+        if (entry.Path.Contains('\uFFFD', StringComparison.Ordinal) || !IsWellFormed(entry.Path))
+        {
+            return "its name is not UTF-8, which a manifest cannot hold; add the folder around it to files";
+        }
+
+        return entry.IsFolder
+            ? repositories.Contains(entry.Path) ? "a backup repository" : FolderNames.ReasonToSkip(name)
+            : !entry.IsSqlite && IsLog(name.ToLowerInvariant()) ? "a log" : null;
+    }
+
+    private static bool IsWellFormed(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
+            {
+                return false;
             }
         }
 
-        left.AddRange(Unrecognised(unknown));
-        return new DiscoveryResult(DatabaseNames.For(databases), Compact(configuration), [.. certificates.Select(PathPattern.Escape)], left);
+        return true;
     }
 
-    private static Kind KindOf(string name, bool isSqlite)
+    private static bool IsLog(string lower) => EndsWith(lower, ".log") || lower.Contains(".log.", StringComparison.Ordinal);
+
+    private static Kind KindOfFolder(string name) => FolderNames.IsCertificates(name) ? Kind.Certificate : Kind.Ignored;
+
+    private static Kind KindOfFile(string name, bool isSqlite)
     {
         var lower = name.ToLowerInvariant();
         return isSqlite ? Kind.Database
             : EndsWith(lower, "-wal", "-shm", "-journal") || lower == ManifestLocation.FileName ? Kind.Ignored
             : EndsWith(lower, ".pem", ".crt", ".cer", ".key", ".p12", ".pfx") ? Kind.Certificate
-            : EndsWith(lower, ".log") || lower.Contains(".log.", StringComparison.Ordinal) ? Kind.Log
             : lower == ".env" || lower.StartsWith(".env.", StringComparison.Ordinal)
                 || EndsWith(lower, ".yaml", ".yml", ".json", ".toml", ".ini", ".conf", ".env") ? Kind.Configuration
             : Kind.Unknown;

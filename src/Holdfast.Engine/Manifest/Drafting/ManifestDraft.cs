@@ -42,12 +42,15 @@ public static class ManifestDraft
         draft.Append("\n# Saved consistently while they are in use.\ndatabases:\n");
         foreach (var database in databases)
         {
-            draft.Append($"  {YamlQuoting.Scalar(database.Name)}:\n    sqlite: {YamlQuoting.Scalar(database.Path)}\n");
+            draft.Append($"  {YamlQuoting.Scalar(database.Name)}:\n    sqlite: {YamlQuoting.Scalar(Path(database.Path))}\n");
         }
 
         draft.Append("    # A drill can prove more than that a copy is sound:\n");
         draft.Append("    # expect_tables: [users]\n    # assertions: [\"select count(*) > 0 from users\"]\n");
     }
+
+    // A folder that is really called '~' would be taken for a slip.
+    private static string Path(string path) => path.StartsWith('~') ? "./" + path : path;
 
     private static void AppendFiles(StringBuilder draft, DiscoveryResult found, bool hasDatabases)
     {

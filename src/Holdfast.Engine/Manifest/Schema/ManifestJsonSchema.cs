@@ -47,7 +47,12 @@ public static class ManifestJsonSchema
 
     private static JsonObject Text(TextElement text)
     {
-        var json = new JsonObject { ["type"] = "string", ["minLength"] = 1 };
+        var json = new JsonObject { ["type"] = "string" };
+        if (text.Format.Problem(string.Empty) is not null)
+        {
+            json["minLength"] = 1;
+        }
+
         if (text.Format.Pattern is { } pattern)
         {
             json["pattern"] = $"^(?:{pattern})$";

@@ -1,0 +1,32 @@
+using Holdfast.Engine.Manifest;
+using Holdfast.Restic.Failures;
+using Xunit;
+
+namespace Holdfast.Tests.Engine.Manifest;
+
+public sealed class ManifestLocationTests
+{
+    [Theory]
+    [InlineData("/srv/app/deep/er", "/srv/app/holdfast.yaml")]
+    [InlineData("/srv/app", "/srv/app/holdfast.yaml")]
+    [InlineData("/srv", "/holdfast.yaml")]
+    public void Finds_the_nearest_manifest_upwards(string current, string expected)
+    {
+        Assert.Equal(expected, ManifestLocation.Find(null, current, path => path is "/srv/app/holdfast.yaml" or "/holdfast.yaml"));
+    }
+
+    [Fact]
+    public void Finds_nothing_where_there_is_nothing()
+    {
+        Assert.Null(ManifestLocation.Find(null, "/srv/app", _ => false));
+        Assert.Equal(FailureKind.Usage, Assert.Throws<HoldfastException>(() => ManifestLocation.Require(null, "/srv", _ => false)).Kind);
+    }
+
+    [Fact]
+    public void A_named_file_is_taken_or_missed_but_never_replaced_by_another()
+    {
+        Assert.Equal("/srv/other.yaml", ManifestLocation.Find("../other.yaml", "/srv/app", path => path == "/srv/other.yaml"));
+        var failure = Assert.Throws<HoldfastException>(() => ManifestLocation.Find("x.yaml", "/srv", path => path == "/srv/holdfast.yaml"));
+        Assert.Contains("/srv/x.yaml", failure.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,39 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Processes;
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.Tests.Engine.Processes;
+
+public sealed class OpenFileUsersTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Names_the_process_that_has_a_file_open_but_not_this_one()
+    {
+        using var temp = new TempDirectory();
+        var (used, unused) = (FilePath.From(temp.WriteFile("used", "x")), FilePath.From(temp.WriteFile("unused", "x")));
+        using var own = File.OpenRead(temp["used"]);
+        var files = new[] { FileSystem.Status(used, followLinks: true).Identity, FileSystem.Status(unused, followLinks: true).Identity };
+        await using (var process = RunningProcess.Start("sh", ["-c", "exec 7<\"$0\" 8<\"$0\"; echo open; read line", temp["used"]]))
+        {
+            await process.WaitForLineAsync(line => line == "open");
+            // A renamed file is the same file.
+            File.Move(temp["used"], temp["renamed"]);
+            var user = Assert.Single(OpenFileUsers.Find(files, Cancellation).Users);
+            Assert.Equal(new FileUser(process.Id, "sh", files[0]), user);
+        }
+
+        Assert.Empty(OpenFileUsers.Find(files, Cancellation).Users);
+    }
+
+    [Fact]
+    public void Says_when_it_could_not_look_everywhere()
+    {
+        RealComponent.RequireRoot("act as another user");
+        FileUsersResult? result = null;
+        Tests.Engine.Files.OrdinaryUser.Run(() => result = OpenFileUsers.Find([], CancellationToken.None));
+        Assert.True(result!.Uninspected > 0);
+    }
+}
