@@ -42,8 +42,14 @@ internal static class ManifestSchema
             {
                 Examples = ["/srv/orchard"],
             }),
-            new SchemaKey("databases", new MapElement("The databases, each under a name of your choice. They are saved consistently while they are in use.", Database)),
-            new SchemaKey("files", new MapElement("Files and folders in groups, each under a name of your choice.", FileGroup)),
+            new SchemaKey("databases", new MapElement("The databases, each under a name of your choice. They are saved consistently while they are in use.", Database)
+            {
+                Minimum = 1,
+            }),
+            new SchemaKey("files", new MapElement("Files and folders in groups, each under a name of your choice.", FileGroup)
+            {
+                Minimum = 1,
+            }),
             new SchemaKey("exclude", Exclude),
             new SchemaKey("repositories", new MapElement(
                 "Where backups go, each under a name of your choice. The first one is used unless a command is told otherwise.", Repository)

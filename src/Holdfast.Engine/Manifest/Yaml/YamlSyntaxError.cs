@@ -10,17 +10,31 @@ internal static class YamlSyntaxError
     {
         var line = Math.Max(1, (int)exception.Start.Line);
         var column = Math.Max(1, (int)exception.Start.Column);
+        return exception.Message.Contains("tab", StringComparison.Ordinal) && TabFrom(line, text) is { } tab
+            ? new ManifestError(tab.Line, tab.Column, string.Empty, "a tab is used for indentation", "YAML indents with spaces only")
+            : new ManifestError(line, column, string.Empty, "this is not YAML: " + Sentence(exception.Message), null);
+    }
+
+    public static ManifestError At(Mark place) => new(
+        Math.Max(1, (int)place.Line),
+        Math.Max(1, (int)place.Column),
+        string.Empty,
+        "this is not YAML",
+        "look for a bracket, brace or quote that is not closed here or above");
+
+    // The reader's own place can be lines above the tab.
+    private static (int Line, int Column)? TabFrom(int line, string text)
+    {
         var lines = text.Split('\n');
-        for (var candidate = Math.Min(line, lines.Length); candidate >= Math.Max(1, line - 1); candidate--)
+        for (var candidate = line; candidate <= lines.Length; candidate++)
         {
-            var tab = IndentingTab(lines[candidate - 1]);
-            if (tab >= 0)
+            if (IndentingTab(lines[candidate - 1]) is var column and >= 0)
             {
-                return new ManifestError(candidate, tab + 1, string.Empty, "a tab is used for indentation", "YAML indents with spaces only");
+                return (candidate, column + 1);
             }
         }
 
-        return new ManifestError(line, column, string.Empty, "this is not YAML: " + Sentence(exception.Message), Hint(lines, line));
+        return null;
     }
 
     private static int IndentingTab(string line)
@@ -33,13 +47,5 @@ internal static class YamlSyntaxError
     {
         var text = Quoted.Escape(message.Trim().TrimEnd('.'), longest: 200);
         return text.Length == 0 ? "it cannot be read" : char.ToLowerInvariant(text[0]) + text[1..];
-    }
-
-    private static string? Hint(string[] lines, int line)
-    {
-        var value = line <= lines.Length ? lines[line - 1] : string.Empty;
-        return value.Contains(": *", StringComparison.Ordinal) || value.Contains("- *", StringComparison.Ordinal)
-            ? "a pattern that starts with '*' must be quoted: \"*.tmp\""
-            : null;
     }
 }

@@ -26,15 +26,27 @@ internal sealed class YamlTreeParser
     public static YamlValue? Parse(string text, ICollection<ManifestError> errors)
     {
         using var reader = new StringReader(text);
+        var scanner = new Scanner(reader, skipComments: true);
         try
         {
-            return new YamlTreeParser(new Parser(new Scanner(reader, skipComments: true)), errors).ReadStream();
+            return new YamlTreeParser(new Parser(scanner), errors).ReadStream();
+        }
+        catch (MaximumRecursionLevelReachedException exception)
+        {
+            errors.Add(new ManifestError(
+                (int)exception.Start.Line, (int)exception.Start.Column, string.Empty, "nested too deeply", $"no manifest needs more than {DeepestNesting} levels"));
         }
         catch (YamlException exception)
         {
             errors.Add(YamlSyntaxError.From(exception, text));
-            return null;
         }
+        catch (InvalidOperationException)
+        {
+            // The scanner of YamlDotNet 16 answers some broken documents with this, an unclosed bracket among them.
+            errors.Add(YamlSyntaxError.At(scanner.CurrentPosition));
+        }
+
+        return null;
     }
 
     private YamlValue? ReadStream()
@@ -60,7 +72,7 @@ internal sealed class YamlTreeParser
     {
         if (_events.TryConsume<AnchorAlias>(out var alias))
         {
-            return Refuse(alias.Start, path, "aliases are not used in a manifest", "write the value out");
+            return Refuse(alias.Start, path, "aliases are not used in a manifest", "write the value out; a pattern that starts with '*' must be quoted: \"*.tmp\"");
         }
 
         var node = _events.Consume<NodeEvent>();
@@ -84,8 +96,8 @@ internal sealed class YamlTreeParser
             case MappingStart when depth < DeepestNesting:
                 return new YamlMap(line, column, ReadEntries(path, depth + 1));
             default:
-                SkipRest();
-                return Refuse(node.Start, path, "nested too deeply", $"no manifest needs more than {DeepestNesting} levels");
+                // Reading on would take quadratic time on a megabyte of brackets.
+                throw new MaximumRecursionLevelReachedException(node.Start, node.End, "nested too deeply");
         }
     }
 
@@ -128,15 +140,6 @@ internal sealed class YamlTreeParser
         }
 
         return entries;
-    }
-
-    // The start event was consumed: leave the events just behind the matching end.
-    private void SkipRest()
-    {
-        for (var open = 1; open > 0;)
-        {
-            open += _events.Consume<ParsingEvent>().NestingIncrease;
-        }
     }
 
     private YamlRefused Refuse(Mark mark, string path, string message, string hint)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -29,6 +30,7 @@ public sealed class ManifestErrorsTests
     [InlineData("files: { c: [a/../../b] }", 14, "files.c[0]", "leaves the root")]
     [InlineData("files: { c: ['[a'] }", 14, "files.c[0]", "without its ']'")]
     [InlineData("files: { c: [] }", 13, "files.c", "the list is empty")]
+    [InlineData("databases: {}", 12, "databases", "at least one entry")]
     [InlineData("files:", 7, "files", "has no value")]
     public void Names_the_place_of_a_wrong_selection(string line, int column, string path, string message)
     {
@@ -66,9 +68,20 @@ public sealed class ManifestErrorsTests
     }
 
     [Fact]
-    public void Says_that_a_tab_is_the_trouble()
+    public void Finds_a_bracket_that_is_not_closed()
     {
-        var error = ManifestText.OnlyError("application: a\nfiles:\n\tall: [.]\n");
+        var error = ManifestText.OnlyError("application: a\nfiles:\n  all: [.\nexclude: [b]\n");
+
+        Assert.InRange(error.Line, 3, 4);
+        Assert.Contains("not YAML", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("application: a\nfiles:\n\tall: [.]\n")]
+    [InlineData("application: a\nfiles: { c: [a] }\n\troot: /x\n")]
+    public void Says_that_a_tab_is_the_trouble(string yaml)
+    {
+        var error = ManifestText.OnlyError(yaml);
 
         Assert.Equal((3, 1), (error.Line, error.Column));
         Assert.Contains("tab", error.Message, StringComparison.Ordinal);
@@ -101,11 +114,21 @@ public sealed class ManifestErrorsTests
     [InlineData("[")]
     [InlineData("{a: ")]
     [InlineData("- ")]
-    public void Refuses_deep_nesting_without_falling(string opening)
+    [InlineData("? ")]
+    [InlineData("a, ")]
+    [InlineData("\"")]
+    [InlineData("x-a: 1\n")]
+    [InlineData("#\n")]
+    [InlineData("\n ")]
+    public void Hostile_text_of_full_size_is_answered_quickly(string piece)
     {
-        var result = ManifestText.Read("x-a: " + (opening == "- " ? "\n" : "") + string.Concat(Enumerable.Repeat(opening, 100_000)));
+        var text = string.Concat(Enumerable.Repeat(piece, (ManifestReader.LargestSize / piece.Length) - 2));
+        var watch = Stopwatch.StartNew();
+
+        var result = ManifestText.Read(text);
 
         Assert.NotEmpty(result.Errors);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"took {watch.Elapsed}");
     }
 
     [Theory]
@@ -150,7 +173,7 @@ public sealed class ManifestErrorsTests
         {
             var result = ManifestText.Read(text);
             return (result.Manifest is null) == (result.Errors.Count > 0) && result.Errors.All(error => error.Line > 0 && error.Column > 0);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
     }
 
     private static void CheckOnlyError(string yaml, int line, int column, string path, string message)
