@@ -41,18 +41,18 @@ public sealed class Repository : IDisposable
     /// <summary>Makes a new repository: directories, key, and last the config, which marks it as existing (section 3.3).</summary>
     /// <exception cref="HoldfastException">Usage: there is a repository already, or what is left of one.</exception>
     public static async Task<Repository> InitializeAsync(
-        IBackend backend, ReadOnlyMemory<byte> passphrase, RepositoryOptions options, ProcessIdentity creator, TimeProvider clock, CancellationToken cancellationToken)
+        IBackend backend, ReadOnlyMemory<byte> passphrase, RepositoryOptions options, ClientIdentity creator, TimeProvider clock, CancellationToken cancellationToken)
     {
         await RefuseExistingAsync(backend, cancellationToken).ConfigureAwait(false);
         var config = new RepositoryConfig(options.Version, Id.Random(), options.ChunkerPolynomial ?? Polynomial.RandomIrreducible());
         var key = MasterKey.Generate();
         var repository = new Repository(backend, config, key);
         var now = Timestamp.FromDateTimeOffset(clock.GetLocalNow());
-        var keyFile = KeyFile.Wrap(key, passphrase.Span, options.KeyCost, now, creator.UserName, creator.HostName).Serialise();
+        var keyFile = KeyFile.Wrap(key, passphrase.Span, options.KeyCost, now, creator.UserName, creator.HostName).Serialize();
         await backend.CreateAsync(cancellationToken).ConfigureAwait(false);
         await backend.WriteAsync(new FileHandle(FileType.Key, Id.Of(keyFile)), keyFile, cancellationToken).ConfigureAwait(false);
         ReadOnlyMemory<byte> sealedConfig;
-        using (var lease = repository.Codecs.Rent()) sealedConfig = lease.Codec.Seal(config.Serialise()).ToArray();
+        using (var lease = repository.Codecs.Rent()) sealedConfig = lease.Codec.Seal(config.Serialize()).ToArray();
         await backend.WriteAsync(FileHandle.Config, sealedConfig, cancellationToken).ConfigureAwait(false);
         return repository;
     }

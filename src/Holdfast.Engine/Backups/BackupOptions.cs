@@ -29,7 +29,7 @@ public sealed record BackupOptions
     public bool Force { get; init; }
 
     /// <summary>Who makes the backup.</summary>
-    public required ProcessIdentity Identity { get; init; }
+    public required ClientIdentity Identity { get; init; }
 
     /// <summary>Worker threads for hashing, compression and encryption.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;

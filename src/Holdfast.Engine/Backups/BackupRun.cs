@@ -46,8 +46,8 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
         var index = await repository.LoadIndexAsync(cancellationToken).ConfigureAwait(false);
         var paths = SnapshotPaths();
-        var parent = options.Force ? null : SnapshotSelection.FindParent(snapshots.Readable, options.Identity.HostName, paths, begun);
-        foreach (var damaged in snapshots.Damaged) _log.Notice($"{damaged}: it was passed over; run `holdfast check`");
+        var parent = options.Force ? null : SnapshotSelection.FindParent(snapshots.Readable, options.Identity.HostName, paths, Timestamp.FromDateTimeOffset(begun));
+        foreach (var damaged in snapshots.Damaged) _log.Notice($"{damaged.Why}; it was passed over; run `holdfast check`");
         await using var writer = new BlobWriter(repository, index, clock);
         var tree = await WalkAsync(writer, index, parent?.Snapshot.Tree, begun, cancellationToken).ConfigureAwait(false);
         progress.Begin("finishing");
@@ -61,6 +61,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
     {
         var recordFolder = RecordPlace.FolderFor(options.Manifest, options.Targets, options.Databases.Select(database => database.Path));
         using var files = new FileArchiver(new RabinTables(repository.Config.ChunkerPolynomial), writer, _log, progress, options.Workers);
+        using var slots = new SemaphoreSlim(options.Workers * 2);
         var parts = new TreeArchiverParts(
             writer,
             index,
@@ -70,7 +71,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
             _log,
             progress,
             Timestamp.FromDateTimeOffset(begun),
-            options.Workers);
+            slots);
         var targets = options.Targets.Concat(options.Databases.Select(database => database.Path));
         var archiver = new TreeArchiver(parts, options, recordFolder, ComposeRecord);
         var parent = parentTree is { } id
@@ -98,7 +99,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
             Manifest = options.Manifest?.ToString(),
             Databases = _log.Databases,
             Problems = _log.Problems,
-        }.Serialise();
+        }.Serialize();
     }
 
     private List<string> SnapshotPaths() =>

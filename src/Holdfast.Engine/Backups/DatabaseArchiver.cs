@@ -50,8 +50,11 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
         Tables = summary.Tables.ToDictionary(table => table.Table, table => table.Rows, StringComparer.Ordinal),
         ExpectTables = source.ExpectTables,
         Assertions = source.Assertions,
-        Damage = [.. summary.Damage.Select(damage => damage.ToString())],
+        Damage = [.. summary.Damage.Select(Describe)],
     };
+
+    private static string Describe(PageDamage damage) =>
+        $"page {damage.Page}{(damage.Owner is null ? string.Empty : $" of {PrintableName.Escape(damage.Owner)}")}: {damage.Reason}";
 
     /// <summary>The first failure stops the others; none is left running.</summary>
     private static async Task AllOrStopAsync(List<Task> tasks, CancellationTokenSource stop)
@@ -86,7 +89,7 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
         await foreach (var segment in segments.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
             var bytes = segment.Buffer.AsMemory(0, segment.Length);
-            image.Survey.Observe(segment.Offset, bytes.Span);
+            image.Survey.Add(segment.Offset, bytes.Span);
             for (var at = 0; at < bytes.Length; at += chunkSize)
             {
                 var chunk = bytes.Slice(at, Math.Min(chunkSize, bytes.Length - at));

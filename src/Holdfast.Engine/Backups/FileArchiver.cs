@@ -95,7 +95,7 @@ internal sealed class FileArchiver(RabinTables tables, BlobWriter writer, Backup
         }
         finally
         {
-            await Task.WhenAll(saves).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)Task.WhenAll(saves)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             ArrayPool<byte>.Shared.Return(window);
             _largeFile.Release();
         }

@@ -11,13 +11,13 @@ internal static class RecordNodes
     private const uint DirectoryMode = 0x8000_0000 | 0x1C0;
     private const uint FileMode = 0x180;
 
-    internal static Node Folder(FilePath path, Timestamp now, ProcessIdentity owner) =>
+    internal static Node Folder(FilePath path, Timestamp now, ClientIdentity owner) =>
         New(path.Name, NodeType.Directory, DirectoryMode, now, owner);
 
-    internal static Node File(ReadOnlyMemory<byte> name, Timestamp now, ProcessIdentity owner, Id content, long size) =>
+    internal static Node File(ReadOnlyMemory<byte> name, Timestamp now, ClientIdentity owner, Id content, long size) =>
         New(name, NodeType.File, FileMode, now, owner) with { Content = [content], Size = (ulong)size, Links = 1 };
 
-    private static Node New(ReadOnlyMemory<byte> name, NodeType type, uint mode, Timestamp now, ProcessIdentity owner) => new()
+    private static Node New(ReadOnlyMemory<byte> name, NodeType type, uint mode, Timestamp now, ClientIdentity owner) => new()
     {
         Name = name,
         Type = type,

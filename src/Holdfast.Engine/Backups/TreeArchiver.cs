@@ -1,6 +1,6 @@
 using System.Text;
 using Holdfast.Engine.Files;
-using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
@@ -14,9 +14,6 @@ namespace Holdfast.Engine.Backups;
 /// </summary>
 internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions options, FilePath recordFolder, Func<byte[]> composeRecord)
 {
-    internal const string RecordName = "snapshot.json";
-
-    private readonly SemaphoreSlim _slots = new(parts.Workers * 2);
     private readonly DatabaseFinder _databases = new(options.Databases);
 
     private BackupLog Log => parts.Log;
@@ -93,23 +90,43 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
     {
         var below = await parent.OpenAsync(path.Name.Span, cancellationToken).ConfigureAwait(false);
         var entries = status is null ? [] : DirectoryListing.Read(path);
-        var tasks = new List<Task<Node?>>();
-        FilePath? last = null;
-        var names = new FolderNames(entries);
-        foreach (var entry in entries)
-        {
-            var child = path.Combine(entry.Name);
-            if (child == recordFolder || LeadsToRecord(child)) last = child;
-            else await StartAsync(child, names, below, tasks, cancellationToken).ConfigureAwait(false);
-        }
-
-        var nodes = new List<Node>((await Task.WhenAll(tasks).ConfigureAwait(false)).OfType<Node>());
-        if (last is null && recordFolder.Parent == path) last = recordFolder;
+        var nodes = await SaveEntriesAsync(path, entries, below, cancellationToken).ConfigureAwait(false);
+        var last = recordFolder.IsUnder(path) && recordFolder != path ? ChildTowardsRecord(path) : null;
         if (last is not null && await SaveTargetAsync(last, below, cancellationToken).ConfigureAwait(false) is { } lastNode) nodes.Add(lastNode);
         if (path == recordFolder) await AddRecordAsync(nodes, cancellationToken).ConfigureAwait(false);
         Log.Directory();
         var node = status is null ? RecordNodes.Folder(path, parts.Now, options.Identity) : parts.Nodes.Read(path, status.Value);
         return node with { Subtree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false) };
+    }
+
+    /// <summary>All entries but the one that leads to the record.</summary>
+    private async Task<List<Node>> SaveEntriesAsync(
+        FilePath path, IReadOnlyList<DirectoryEntry> entries, ParentDirectory below, CancellationToken cancellationToken)
+    {
+        var tasks = new List<Task<Node?>>();
+        var names = new FolderNames(entries);
+        try
+        {
+            foreach (var entry in entries)
+            {
+                var child = path.Combine(entry.Name);
+                if (!LeadsToRecord(child)) await StartAsync(child, names, below, tasks, cancellationToken).ConfigureAwait(false);
+            }
+
+            return [.. (await Task.WhenAll(tasks).ConfigureAwait(false)).OfType<Node>()];
+        }
+        finally
+        {
+            // A failure above leaves no save running.
+            await ((Task)Task.WhenAll(tasks)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private FilePath ChildTowardsRecord(FilePath folder)
+    {
+        var child = recordFolder;
+        while (child.Parent != folder) child = child.Parent!;
+        return child;
     }
 
     /// <summary>Folders are walked at once, one after another; files are saved beside, as many as there are slots.</summary>
@@ -128,7 +145,7 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
             return;
         }
 
-        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await parts.Slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         tasks.Add(Task.Run(
             async () =>
             {
@@ -138,7 +155,7 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
                 }
                 finally
                 {
-                    _slots.Release();
+                    parts.Slots.Release();
                 }
             },
             CancellationToken.None));
@@ -153,14 +170,14 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
             return true;
         }
 
-        if (path.Parent == recordFolder && path.Name.Span.SequenceEqual("snapshot.json"u8)) return true;
+        if (path.Parent == recordFolder && path.Name.Span.SequenceEqual(Encoding.UTF8.GetBytes(RecordPlace.FileName))) return true;
         if (status.IsFile && names.DatabaseOfRelated(path) is { } database && _databases.IsDatabase(database)) return true;
         return options.Exclude?.IsExcluded(path.Span, status.IsDirectory) == true;
     }
 
     private async Task<Node?> SaveFileAsync(FilePath path, FileStatus status, Node? parent, CancellationToken cancellationToken)
     {
-        if (_databases.Declared(path) ?? _databases.Recognise(path, status) is { } database)
+        if ((_databases.Declared(path) ?? _databases.Recognise(path, status)) is { } database)
             return await SaveDatabaseAsync(database, status, parent, cancellationToken).ConfigureAwait(false);
         if (!options.Force && parent is not null && ParentDirectory.IsUnchanged(parent, status, parts.Index))
         {
@@ -199,7 +216,7 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
     private void Miss(DatabaseSource database, string why)
     {
         Log.Problem($"the database {PrintableName.Escape(database.Name)} ({database.Path.Display}) was not saved: {why}");
-        Log.Database(new RestorePoints.DatabaseRecord
+        Log.Database(new DatabaseRecord
         {
             Name = database.Name,
             Path = database.Path.ToString(),
@@ -214,7 +231,7 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         var record = composeRecord();
         var saved = await parts.Writer.SaveAsync(BlobType.Data, record, cancellationToken).ConfigureAwait(false);
         Log.Added(saved.StoredLength);
-        nodes.Add(RecordNodes.File(Encoding.UTF8.GetBytes(RecordName), parts.Now, options.Identity, saved.Id, record.Length));
+        nodes.Add(RecordNodes.File(Encoding.UTF8.GetBytes(RecordPlace.FileName), parts.Now, options.Identity, saved.Id, record.Length));
     }
 
     private async Task<Id> SaveTreeAsync(List<Node> nodes, CancellationToken cancellationToken)

@@ -16,4 +16,4 @@ internal sealed record TreeArchiverParts(
     BackupLog Log,
     OperationProgress Progress,
     Timestamp Now,
-    int Workers);
+    SemaphoreSlim Slots);

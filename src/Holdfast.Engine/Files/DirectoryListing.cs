@@ -63,5 +63,5 @@ public static class DirectoryListing
     }
 
     // DT_* are the type bits of st_mode; 0 is "unknown".
-    private static NodeType? TypeOf(byte type) => type == 0 ? null : StatMode.TypeOf((uint)type << 12);
+    private static NodeType? TypeOf(byte type) => type == 0 ? null : NodeMode.TypeOfStat((uint)type << 12);
 }

@@ -7,7 +7,7 @@ public readonly record struct FileStatus
 {
     public required NodeType Type { get; init; }
 
-    /// <summary>st_mode: type and permission bits as the system has them; see <see cref="StatMode"/> for restic's form.</summary>
+    /// <summary>st_mode: type and permission bits as the system has them; see <see cref="NodeMode"/> for restic's form.</summary>
     public required uint Mode { get; init; }
 
     /// <summary>Bytes.</summary>
@@ -46,7 +46,7 @@ public readonly record struct FileStatus
 
     internal static FileStatus From(in StatxBuffer s) => new()
     {
-        Type = StatMode.TypeOf(s.Mode),
+        Type = NodeMode.TypeOfStat(s.Mode),
         Mode = s.Mode,
         Size = s.Size,
         Blocks = s.Blocks,

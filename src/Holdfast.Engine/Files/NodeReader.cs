@@ -20,7 +20,7 @@ public sealed class NodeReader(TimeZoneInfo zone, OwnerNames owners)
         {
             Name = path.Name,
             Type = status.Type,
-            Mode = StatMode.ToGo(status.Mode),
+            Mode = NodeMode.FromStat(status.Mode),
             ModifiedAt = modified,
             AccessedAt = modified,
             ChangedAt = ToTimestamp(status.ChangedAt),
@@ -42,11 +42,5 @@ public sealed class NodeReader(TimeZoneInfo zone, OwnerNames owners)
 
     private static bool HasLinks(NodeType type) => type is NodeType.File or NodeType.Symlink || IsDevice(type);
 
-    private Timestamp ToTimestamp(FileTime time)
-    {
-        // The offset of a year .NET cannot name is that of the nearest one it can.
-        var seconds = Math.Clamp(time.Seconds, DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds());
-        var offset = zone.GetUtcOffset(DateTimeOffset.FromUnixTimeSeconds(seconds));
-        return new Timestamp(time.Seconds, time.Nanoseconds, (int)offset.TotalMinutes);
-    }
+    private Timestamp ToTimestamp(FileTime time) => Timestamp.FromUnix(time.Seconds, time.Nanoseconds, zone);
 }

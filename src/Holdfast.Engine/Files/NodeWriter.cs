@@ -26,7 +26,7 @@ public sealed class NodeWriter(bool isRoot)
         var ownerRefused = !ApplyOwner(path, node);
         var attributes = ApplyAttributes(path, node);
         ApplyTimes(path, node);
-        if (node.Type != NodeType.Symlink) FileSystem.SetPermissions(path, StatMode.PermissionsOf(node.Mode));
+        if (node.Type != NodeType.Symlink) FileSystem.SetPermissions(path, NodeMode.PermissionsOf(node.Mode));
         return ownerRefused ? attributes with { OwnerNotPermitted = true } : attributes;
     }
 

@@ -58,6 +58,8 @@ public sealed class ChildProcess(TimeProvider time)
             else start.Environment[name] = value;
         }
 
+        // Otherwise its absence would be reported as that of the program.
+        if (options.WorkingDirectory is { } directory) _ = FileSystem.Status(FilePath.From(directory), followLinks: true);
         try
         {
             return Process.Start(start)!;

@@ -49,7 +49,7 @@ public sealed record SnapshotRecord
         }
     }
 
-    public byte[] Serialise() => [.. JsonSerializer.SerializeToUtf8Bytes(this, SnapshotRecordJson.Default.SnapshotRecord), (byte)'\n'];
+    public byte[] Serialize() => [.. JsonSerializer.SerializeToUtf8Bytes(this, SnapshotRecordJson.Default.SnapshotRecord), (byte)'\n'];
 }
 
 /// <summary>One database of a snapshot and what it held.</summary>

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Holdfast.Restic.Chunking;
 
 /// <summary>
-/// How large the pieces are that a database file is cut into. Databases change by pages in place: cut at fixed, page-aligned places, a changed
-/// page costs one small chunk, where content-defined chunks would cost a megabyte and their search for cuts the time. The price of small chunks is a
-/// long content list and a large index, so the size grows with the database and keeps the number of chunks bounded.
+/// How large the pieces are that a database file is cut into. Databases change by pages in place: cut at fixed, page-aligned places,
+/// a changed page costs one small chunk, where content-defined chunks would cost a megabyte and their search for cuts the time. The
+/// price of small chunks is a long content list and a large index, so the size grows with the database and bounds the number of chunks.
 /// </summary>
 public static class PageChunking
 {
@@ -23,8 +23,8 @@ public static class PageChunking
 
     /// <summary>
     /// The chunk size in bytes: a power of two and a multiple of the page size. The size of the previous backup is kept while it is within
-    /// a factor of four of the ideal one, because a change of size stores the whole database anew; a growing database then pays that
-    /// once every eight doublings and not at each.
+    /// a factor of four of the ideal one, because a change of size stores the whole database anew; a growing database then pays that at
+    /// every third doubling and not at each, and has at most four times <see cref="MaximumChunks"/> meanwhile.
     /// </summary>
     /// <param name="databaseSize">Bytes.</param>
     /// <param name="pageSize">Bytes, a power of two.</param>

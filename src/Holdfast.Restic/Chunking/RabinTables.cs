@@ -15,7 +15,8 @@ public sealed class RabinTables
     /// <exception cref="ArgumentException">The degree is another.</exception>
     public RabinTables(Polynomial polynomial)
     {
-        if (polynomial.Degree != Polynomial.ChunkerDegree) throw new ArgumentException("a chunker's polynomial has degree 53", nameof(polynomial));
+        if (polynomial.Degree != Polynomial.ChunkerDegree)
+            throw new ArgumentException("a chunker's polynomial has degree 53", nameof(polynomial));
         Polynomial = polynomial;
         for (var value = 0; value < 256; value++)
         {

@@ -23,12 +23,11 @@ public sealed record RepositoryConfig(int Version, Id Id, Polynomial ChunkerPoly
     /// </exception>
     public static RepositoryConfig Parse(ReadOnlySpan<byte> json)
     {
-        if (json.IsEmpty)
-            throw new HoldfastException(FailureKind.Damaged, "the repository's config is empty", "restore the file config from a copy of the repository");
+        if (json.IsEmpty) throw Damaged("is empty", "restore the file config from a copy of the repository");
         var fields = new Fields();
         JsonRead.Document(json, "the repository's config", fields, ReadField);
         RequireKnownVersion(fields.Version);
-        if (fields.Id is not { IsNull: false } id) throw new HoldfastException(FailureKind.Damaged, "the repository's config has no ID");
+        if (fields.Id is not { IsNull: false } id) throw Damaged("has no ID");
         return new RepositoryConfig((int)fields.Version, id, ParsePolynomial(fields.Polynomial));
     }
 
@@ -47,7 +46,7 @@ public sealed record RepositoryConfig(int Version, Id Id, Polynomial ChunkerPoly
     private static void RequireKnownVersion(ulong version)
     {
         if (version is 1 or 2) return;
-        if (version == 0) throw new HoldfastException(FailureKind.Damaged, "the repository's config has no version");
+        if (version == 0) throw Damaged("has no version");
         throw new HoldfastException(
             FailureKind.Failed,
             string.Create(CultureInfo.InvariantCulture, $"the repository is of a newer version ({version}) than this program can read (1 and 2)"),
@@ -57,11 +56,14 @@ public sealed record RepositoryConfig(int Version, Id Id, Polynomial ChunkerPoly
     private static Polynomial ParsePolynomial(string? text)
     {
         if (!Polynomial.TryParse(text ?? string.Empty, out var polynomial))
-            throw new HoldfastException(FailureKind.Damaged, "the chunker polynomial of the repository's config is not a hexadecimal number");
+            throw Damaged("has a chunker polynomial that is not a hexadecimal number");
         if (polynomial.Degree != Polynomial.ChunkerDegree || !polynomial.IsIrreducible)
-            throw new HoldfastException(FailureKind.Damaged, "the chunker polynomial of the repository's config is not irreducible of degree 53");
+            throw Damaged("has a chunker polynomial that is not irreducible of degree 53");
         return polynomial;
     }
+
+    private static HoldfastException Damaged(string what, string? hint = null) =>
+        new(FailureKind.Damaged, $"the repository's config {what}", hint);
 
     private static bool ReadField(ref Utf8JsonReader reader, Fields fields)
     {

@@ -28,8 +28,10 @@ internal static class TimestampText
     public static bool TryParse(ReadOnlySpan<byte> text, out Timestamp time)
     {
         time = default;
-        if (!Number(ref text, 4, '\0', out var year) || !Number(ref text, 2, '-', out var month) || !Number(ref text, 2, '-', out var day)) return false;
-        if (!Number(ref text, 2, 'T', out var hour) || !Number(ref text, 2, ':', out var minute) || !Number(ref text, 2, ':', out var second)) return false;
+        if (!Number(ref text, 4, '\0', out var year)) return false;
+        if (!Number(ref text, 2, '-', out var month) || !Number(ref text, 2, '-', out var day)) return false;
+        if (!Number(ref text, 2, 'T', out var hour) || !Number(ref text, 2, ':', out var minute)) return false;
+        if (!Number(ref text, 2, ':', out var second)) return false;
         if (month is < 1 or > 12 || day < 1 || day > CivilDate.DaysInMonth(year, month)) return false;
         if (hour > 23 || minute > 59 || second > 59) return false;
         if (!TryParseFraction(ref text, out var nanoseconds) || !TryParseOffset(text, out var offset)) return false;

@@ -12,7 +12,7 @@ internal static class IndexDocument
     /// <summary>Blobs after which a writer finishes an index file.</summary>
     internal const int FullAtBlobs = 50_000;
 
-    internal static ReadOnlyMemory<byte> Serialise(IEnumerable<IndexedPack> packs)
+    internal static ReadOnlyMemory<byte> Serialize(IEnumerable<IndexedPack> packs)
     {
         var buffer = new ArrayBufferWriter<byte>(64 << 10);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))

@@ -84,7 +84,7 @@ internal sealed record KeyFile
         return file;
     }
 
-    internal byte[] Serialise() => JsonSerializer.SerializeToUtf8Bytes(this, KeyJson.Default.KeyFile);
+    internal byte[] Serialize() => JsonSerializer.SerializeToUtf8Bytes(this, KeyJson.Default.KeyFile);
 
     /// <summary>The master key, or null when the passphrase is not this file's.</summary>
     /// <exception cref="HoldfastException">Damaged: the MAC fits but the content is no master key.</exception>

@@ -31,7 +31,7 @@ internal sealed record LockDocument
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public uint Gid { get; init; }
 
-    internal static byte[] Serialise(ProcessIdentity owner, bool exclusive, Timestamp now) => JsonSerializer.SerializeToUtf8Bytes(
+    internal static byte[] Serialize(ClientIdentity owner, bool exclusive, Timestamp now) => JsonSerializer.SerializeToUtf8Bytes(
         new LockDocument
         {
             Time = now.ToString(),
@@ -50,7 +50,7 @@ internal sealed record LockDocument
         try
         {
             var document = JsonSerializer.Deserialize(json, LockJson.Default.LockDocument) ?? throw new JsonException("null");
-            var owner = new ProcessIdentity(document.Hostname, document.Username, document.Pid, document.Uid, document.Gid);
+            var owner = new ClientIdentity(document.Hostname, document.Username, document.Pid, document.Uid, document.Gid);
             return new LockEntry(id, Timestamp.Parse(document.Time).ToDateTimeOffset(), document.Exclusive, owner);
         }
         catch (Exception error) when (error is JsonException or FormatException)

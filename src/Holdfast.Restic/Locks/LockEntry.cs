@@ -3,7 +3,7 @@ using Holdfast.Restic.Format;
 namespace Holdfast.Restic.Locks;
 
 /// <summary>A lock as it stands in the repository.</summary>
-public sealed record LockEntry(Id Id, DateTimeOffset Time, bool Exclusive, ProcessIdentity Owner)
+public sealed record LockEntry(Id Id, DateTimeOffset Time, bool Exclusive, ClientIdentity Owner)
 {
     /// <summary>Age after which nobody refreshes a lock any more (section 9.3).</summary>
     public static readonly TimeSpan StaleAfter = TimeSpan.FromMinutes(30);

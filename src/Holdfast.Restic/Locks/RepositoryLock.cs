@@ -18,7 +18,7 @@ public sealed class RepositoryLock : IAsyncDisposable
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromMinutes(1);
 
     private readonly Repository _repository;
-    private readonly ProcessIdentity _owner;
+    private readonly ClientIdentity _owner;
     private readonly bool _exclusive;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _lost = new();
@@ -27,7 +27,7 @@ public sealed class RepositoryLock : IAsyncDisposable
     private readonly List<Id> _written = [];
     private Task _refresh = Task.CompletedTask;
 
-    private RepositoryLock(Repository repository, bool exclusive, ProcessIdentity owner, TimeProvider clock)
+    private RepositoryLock(Repository repository, bool exclusive, ClientIdentity owner, TimeProvider clock)
     {
         _repository = repository;
         _exclusive = exclusive;
@@ -41,7 +41,7 @@ public sealed class RepositoryLock : IAsyncDisposable
 
     /// <exception cref="HoldfastException">Locked: another process holds a lock that excludes this one; the message says who and since when.</exception>
     public static async Task<RepositoryLock> AcquireAsync(
-        Repository repository, bool exclusive, ProcessIdentity owner, TimeProvider clock, CancellationToken cancellationToken)
+        Repository repository, bool exclusive, ClientIdentity owner, TimeProvider clock, CancellationToken cancellationToken)
     {
         await RefuseConflictAsync(repository, exclusive, owner, clock, mine: default, cancellationToken).ConfigureAwait(false);
         var held = new RepositoryLock(repository, exclusive, owner, clock);
@@ -79,7 +79,7 @@ public sealed class RepositoryLock : IAsyncDisposable
     }
 
     private static async Task RefuseConflictAsync(
-        Repository repository, bool exclusive, ProcessIdentity owner, TimeProvider clock, Id mine, CancellationToken cancellationToken)
+        Repository repository, bool exclusive, ClientIdentity owner, TimeProvider clock, Id mine, CancellationToken cancellationToken)
     {
         foreach (var entry in await LockFiles.ListAsync(repository, clock, cancellationToken).ConfigureAwait(false))
         {
@@ -87,7 +87,7 @@ public sealed class RepositoryLock : IAsyncDisposable
         }
     }
 
-    private static HoldfastException Conflict(LockEntry entry, ProcessIdentity owner, TimeProvider clock)
+    private static HoldfastException Conflict(LockEntry entry, ClientIdentity owner, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         var age = now - entry.Time;
@@ -100,7 +100,7 @@ public sealed class RepositoryLock : IAsyncDisposable
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        var json = LockDocument.Serialise(_owner, _exclusive, Timestamp.FromDateTimeOffset(_clock.GetLocalNow()));
+        var json = LockDocument.Serialize(_owner, _exclusive, Timestamp.FromDateTimeOffset(_clock.GetLocalNow()));
         _written.Add(await _repository.SaveDocumentAsync(FileType.Lock, json, cancellationToken).ConfigureAwait(false));
         await DeleteAllButAsync(keep: 1, cancellationToken).ConfigureAwait(false);
     }

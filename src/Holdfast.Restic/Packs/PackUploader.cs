@@ -104,7 +104,7 @@ internal sealed class PackUploader : IAsyncDisposable
     private async Task SaveIndexAsync(CancellationToken cancellationToken)
     {
         if (_unsaved.Count == 0) return;
-        await _repository.SaveDocumentAsync(FileType.Index, IndexDocument.Serialise(_unsaved), cancellationToken).ConfigureAwait(false);
+        await _repository.SaveDocumentAsync(FileType.Index, IndexDocument.Serialize(_unsaved), cancellationToken).ConfigureAwait(false);
         _unsaved.Clear();
         _unsavedBlobs = 0;
         _lastIndexSaved = _clock.GetTimestamp();

@@ -10,6 +10,7 @@ public static class SnapshotSelection
     /// <summary>The word for the newest snapshot.</summary>
     public const string Latest = "latest";
 
+    private const string ListHint = "the command list shows the snapshots there are";
     private const int CandidatesShown = 10;
 
     /// <summary>
@@ -19,7 +20,8 @@ public static class SnapshotSelection
     /// <exception cref="HoldfastException">NotFound: there is none. Usage: not an ID, or the beginning of several.</exception>
     public static StoredSnapshot Resolve(IReadOnlyList<StoredSnapshot> snapshots, string argument, SnapshotFilter filter)
     {
-        if (argument == Latest) return Newest(snapshots.Where(stored => filter.Matches(stored.Snapshot))) ?? throw NothingNewest(snapshots);
+        if (argument == Latest)
+            return Newest(snapshots.Where(stored => filter.Matches(stored.Snapshot))) ?? throw NothingNewest(snapshots.Count == 0);
 
         // A full ID or a part of it; hexadecimal digits are safe to repeat in messages, anything else is escaped.
         if (argument.Length is 0 or > Id.Size * 2 || !argument.All(char.IsAsciiHexDigit)) throw NotAnId(argument);
@@ -28,7 +30,7 @@ public static class SnapshotSelection
         return candidates.Count switch
         {
             1 => candidates[0],
-            0 => throw new HoldfastException(FailureKind.NotFound, $"there is no snapshot {prefix}", "the command list shows the snapshots there are"),
+            0 => throw new HoldfastException(FailureKind.NotFound, $"there is no snapshot {prefix}", ListHint),
             _ => throw Ambiguous(prefix, candidates),
         };
     }
@@ -37,7 +39,8 @@ public static class SnapshotSelection
     /// What a backup detects changes against: the newest snapshot of the same host that contains all of the paths and is not of the future,
     /// which a wrong clock could have left behind. Null when there is none.
     /// </summary>
-    public static StoredSnapshot? FindParent(IReadOnlyList<StoredSnapshot> snapshots, string hostname, IReadOnlyList<string> paths, Timestamp now)
+    public static StoredSnapshot? FindParent(
+        IReadOnlyList<StoredSnapshot> snapshots, string hostname, IReadOnlyList<string> paths, Timestamp now)
     {
         var filter = new SnapshotFilter { Hosts = [hostname], Paths = paths };
         return Newest(snapshots.Where(stored => stored.Snapshot.Time <= now && filter.Matches(stored.Snapshot)));
@@ -47,9 +50,9 @@ public static class SnapshotSelection
     private static StoredSnapshot? Newest(IEnumerable<StoredSnapshot> snapshots) =>
         snapshots.MaxBy(stored => (stored.Snapshot.Time, stored.Id));
 
-    private static HoldfastException NothingNewest(IReadOnlyList<StoredSnapshot> snapshots) => snapshots.Count == 0
+    private static HoldfastException NothingNewest(bool isEmpty) => isEmpty
         ? new HoldfastException(FailureKind.NotFound, "the repository has no snapshots", "make the first one with the command backup")
-        : new HoldfastException(FailureKind.NotFound, "no snapshot matches the given host, paths and tags", "the command list shows the snapshots there are");
+        : new HoldfastException(FailureKind.NotFound, "no snapshot matches the given host, paths and tags", ListHint);
 
     private static HoldfastException NotAnId(string argument) => new(
         FailureKind.Usage,

@@ -43,7 +43,7 @@ public static class TreeSerializer
     {
         var writer = new JsonObjectWriter(output);
         WriteName(ref writer, node.Name.Span);
-        writer.Text("type"u8, NodeTypeNames.NameOf(node.Type) ?? throw new InvalidOperationException($"a node of type {node.Type} cannot be written"));
+        writer.Text("type"u8, NodeTypeNames.NameOf(node.Type) ?? throw new InvalidOperationException("an unknown node type cannot be written"));
         writer.NumberUnlessZero("mode"u8, node.Mode);
         writer.Time("mtime"u8, node.ModifiedAt);
         writer.Time("atime"u8, node.AccessedAt);

@@ -7,7 +7,7 @@ internal static unsafe partial class LibSqlite
 {
     public const int Ok = 0;
     public const int Busy = 5;
-    public const int ShortRead = 522;
+    public const int ReadOnly = 8;
 
     /// <summary>SQLITE_FCNTL_FILE_POINTER: the sqlite3_file of the database.</summary>
     public const int FilePointer = 7;

@@ -8,6 +8,9 @@ namespace Holdfast.Engine.Databases.Sqlite;
 /// <summary>Turns SQLite's result codes (https://sqlite.org/rescode.html) into failures that say what to do.</summary>
 internal static class SqliteFailures
 {
+    private const int ReadOnlyDirectory = 1544;
+    private const int ReadOnlyCannotInitialise = 1288;
+
     /// <summary>The failure for a result code met on a database file.</summary>
     public static HoldfastException From(int code, string message, string path, Exception? inner = null) => (code & 0xff) switch
     {
@@ -19,11 +22,8 @@ internal static class SqliteFailures
             inner),
         raw.SQLITE_CORRUPT => new(FailureKind.Damaged, $"{Quote(path)} is damaged: {Clean(message)}", null, inner),
         raw.SQLITE_FULL => new(FailureKind.NoSpace, $"the disk of {Quote(path)} is full", "free some space and try again", inner),
-        raw.SQLITE_CANTOPEN => new(
-            FailureKind.Failed,
-            $"cannot open the database {Quote(path)}: {Clean(message)}",
-            "run as a user that may read and write the file and its directory: SQLite keeps its -wal and -shm files there",
-            inner),
+        raw.SQLITE_CANTOPEN => CannotOpen(path, message, inner),
+        raw.SQLITE_READONLY when code is ReadOnlyDirectory or ReadOnlyCannotInitialise => CannotOpen(path, "no file can be made beside it", inner),
         raw.SQLITE_READONLY => ReadOnly(path, inner),
         raw.SQLITE_INTERRUPT => new(FailureKind.Interrupted, "interrupted", null, inner),
         _ => new(FailureKind.Failed, $"SQLite failed on {Quote(path)}: {Clean(message)} (code {code})", null, inner),
@@ -50,6 +50,12 @@ internal static class SqliteFailures
 
     /// <summary>A path between quotes, its control characters written as escapes, so that a terminal is safe.</summary>
     public static string Quote(string text) => "'" + Clean(text).Replace("'", "\\'", StringComparison.Ordinal) + "'";
+
+    private static HoldfastException CannotOpen(string path, string why, Exception? inner) => new(
+        FailureKind.Failed,
+        $"cannot open the database {Quote(path)}: {Clean(why)}",
+        "run as a user that may read and write the file and its directory: SQLite keeps its -wal and -shm files there",
+        inner);
 
     private static HoldfastException ReadOnly(string path, Exception? inner) => new(
         FailureKind.Failed,

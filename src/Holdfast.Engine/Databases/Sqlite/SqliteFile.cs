@@ -53,7 +53,8 @@ internal readonly unsafe struct SqliteFile
         if (Methods->Version < 2 || Methods->ShmMap == null) return LibSqlite.Ok;
         var result = Methods->ShmMap(_file, 0, WalIndexRegion, 0, &mapped);
         address = (byte*)mapped;
-        return result;
+        // What it says of a mapping that can only be read, and that is all there is to do with it here.
+        return result == LibSqlite.ReadOnly && mapped != null ? LibSqlite.Ok : result;
     }
 
     /// <summary>Takes one of the wal-index locks shared, without waiting: SQLITE_OK or SQLITE_BUSY.</summary>

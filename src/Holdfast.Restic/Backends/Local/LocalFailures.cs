@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Restic.Backends.Local;
@@ -10,6 +8,9 @@ internal static class LocalFailures
 {
     // What .NET reports instead of ENOSPC where it notices a full disk by itself (ERROR_DISK_FULL).
     private const int DiskFull = unchecked((int)0x80070070);
+
+    // PATH_MAX.
+    private const int LongestPath = 4096;
 
     /// <summary>True for the errors a file system call can raise; everything else is a programming error and passes through.</summary>
     public static bool IsExpected(Exception exception) => exception is IOException or UnauthorizedAccessException or NotSupportedException;
@@ -26,19 +27,8 @@ internal static class LocalFailures
     /// <summary>The failure for the errno of the last native call.</summary>
     public static HoldfastException FromLastError(string action) => From(Marshal.GetLastPInvokeError(), action, null);
 
-    /// <summary>The text in a form that cannot steer a terminal: control and formatting characters as \u escapes.</summary>
-    public static string Quote(string text)
-    {
-        if (text.All(IsPlain)) return text;
-        var quoted = new StringBuilder(text.Length + 8).Append('"');
-        foreach (var c in text)
-        {
-            if (IsPlain(c)) quoted.Append(c);
-            else quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
-        }
-
-        return quoted.Append('"').ToString();
-    }
+    /// <summary>A path as it may stand in a message.</summary>
+    public static string Quote(string path) => Quoted.Escape(path, LongestPath);
 
     private static HoldfastException From(int errno, string action, Exception? inner) => errno switch
     {
@@ -63,7 +53,4 @@ internal static class LocalFailures
 
     private static string Reason(int errno, Exception? inner) =>
         errno is > 0 and < 4096 ? Marshal.GetPInvokeErrorMessage(errno) : Quote(inner?.Message ?? "unknown error");
-
-    private static bool IsPlain(char c) =>
-        !char.IsControl(c) && CharUnicodeInfo.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -42,7 +42,7 @@ internal static class WholeFile
         {
             Mode = FileMode.CreateNew,
             Access = FileAccess.Write,
-            // Anything narrower makes .NET take an advisory lock, which some network file systems refuse.
+            // .NET locks what it opens; the name is ours alone, so the weakest lock will do.
             Share = FileShare.ReadWrite | FileShare.Delete,
             BufferSize = 0,
             UnixCreateMode = mode,

@@ -19,23 +19,6 @@ public sealed class NodeMetadataTests : IDisposable
     public void Dispose() => _temp.Dispose();
 
     [Theory]
-    [InlineData(0x81A4u, 420u)]
-    [InlineData(0x41EDu, 2147484141u)]
-    [InlineData(0x43FFu, 2148532735u)]
-    [InlineData(0xA1FFu, 134218239u)]
-    [InlineData(0x89EDu, 8389101u)]
-    [InlineData(0x85EDu, 4194797u)]
-    [InlineData(0x6180u, 67109248u)]
-    [InlineData(0x21A4u, 69206436u)]
-    [InlineData(0x11A4u, 33554852u)]
-    [InlineData(0x8000u, 0u)]
-    public void Converts_modes_as_the_format_says(uint stat, uint go)
-    {
-        Assert.Equal(go, StatMode.ToGo(stat));
-        Assert.Equal(stat & 0xFFF, StatMode.PermissionsOf(go));
-    }
-
-    [Theory]
     [InlineData(1_600_000_000, 123_456_789, 120)]
     [InlineData(-1, 500_000_000, 60)]
     [InlineData(-1_000_000, 1, 60)]
@@ -116,7 +99,7 @@ public sealed class NodeMetadataTests : IDisposable
     {
         RealComponent.RequireRoot("change owners");
         var path = FilePath.From(_temp.WriteFile("file", "x"));
-        var node = Read(path) with { Uid = 4242, Gid = 4343, Mode = StatMode.ToGo(0x8DED) };
+        var node = Read(path) with { Uid = 4242, Gid = 4343, Mode = NodeMode.FromStat(0x8DED) };
         Assert.True(new NodeWriter().Apply(path, node).IsComplete);
         var status = FileSystem.Status(path, followLinks: false);
         Assert.Equal((4242u, 4343u, 0xDEDu), (status.Uid, status.Gid, status.Mode & 0xFFF));

@@ -53,6 +53,14 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
+    public async Task Says_that_it_is_the_working_directory_that_is_missing()
+    {
+        var e = await Assert.ThrowsAsync<HoldfastException>(
+            () => Runner.RunAsync(Shell("true") with { WorkingDirectory = "/nonexistent/directory" }, Cancellation));
+        Assert.Contains("/nonexistent/directory", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Kills_everything_it_started_on_timeout()
     {
         using var temp = new TempDirectory();

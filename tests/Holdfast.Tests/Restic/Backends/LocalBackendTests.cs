@@ -199,10 +199,36 @@ public sealed class LocalBackendTests : BackendContract, IDisposable
     }
 
     [Fact]
+    public async Task Restic_and_it_find_each_others_files()
+    {
+        var made = ResticProgram.On(_directory["made by restic"], "secret");
+        await made.RunAsync("init");
+        await made.RunAsync("backup", _directory.WriteFile("file", "content"));
+        var source = new LocalBackend(_directory["made by restic"]);
+        var copy = await CreateAsync();
+        var kinds = new List<FileType>();
+        foreach (var type in Enum.GetValues<FileType>())
+        {
+            foreach (var file in await ListAsync(source, type))
+            {
+                kinds.Add(type);
+                await copy.WriteAsync(file.Handle, await source.ReadAllAsync(file.Handle, Token), Token);
+            }
+        }
+
+        FileType[] expected = [FileType.Config, FileType.Key, FileType.Snapshot, FileType.Index, FileType.Pack, FileType.Pack];
+        Assert.Equal(expected, kinds);
+        var read = ResticProgram.On(Repository, "secret");
+        await read.RunAsync("check", "--read-data");
+        Assert.Equal("content", (await read.RunAsync("dump", "latest", _directory["file"])).Output);
+        Assert.Empty(await ListAsync(copy, FileType.Lock));
+    }
+
+    [Fact]
     public void Its_location_cannot_steer_a_terminal()
     {
         var backend = new LocalBackend("/tmp/a\u001b[31m\nb");
-        Assert.Equal("\"/tmp/a\\u001b[31m\\u000ab\"", backend.Location);
+        Assert.Equal("/tmp/a\\u{1b}[31m\\nb", backend.Location);
         Assert.Equal("/tmp/a\u001b[31m\nb", backend.Directory);
     }
 
