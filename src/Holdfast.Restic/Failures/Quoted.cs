@@ -11,8 +11,8 @@ public static class Quoted
 {
     private const int Longest = 200;
 
-    /// <summary>The text between single quotes, escaped; cut after 200 characters.</summary>
-    public static string Text(string text) => "'" + Escape(text, Longest) + "'";
+    /// <summary>The text between double quotes, escaped; cut after 200 characters.</summary>
+    public static string Text(string text) => "\"" + Escape(text, Longest) + "\"";
 
     /// <summary>The text without quotes, escaped; cut after <paramref name="longest"/> UTF-16 units.</summary>
     public static string Escape(string text, int longest)

@@ -12,9 +12,9 @@ public sealed class ManifestErrorsTests
     [Theory]
     [InlineData("repositories: {}", 4, 15, "repositories", "at least one entry")]
     [InlineData("repositories: { r: /backups }", 4, 20, "repositories.r", "expected a mapping, found text")]
-    [InlineData("repositories: { r: { path: '~/b' } }", 4, 28, "repositories.r.path", "'~'")]
+    [InlineData("repositories: { r: { path: '~/b' } }", 4, 28, "repositories.r.path", "with '~'")]
     [InlineData("repositories: { r: { } }", 4, 20, "repositories.r", "'path' is missing")]
-    [InlineData("repositories: { '../r': { path: /b } }", 4, 17, "repositories.../r", "the name '../r' does not fit")]
+    [InlineData("repositories: { '../r': { path: /b } }", 4, 17, "repositories.../r", "the name \"../r\" does not fit")]
     [InlineData("repositories: { r: { path: /b }, s: { path: /x/../b/ } }", 4, 45, "repositories.s.path", "same place as repositories.r.path")]
     public void Names_the_place_of_a_wrong_repository(string line, int row, int column, string path, string message)
     {
@@ -46,8 +46,8 @@ public sealed class ManifestErrorsTests
     [InlineData("passphrase: { command: [] }", 24, "passphrase.command", "the list is empty")]
     [InlineData("exclude: ['!a']", 11, "exclude[0]", "starts with '!'")]
     [InlineData("exclude: ['*.{a,b}']", 11, "exclude[0]", "braces")]
-    [InlineData("service: { systemd: x }", 1, "service", "unknown key 'service'")]
-    [InlineData("Exclude: [a]", 1, "Exclude", "unknown key 'Exclude'")]
+    [InlineData("service: { systemd: x }", 1, "service", "unknown key \"service\"")]
+    [InlineData("Exclude: [a]", 1, "Exclude", "unknown key \"Exclude\"")]
     [InlineData("application: again", 1, "application", "already given on line 1")]
     [InlineData("root: &r /srv", 7, "root", "anchors")]
     [InlineData("root: !!str /srv", 7, "root", "tags")]

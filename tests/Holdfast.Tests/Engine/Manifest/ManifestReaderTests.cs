@@ -120,8 +120,8 @@ public sealed class ManifestReaderTests
         Assert.Equal(FailureKind.Usage, failure.Kind);
         var lines = failure.Message.Split('\n');
         Assert.Equal("holdfast.yaml has 2 errors:", lines[0]);
-        Assert.StartsWith("holdfast.yaml:1:14: application: 'Orchard' does not fit here", lines[1], StringComparison.Ordinal);
-        Assert.Equal("holdfast.yaml:2:1: databses: unknown key 'databses' (did you mean 'databases'?)", lines[2]);
+        Assert.StartsWith("holdfast.yaml:1:14: application: \"Orchard\" does not fit here", lines[1], StringComparison.Ordinal);
+        Assert.Equal("holdfast.yaml:2:1: databses: unknown key \"databses\" (did you mean 'databases'?)", lines[2]);
     }
 
     [Fact]
