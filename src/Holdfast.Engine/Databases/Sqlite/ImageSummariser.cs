@@ -21,7 +21,6 @@ internal sealed class ImageSummariser
     {
         var leaves = new List<uint>();
         _walk.Walk(1, SchemaOwner, leaves, cancellation);
-        leaves.Sort();
         var schema = new SchemaReader(_image, _damage);
         var objects = leaves.SelectMany(schema.ObjectsOn).ToList();
 

@@ -20,7 +20,7 @@ internal sealed class TreeWalk(SqliteImage image, DamageList damage)
 
     /// <summary>Walks the tree at a root.</summary>
     /// <param name="owner">The table or index, for the list of damage.</param>
-    /// <param name="leaves">Receives the numbers of its leaf pages, in no order; null when nobody asks.</param>
+    /// <param name="leaves">Receives the numbers of its leaf pages in the order of their keys; null when nobody asks.</param>
     public TreeResult Walk(uint root, string owner, ICollection<uint>? leaves, CancellationToken cancellation)
     {
         long entries = 0;
@@ -105,7 +105,8 @@ internal sealed class TreeWalk(SqliteImage image, DamageList damage)
             children = read;
         }
 
-        foreach (var child in children) _pending.Push((child, depth + 1));
+        // The first child comes off the stack first: leaves are met in the order of their keys.
+        for (var i = children.Length - 1; i >= 0; i--) _pending.Push((children[i], depth + 1));
         return children.Length;
     }
 
