@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.Restic.Backends;
+using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Chunking;
 using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Failures;

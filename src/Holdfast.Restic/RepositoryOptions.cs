@@ -1,4 +1,5 @@
 using Holdfast.Restic.Chunking;
+using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Keys;
 
 namespace Holdfast.Restic;

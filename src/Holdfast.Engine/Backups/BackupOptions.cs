@@ -1,5 +1,6 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
 
 namespace Holdfast.Engine.Backups;

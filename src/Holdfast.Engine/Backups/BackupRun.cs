@@ -4,6 +4,7 @@ using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends;
+using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Chunking;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;

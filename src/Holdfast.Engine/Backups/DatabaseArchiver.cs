@@ -5,6 +5,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic;
+using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Chunking;
 using Holdfast.Restic.Format;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Restic;
+using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Chunking;
 using Holdfast.Restic.Format;
 

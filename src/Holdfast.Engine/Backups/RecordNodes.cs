@@ -1,5 +1,6 @@
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Format;
+using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
 using Holdfast.Restic.Trees;
 

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Restic;
+using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Indexes;
 

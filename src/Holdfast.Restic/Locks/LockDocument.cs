@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
+using Holdfast.Restic.Keys;
 
 namespace Holdfast.Restic.Locks;
 

@@ -1,4 +1,5 @@
 using Holdfast.Restic.Format;
+using Holdfast.Restic.Keys;
 
 namespace Holdfast.Restic.Locks;
 

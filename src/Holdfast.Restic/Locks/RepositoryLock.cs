@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
+using Holdfast.Restic.Keys;
 
 namespace Holdfast.Restic.Locks;
 

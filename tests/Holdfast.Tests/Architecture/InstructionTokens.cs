@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Reflection.Metadata;
+using Holdfast.Restic.Blobs;
 
 namespace Holdfast.Tests.Architecture;
 

@@ -8,11 +8,11 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
 {
     private static readonly string[] FormatGround = ["Failures", "Format"];
     private static readonly string[] Bytes = [.. FormatGround, "Crypto", "Compression", "Chunking", "Backends"];
-    private static readonly string[] Documents = [.. Bytes, "Packs", "Indexes", "Trees", "Snapshots", "Keys"];
+    private static readonly string[] Documents = [.. Bytes, "Packs", "Indexes", "Trees", "Keys"];
     private static readonly string[] EngineGround = ["Files", "Processes", "Secrets", "Progress"];
     private static readonly string[] Application = [.. EngineGround, "Manifest", "Databases", "Databases.Sqlite"];
 
-    /// <summary>The format: bytes, then documents made of them, then what works on a whole repository. The root namespace holds the entry points.</summary>
+    /// <summary>The format: bytes, then documents made of them, then what works on a whole repository. The root namespace is the open repository, above the documents and below what works on it.</summary>
     public static Rooms OfRestic { get; } = new("Holdfast.Restic", new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         ["Failures"] = [],
@@ -23,13 +23,14 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Backends"] = FormatGround,
         ["Backends.Local"] = [.. FormatGround, "Backends"],
         ["Trees"] = Bytes,
-        ["Snapshots"] = Bytes,
         ["Keys"] = Bytes,
         ["Packs"] = Bytes,
         ["Indexes"] = [.. Bytes, "Packs"],
-        ["Locks"] = Documents,
-        ["Checking"] = [.. Documents, "Locks", string.Empty],
-        [string.Empty] = [.. Documents, "Locks", "Backends.Local"],
+        [string.Empty] = Documents,
+        ["Blobs"] = [.. Documents, string.Empty],
+        ["Locks"] = [.. Documents, string.Empty],
+        ["Snapshots"] = [.. Documents, string.Empty],
+        ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
     });
 
     /// <summary>The product: ground, then what an application is, then what is remembered, then the duties.</summary>
@@ -43,9 +44,10 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Databases"] = EngineGround,
         ["Databases.Sqlite"] = [.. EngineGround, "Databases"],
         ["State"] = Application,
-        ["Backups"] = [.. Application, "State"],
-        ["Restores"] = [.. Application, "State", "Backups"],
-        ["Drills"] = [.. Application, "State", "Restores"],
+        ["RestorePoints"] = [.. Application, "State"],
+        ["Backups"] = [.. Application, "State", "RestorePoints"],
+        ["Restores"] = [.. Application, "State", "RestorePoints", "Backups"],
+        ["Drills"] = [.. Application, "State", "RestorePoints", "Restores"],
     });
 
     /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Holdfast.Restic;
 using Holdfast.Restic.Chunking;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;

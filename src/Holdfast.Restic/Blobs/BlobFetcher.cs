@@ -5,7 +5,7 @@ using Holdfast.Restic.Format;
 using Holdfast.Restic.Indexes;
 using Holdfast.Restic.Packs;
 
-namespace Holdfast.Restic;
+namespace Holdfast.Restic.Blobs;
 
 /// <summary>
 /// Fetches many data blobs with few and large reads: by pack, in the order of their offsets, gaps read over. Memory is bounded by the

@@ -3,7 +3,7 @@ using Holdfast.Restic.Format;
 using Holdfast.Restic.Indexes;
 using Holdfast.Restic.Packs;
 
-namespace Holdfast.Restic;
+namespace Holdfast.Restic.Blobs;
 
 /// <summary>
 /// Adds blobs to a repository: each new one is compressed, sealed, opened again and compared, and put into a pack; full packs go to the backend,

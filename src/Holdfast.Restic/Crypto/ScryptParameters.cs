@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Holdfast.Restic.Keys;
+namespace Holdfast.Restic.Crypto;
 
 /// <summary>The cost of scrypt: N (a power of two), r, p. Memory is 128·N·r bytes. Section 3.2.</summary>
 public readonly record struct ScryptParameters(int N, int R, int P)

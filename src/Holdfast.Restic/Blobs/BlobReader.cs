@@ -5,7 +5,7 @@ using Holdfast.Restic.Indexes;
 using Holdfast.Restic.Packs;
 using Holdfast.Restic.Trees;
 
-namespace Holdfast.Restic;
+namespace Holdfast.Restic.Blobs;
 
 /// <summary>Reads blobs. What it returns has been authenticated and has the ID that was asked for; anything else is an error. Thread-safe.</summary>
 public sealed class BlobReader(Repository repository, BlobIndex index)

@@ -3,8 +3,9 @@ using System.Threading.Channels;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Indexes;
+using Holdfast.Restic.Packs;
 
-namespace Holdfast.Restic.Packs;
+namespace Holdfast.Restic.Blobs;
 
 /// <summary>
 /// Takes full packs to the backend, one at a time beside the workers, enters each into the index when it is durable, and saves index files as they fill.

@@ -1,10 +1,11 @@
+using Holdfast.Restic.Format;
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Holdfast.Restic.Chunking;
 using Holdfast.Restic.Failures;
 
-namespace Holdfast.Restic.Format;
+namespace Holdfast.Restic;
 
 /// <summary>The plaintext of a repository's config file (section 3.3): its format version, its identity and how its files are cut.</summary>
 /// <param name="Version">1 or 2.</param>

@@ -1,6 +1,6 @@
 using Holdfast.Restic.Format;
 
-namespace Holdfast.Restic.Packs;
+namespace Holdfast.Restic.Blobs;
 
 /// <summary>What saving a blob came to.</summary>
 /// <param name="Id">The SHA-256 of the plaintext.</param>

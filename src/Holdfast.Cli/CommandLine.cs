@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Holdfast.Cli.Commands;
+using Holdfast.Cli.Options;
+using Holdfast.Cli.Output;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Cli;
+
+/// <summary>The edge: parses the command line, runs one command, and turns what went wrong into words and an exit code, in this one place.</summary>
+internal static class CommandLine
+{
+    private const int WrongUsage = 2;
+
+    internal static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, TimeProvider clock)
+    {
+        var options = new GlobalOptions();
+        var root = new RootCommand("Backs up live applications into restic repositories, proves every backup by restoring it, and restores.");
+        options.AddTo(root);
+        foreach (var command in All())
+        {
+            var described = command.Describe();
+            described.SetAction((parsed, cancellationToken) => RunAsync(command, options, parsed, output, error, clock, cancellationToken));
+            root.Subcommands.Add(described);
+        }
+
+        var parsed = root.Parse(arguments);
+        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        return parsed.Errors.Count > 0 ? WrongUsage : exitCode;
+    }
+
+    private static IEnumerable<ISessionCommand> All() =>
+    [
+        new InitCommand(),
+        new BackupCommand(),
+        new ListCommand(),
+        new UnlockCommand(),
+    ];
+
+    private static async Task<int> RunAsync(
+        ISessionCommand command, GlobalOptions options, ParseResult parsed, TextWriter output, TextWriter error, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var given = new SessionOptions(
+            parsed.GetValue(options.Repository),
+            parsed.GetValue(options.Config),
+            parsed.GetValue(options.PassphraseFile),
+            parsed.GetValue(options.PassphraseCommand),
+            parsed.GetValue(options.Json),
+            parsed.GetValue(options.Quiet));
+        var screen = new Screen(output, error, Terminal.Options(given.Json, given.Quiet));
+        try
+        {
+            return await command.RunAsync(new Session(given, screen, clock), parsed, cancellationToken);
+        }
+        catch (HoldfastException failure)
+        {
+            screen.Failure(failure);
+            return failure.ExitCode;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            var failure = new HoldfastException(FailureKind.Interrupted, "interrupted; nothing that was finished before is lost");
+            screen.Failure(failure);
+            return failure.ExitCode;
+        }
+    }
+}

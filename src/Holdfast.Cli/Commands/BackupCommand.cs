@@ -1,0 +1,127 @@
+using System.CommandLine;
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Backups;
+using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Processes;
+using Holdfast.Engine.Progress;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary><c>holdfast backup [PATH…]</c>: one snapshot of the application, or of the paths given.</summary>
+internal sealed class BackupCommand : ISessionCommand
+{
+    private const int DoneInPart = 3;
+
+    private readonly Argument<string[]> _paths = new("PATH")
+    {
+        Description = "Files and folders to save; without any, what the manifest describes.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string[]> _exclude = new("--exclude")
+    {
+        Description = "A pattern of what to leave out; may be repeated.",
+        HelpName = "PATTERN",
+    };
+
+    private readonly Option<string[]> _tag = new("--tag") { Description = "A tag for the snapshot; may be repeated.", HelpName = "TAG" };
+
+    private readonly Option<bool> _force = new("--force") { Description = "Read every file again, also those that look unchanged." };
+
+    public Command Describe()
+    {
+        var command = new Command("backup", "Save the application, databases while they are in use.");
+        command.Arguments.Add(_paths);
+        command.Options.Add(_exclude);
+        command.Options.Add(_tag);
+        command.Options.Add(_force);
+        return command;
+    }
+
+    public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Priority.LowerForThisProcess();
+        var repositoryPath = session.RepositoryPath();
+        var options = Options(session, arguments, repositoryPath);
+        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        var progress = new OperationProgress();
+        BackupResult result;
+        await using (new ProgressLine(session.Screen, progress, session.Clock))
+        {
+            var images = new SqliteImageOptions { Clock = session.Clock, DescribeHolders = DatabaseHolders.Describe };
+            result = await new BackupRun(repository, options, images, session.Clock, progress).ExecuteAsync(cancellationToken);
+        }
+
+        Report(session.Screen, result);
+        return result.IsPartial ? DoneInPart : 0;
+    }
+
+    private BackupOptions Options(Session session, ParseResult arguments, FilePath repositoryPath)
+    {
+        var paths = arguments.GetValue(_paths) ?? [];
+        var common = new BackupOptions
+        {
+            Targets = [],
+            Own = OwnPlaces.Of(session, repositoryPath),
+            Tags = arguments.GetValue(_tag) ?? [],
+            Force = arguments.GetValue(_force),
+            Identity = session.Identity,
+            Program = Session.Program,
+        };
+        var patterns = Patterns(arguments.GetValue(_exclude) ?? []);
+        if (paths.Length > 0)
+        {
+            return common with
+            {
+                Targets = [.. paths.Select(path => FilePath.Absolute(path, session.CurrentDirectory))],
+                Exclude = new Exclusions(session.CurrentDirectory.ToString(), patterns),
+            };
+        }
+
+        var manifest = session.Manifest ?? throw new HoldfastException(
+            FailureKind.Usage, "there is nothing to back up: no path was given and there is no holdfast.yaml", "name files and folders, or run `holdfast init` in the application's folder");
+        return ApplicationTargets.Of(manifest.Path, manifest.Application, common, patterns);
+    }
+
+    private static List<PathPattern> Patterns(IEnumerable<string> texts)
+    {
+        var patterns = new List<PathPattern>();
+        foreach (var text in texts)
+        {
+            if (PathPattern.Problem(text) is { } problem) throw new HoldfastException(FailureKind.Usage, $"the pattern {Quoted.Text(text)} {problem}");
+            patterns.Add(PathPattern.Parse(text));
+        }
+
+        return patterns;
+    }
+
+    private static void Report(Screen screen, BackupResult result)
+    {
+        foreach (var notice in result.Notices) screen.Notice(notice);
+        foreach (var problem in result.Problems) screen.Warning(problem);
+        foreach (var database in result.Databases.Where(database => database.Missing is null))
+        {
+            var rows = HumanFormat.Count(database.Tables.Values.Sum(), "row", "rows");
+            screen.Line($"database {database.Name}: {HumanFormat.Size(database.Pages * database.PageSize)}, {HumanFormat.Count(database.Tables.Count, "table", "tables")}, {rows}");
+        }
+
+        screen.Line($"files: {result.Files:N0}, of which {result.FilesUnchanged:N0} unchanged");
+        screen.Line($"read {HumanFormat.Size(result.BytesRead)}, added {HumanFormat.Size(result.BytesAdded)}, in {HumanFormat.Duration(result.Duration)}");
+        screen.Line($"snapshot {result.SnapshotId.Short} saved{(result.IsPartial ? ", but not everything is in it" : string.Empty)}");
+        screen.Json(
+            new BackupDocument(
+                result.SnapshotId.ToString(),
+                result.Files,
+                result.FilesUnchanged,
+                [.. result.Databases.Select(DatabaseDocuments.Of)],
+                result.BytesRead,
+                result.BytesAdded,
+                Math.Round(result.Duration.TotalSeconds, 3),
+                result.Problems,
+                result.Notices),
+            CliJson.Default.BackupDocument);
+    }
+}

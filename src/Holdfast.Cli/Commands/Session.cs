@@ -1,0 +1,92 @@
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Secrets;
+using Holdfast.Restic;
+using Holdfast.Restic.Backends.Local;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Keys;
+using Holdfast.Restic.Locks;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>What one command works with: the options given, and from them the manifest, the repository and its key, each found when first needed.</summary>
+internal sealed class Session(SessionOptions options, Screen screen, TimeProvider clock)
+{
+    private readonly Lazy<LoadedManifest?> _manifest = new(() => ManifestFile.Find(options.Config));
+
+    internal Screen Screen => screen;
+
+    internal TimeProvider Clock => clock;
+
+    internal SessionOptions Options => options;
+
+    internal FilePath CurrentDirectory { get; } = FileSystem.CurrentDirectory();
+
+    /// <summary>The manifest that applies, or null when there is none.</summary>
+    internal LoadedManifest? Manifest => _manifest.Value;
+
+    internal ClientIdentity Identity { get; } = LocalIdentity.Current();
+
+    /// <summary>The repository's folder: the option, else the environment, else the manifest's first.</summary>
+    /// <exception cref="HoldfastException">Usage: none is named anywhere.</exception>
+    internal FilePath RepositoryPath()
+    {
+        var given = options.Repository ?? Variable("HOLDFAST_REPOSITORY");
+        if (given is not null) return FilePath.Absolute(given, CurrentDirectory);
+        if (Manifest is { } manifest) return FilePath.From(manifest.Application.Repositories[0].Path);
+        throw new HoldfastException(
+            FailureKind.Usage, "no repository is named", "give --repository DIR, set HOLDFAST_REPOSITORY, or write a holdfast.yaml with `holdfast init`");
+    }
+
+    /// <summary>Where the passphrase comes from: an option, else HOLDFAST_PASSPHRASE, else the manifest; null when nobody says.</summary>
+    internal PassphraseSource? PassphraseSource()
+    {
+        if (options is { PassphraseFile: not null, PassphraseCommand: not null })
+            throw new HoldfastException(FailureKind.Usage, "--passphrase-file and --passphrase-command exclude each other", "give one of them");
+        if (options.PassphraseFile is { } file) return new PassphraseSource.SecretFile(FilePath.Absolute(file, CurrentDirectory).ToString());
+        if (options.PassphraseCommand is { } command) return new PassphraseSource.Command(SplitCommand(command));
+        return Variable("HOLDFAST_PASSPHRASE") is not null
+            ? new PassphraseSource.EnvironmentVariable("HOLDFAST_PASSPHRASE")
+            : Manifest?.Application.Passphrase;
+    }
+
+    internal async Task<Passphrase> PassphraseAsync(CancellationToken cancellationToken)
+    {
+        var source = PassphraseSource() ?? throw new HoldfastException(
+            FailureKind.Usage,
+            "no passphrase is given",
+            "set HOLDFAST_PASSPHRASE, give --passphrase-file or --passphrase-command, or name one in the manifest");
+        var reading = await new PassphraseReader(LocalSecretAccess.Create(clock), clock).ReadAsync(source, cancellationToken);
+        foreach (var notice in reading.Notices) screen.Notice(notice);
+        return reading.Passphrase;
+    }
+
+    internal async Task<Repository> OpenRepositoryAsync(CancellationToken cancellationToken)
+    {
+        var backend = new LocalBackend(RepositoryPath().ToString());
+        using var passphrase = await PassphraseAsync(cancellationToken);
+        var bytes = passphrase.Bytes.ToArray();
+        try
+        {
+            return await Repository.OpenAsync(backend, bytes, cancellationToken);
+        }
+        finally
+        {
+            System.Security.Cryptography.CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    /// <summary>The program and its version as snapshots record it.</summary>
+    internal static string Program { get; } = $"holdfast {ProgramVersion.Current}";
+
+    internal static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private static IReadOnlyList<string> SplitCommand(string command) =>
+        CommandWords.TrySplit(command, out var words) is { } problem
+            ? throw new HoldfastException(FailureKind.Usage, $"--passphrase-command {problem}", "give a program and its arguments")
+            : words;
+}
+
+/// <summary>The global options as given.</summary>
+internal sealed record SessionOptions(string? Repository, string? Config, string? PassphraseFile, string? PassphraseCommand, bool Json, bool Quiet);

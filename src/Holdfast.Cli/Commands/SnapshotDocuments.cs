@@ -1,0 +1,36 @@
+using Holdfast.Cli.Output;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>Snapshots as --json shows them.</summary>
+internal static class SnapshotDocuments
+{
+    internal static SnapshotListItem Of(StoredSnapshot stored, Proofs proofs) => new(
+        stored.Id.ToString(),
+        stored.Id.Short,
+        stored.Snapshot.Time.ToString(),
+        stored.Snapshot.Hostname ?? string.Empty,
+        stored.Snapshot.Paths,
+        stored.Snapshot.Tags,
+        proofs.IsProven(stored.Id),
+        proofs.ProvenAt(stored.Id),
+        proofs.HasFailed(stored.Id));
+
+    internal static ShowDocument Of(StoredSnapshot stored, SnapshotRecord? record, Proofs proofs) => new(
+        stored.Id.ToString(),
+        stored.Snapshot.Time.ToString(),
+        stored.Snapshot.Hostname ?? string.Empty,
+        stored.Snapshot.Username ?? string.Empty,
+        stored.Snapshot.Paths,
+        stored.Snapshot.Tags,
+        stored.Snapshot.Parent?.ToString(),
+        record?.Application,
+        record?.Program ?? stored.Snapshot.ProgramVersion,
+        [.. (record?.Databases ?? []).Select(DatabaseDocuments.Of)],
+        record?.Problems ?? [],
+        proofs.IsProven(stored.Id),
+        proofs.ProvenAt(stored.Id),
+        proofs.HasFailed(stored.Id));
+}

@@ -1,0 +1,56 @@
+using System.Text.Json.Serialization;
+
+namespace Holdfast.Cli.Output;
+
+/// <summary>Every document that --json prints; documented in docs/reference/json.md.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(FailureDocument))]
+[JsonSerializable(typeof(InitDocument))]
+[JsonSerializable(typeof(BackupDocument))]
+[JsonSerializable(typeof(IReadOnlyList<SnapshotListItem>))]
+[JsonSerializable(typeof(ShowDocument))]
+[JsonSerializable(typeof(UnlockDocument))]
+internal sealed partial class CliJson : JsonSerializerContext;
+
+/// <summary>Printed by any command that fails.</summary>
+internal sealed record FailureDocument(string Error, string Message, string? Hint, int ExitCode);
+
+internal sealed record InitDocument(string Repository, string RepositoryId, string? Manifest, string? PassphraseFile, string? RecoverySheet);
+
+internal sealed record BackupDocument(
+    string SnapshotId,
+    long Files,
+    long FilesUnchanged,
+    IReadOnlyList<DatabaseDocument> Databases,
+    long BytesRead,
+    long BytesAdded,
+    double Seconds,
+    IReadOnlyList<string> Problems,
+    IReadOnlyList<string> Notices);
+
+internal sealed record DatabaseDocument(
+    string Name, string Path, string JournalMode, long Pages, int PageSize, IReadOnlyDictionary<string, long> Tables, IReadOnlyList<string> Damage, string? Missing);
+
+/// <summary>One element of the array that list prints.</summary>
+internal sealed record SnapshotListItem(
+    string Id, string ShortId, string Time, string Hostname, IReadOnlyList<string> Paths, IReadOnlyList<string> Tags, bool Proven, string? ProvenAt, bool DrillFailed);
+
+internal sealed record ShowDocument(
+    string Id,
+    string Time,
+    string Hostname,
+    string Username,
+    IReadOnlyList<string> Paths,
+    IReadOnlyList<string> Tags,
+    string? Parent,
+    string? Application,
+    string? Program,
+    IReadOnlyList<DatabaseDocument> Databases,
+    IReadOnlyList<string> Problems,
+    bool Proven,
+    string? ProvenAt,
+    bool DrillFailed);
+
+internal sealed record UnlockDocument(IReadOnlyList<LockOwnerDocument> Removed, IReadOnlyList<LockOwnerDocument> Kept, int UnreadableRemoved);
+
+internal sealed record LockOwnerDocument(string Id, string Time, bool Exclusive, string Hostname, string Username, int Pid);

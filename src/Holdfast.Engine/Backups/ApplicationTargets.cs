@@ -1,0 +1,30 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
+
+namespace Holdfast.Engine.Backups;
+
+/// <summary>What a manifest says is to be saved, as paths.</summary>
+public static class ApplicationTargets
+{
+    /// <param name="manifestPath">Absolute; the manifest itself is always saved.</param>
+    /// <param name="application">What it says.</param>
+    /// <param name="common">What is the same for every backup.</param>
+    /// <param name="morePatterns">Left out beyond what the manifest leaves out.</param>
+    public static BackupOptions Of(FilePath manifestPath, ApplicationManifest application, BackupOptions common, IReadOnlyList<PathPattern> morePatterns)
+    {
+        var exclude = new Exclusions(application.Root, [.. application.Exclude.Patterns, .. morePatterns]);
+        var selected = application.Files.SelectMany(group => group.Selections).SelectMany(selection => SelectedFiles.Of(selection, exclude));
+        return common with
+        {
+            Application = application.Application,
+            Manifest = manifestPath,
+            Targets = [.. selected.Append(manifestPath).Distinct()],
+            Databases = [.. application.Databases.Select(database => new DatabaseSource(
+                database.Name, Resolve(FilePath.From(database.Path)), database.ExpectTables, database.Assertions))],
+            Exclude = exclude,
+        };
+    }
+
+    /// <summary>A database behind a symbolic link is saved where it really is, because its journals lie there.</summary>
+    private static FilePath Resolve(FilePath path) => FileSystem.TryStatus(path, followLinks: true) is null ? path : FileSystem.RealPath(path);
+}

@@ -1,0 +1,70 @@
+using System.Text;
+using Holdfast.Engine.Files;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Manifest.Drafting;
+
+/// <summary>A manifest proposed for a folder: its text, the name it gives the application, and what was found, in one sentence.</summary>
+public sealed record FolderDraft(string Yaml, string Application, string Summary)
+{
+    private const int DeepestFolder = 12;
+
+    // More would be a tree nobody wants described line by line.
+    private const int MostEntries = 100_000;
+
+    /// <summary>Looks through a folder and proposes a manifest.</summary>
+    /// <param name="folder">Absolute; the manifest will stand in it.</param>
+    /// <param name="repository">Absolute path of the repository; left out when it is below the folder.</param>
+    /// <param name="repositoryText">The repository as the manifest shall name it.</param>
+    /// <param name="passphraseFile">As the manifest shall name it; null when the passphrase comes from the environment.</param>
+    public static FolderDraft Of(FilePath folder, FilePath repository, string repositoryText, string? passphraseFile)
+    {
+        var entries = new List<DiscoveredEntry>();
+        Collect(folder, string.Empty, 0, entries);
+        var below = repository.IsUnder(folder) && repository != folder ? repository.ToString()[(folder.ToString().TrimEnd('/').Length + 1)..] : null;
+        var found = Discovery.Classify(entries, below);
+        var name = ManifestDraftOptions.ApplicationNameFrom(folder.IsRoot ? "application" : Encoding.UTF8.GetString(folder.Name.Span));
+        var yaml = ManifestDraft.Write(new ManifestDraftOptions(name, null, found, repositoryText, passphraseFile));
+        return new FolderDraft(yaml, name, Summarise(found));
+    }
+
+    private static string Summarise(DiscoveryResult found) =>
+        $"found databases: {Names(found.Databases.Select(database => database.Path))}; "
+        + $"configuration: {Names(found.Configuration)}; certificates: {Names(found.Certificates)}; not saved: {Names(found.LeftOut.Select(entry => entry.Path))}";
+
+    private static string Names(IEnumerable<string> paths)
+    {
+        var all = paths.ToList();
+        var shown = string.Join(", ", all.Take(5).Select(PrintableName.Escape));
+        return all.Count == 0 ? "none" : all.Count > 5 ? $"{shown} and {all.Count - 5} more" : shown;
+    }
+
+    private static void Collect(FilePath folder, string prefix, int depth, List<DiscoveredEntry> entries)
+    {
+        foreach (var entry in DirectoryListing.Read(folder))
+        {
+            if (entries.Count >= MostEntries)
+                throw new HoldfastException(FailureKind.Usage, $"{folder.Display} holds too much to guess from", "run `holdfast init` in the application's own folder, or write holdfast.yaml by hand");
+            var path = folder.Combine(entry.Name);
+            if (FileSystem.TryStatus(path, followLinks: false) is not { } status || !(status.IsFile || status.IsDirectory)) continue;
+            var name = Encoding.UTF8.GetString(entry.Name);
+            entries.Add(new DiscoveredEntry(prefix + name, status.IsDirectory, status.IsFile && IsSqlite(path)));
+            if (status.IsDirectory && depth < DeepestFolder && Discovery.IsWorthEntering(name)) Collect(path, prefix + name + "/", depth + 1, entries);
+        }
+    }
+
+    private static bool IsSqlite(FilePath path)
+    {
+        try
+        {
+            using var reader = DescriptorReader.Open(path);
+            Span<byte> first = stackalloc byte[16];
+            return reader.Read(first) == first.Length && first.SequenceEqual("SQLite format 3\0"u8);
+        }
+        catch (HoldfastException)
+        {
+            // It cannot be read now; if it is taken into the manifest, the backup will say so.
+            return false;
+        }
+    }
+}
