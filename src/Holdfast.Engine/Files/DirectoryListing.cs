@@ -7,7 +7,8 @@ namespace Holdfast.Engine.Files;
 
 /// <summary>One name in a directory.</summary>
 /// <param name="Name">Raw bytes; one component.</param>
-/// <param name="Type">What the directory says the name is; null where the file system does not tell. A hint: the file may have changed since.</param>
+/// <param name="Type">What the directory says the name is; null where the file system does not tell. A hint: the file may have changed
+/// since.</param>
 public readonly record struct DirectoryEntry(byte[] Name, NodeType? Type);
 
 /// <summary>Lists directories in the order restic needs: ascending by raw name bytes (section 7.4).</summary>

@@ -60,7 +60,8 @@ internal static class FileAttributeStore
         while ((length = LibC.GetAttribute(path.Terminated, name, value, value.Length)) < 0)
         {
             if (LibC.LastError == Errno.NoAttribute) return null;
-            if (LibC.LastError != Errno.Range) FileFailure.Throw($"read the extended attribute \"{PrintableName.Escape(name.AsSpan(0, name.Length - 1))}\" of", path);
+            if (LibC.LastError != Errno.Range)
+                FileFailure.Throw($"read the extended attribute \"{PrintableName.Escape(name.AsSpan(0, name.Length - 1))}\" of", path);
             value = new byte[value.Length * 8];
         }
 

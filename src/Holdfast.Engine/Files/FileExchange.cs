@@ -6,8 +6,11 @@ namespace Holdfast.Engine.Files;
 /// <summary>Renames that either swap two names or refuse to replace one, each in one atomic step (renameat2(2)).</summary>
 public static class FileExchange
 {
-    /// <summary>Swaps what two existing names of one file system stand for. Durable after <see cref="DirectorySync"/> of their directories.</summary>
-    /// <exception cref="HoldfastException">NotFound: one is absent. Failed: on different file systems, or the file system cannot exchange.</exception>
+    /// <summary>
+    /// Swaps what two existing names of one file system stand for. Durable after <see cref="DirectorySync"/> of their directories.
+    /// </summary>
+    /// <exception cref="HoldfastException">NotFound: one is absent. Failed: on different file systems, or the file system cannot
+    /// exchange.</exception>
     public static void Exchange(FilePath first, FilePath second) => Rename(first, second, LibC.Exchange, "exchange", "with");
 
     /// <summary>Renames, and fails when <paramref name="to"/> exists.</summary>

@@ -15,7 +15,11 @@ public static class FileFailure
     /// <param name="operation">What was tried, to be read after "cannot": "open", "list the directory".</param>
     /// <param name="path">What it was tried on.</param>
     public static HoldfastException From(int errno, string operation, FilePath path) =>
-        new(KindOf(errno), $"cannot {operation} \"{path.Display}\": {Words(errno)}", HintFor(errno), new Win32Exception(errno, Words(errno)));
+        new(
+            KindOf(errno),
+            $"cannot {operation} \"{path.Display}\": {Words(errno)}",
+            HintFor(errno),
+            new Win32Exception(errno, Words(errno)));
 
     /// <summary>The error number behind an exception of this room; 0 when there is none.</summary>
     public static int ErrnoOf(HoldfastException exception) => (exception.InnerException as Win32Exception)?.NativeErrorCode ?? 0;

@@ -102,7 +102,9 @@ public sealed class FilePath : IEquatable<FilePath>, IComparable<FilePath>
         return Build([.. currentDirectory.Span, Slash, .. path.Span], resolveParents: true);
     }
 
-    /// <summary>Adds one component. A name that would lead elsewhere ("..", "a/b") is refused, because names come from repositories too.</summary>
+    /// <summary>
+    /// Adds one component. A name that would lead elsewhere ("..", "a/b") is refused, because names come from repositories too.
+    /// </summary>
     /// <exception cref="HoldfastException">Failed: not a single component.</exception>
     public FilePath Combine(ReadOnlySpan<byte> name)
     {

@@ -104,10 +104,15 @@ public static class FileSystem
         if (LibC.RemoveEmptyDirectory(path.Terminated) != 0) FileFailure.Throw("remove the directory", path);
     }
 
-    /// <summary>Removes whatever is there with everything below; symbolic links are removed, never followed. False when there is nothing.</summary>
+    /// <summary>
+    /// Removes whatever is there with everything below; symbolic links are removed, never followed. False when there is nothing.
+    /// </summary>
     public static bool RemoveTree(FilePath path) => TreeRemoval.Remove(path);
 
-    /// <summary>Gives a file a new name in the same file system, replacing what has that name. Atomic, but durable only after <see cref="DirectorySync"/>.</summary>
+    /// <summary>
+    /// Gives a file a new name in the same file system, replacing what has that name. Atomic, but durable only after <see
+    /// cref="DirectorySync"/>.
+    /// </summary>
     public static void Rename(FilePath from, FilePath to)
     {
         if (LibC.Rename(from.Terminated, to.Terminated) != 0) FileFailure.Throw($"rename \"{from.Display}\" to", to);

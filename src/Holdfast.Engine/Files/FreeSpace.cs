@@ -4,7 +4,8 @@ namespace Holdfast.Engine.Files;
 public static class FreeSpace
 {
     /// <summary>
-    /// Bytes this user can still write where <paramref name="path"/> is or would be: its nearest existing parent is asked. Quotas are not seen.
+    /// Bytes this user can still write where <paramref name="path"/> is or would be: its nearest existing parent is asked. Quotas are
+    /// not seen.
     /// </summary>
     public static ulong At(FilePath path)
     {

@@ -31,7 +31,8 @@ internal static partial class LibC
     public static partial nint GetAttribute(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, Span<byte> value, nint size);
 
     [LibraryImport(Library, EntryPoint = "lsetxattr", SetLastError = true)]
-    public static partial int SetAttribute(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, nint size, int flags);
+    public static partial int SetAttribute(
+        ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, nint size, int flags);
 
     [LibraryImport(Library, EntryPoint = "lremovexattr", SetLastError = true)]
     public static partial int RemoveAttribute(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name);

@@ -4,15 +4,16 @@ using Holdfast.Restic.Trees;
 namespace Holdfast.Engine.Files;
 
 /// <summary>
-/// Describes a file as restic 0.14 does (section 7.1): access time equal to modification time, links only for files, symbolic links and devices,
-/// size only for files, the device it is on always. Content and subtree are the caller's.
+/// Describes a file as restic 0.14 does (section 7.1): access time equal to modification time, links only for files, symbolic links and
+/// devices, size only for files, the device it is on always. Content and subtree are the caller's.
 /// </summary>
 public sealed class NodeReader(TimeZoneInfo zone, OwnerNames owners)
 {
     /// <summary>The node of the file at <paramref name="path"/>, named by the path's last component.</summary>
     /// <param name="path">The file; its link target and extended attributes are read from it.</param>
     /// <param name="status">Its status, links not followed.</param>
-    /// <exception cref="Restic.Failures.HoldfastException">NotFound: vanished meanwhile. Failed: attributes or target cannot be read.</exception>
+    /// <exception cref="Restic.Failures.HoldfastException">NotFound: vanished meanwhile. Failed: attributes or target cannot be
+    /// read.</exception>
     public Node Read(FilePath path, FileStatus status)
     {
         var modified = ToTimestamp(status.ModifiedAt);

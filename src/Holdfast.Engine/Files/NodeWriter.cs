@@ -17,8 +17,9 @@ public sealed class NodeWriter(bool isRoot)
     }
 
     /// <summary>
-    /// Applies the metadata of <paramref name="node"/> to the finished file at <paramref name="path"/>, never through a symbolic link: owner first, because
-    /// changing it clears setuid; then attributes, which need write permission; then times; the mode last. For a directory after everything in it.
+    /// Applies the metadata of <paramref name="node"/> to the finished file at <paramref name="path"/>, never through a symbolic link:
+    /// owner first, because changing it clears setuid; then attributes, which need write permission; then times; the mode last. For a
+    /// directory after everything in it.
     /// </summary>
     /// <exception cref="HoldfastException">Something could not be applied that this user should be able to apply.</exception>
     public MetadataResult Apply(FilePath path, Node node)
@@ -31,7 +32,8 @@ public sealed class NodeWriter(bool isRoot)
     }
 
     /// <summary>Makes a symbolic link, fifo or device; metadata are to be applied afterwards. Fails when the name is taken.</summary>
-    /// <exception cref="HoldfastException">Failed: taken, not permitted (devices need root), or a type that is not made this way.</exception>
+    /// <exception cref="HoldfastException">Failed: taken, not permitted (devices need root), or a type that is not made this
+    /// way.</exception>
     public static void Create(FilePath path, Node node)
     {
         var result = node.Type switch

@@ -5,11 +5,15 @@ namespace Holdfast.Engine.Files;
 
 /// <summary>
 /// Names from a disk may hold anything, terminal escapes included. This form of them is one line, cannot move the cursor or reverse the
-/// reading direction, and can stand between double quotes: control and format characters, invalid UTF-8, quotes and backslashes are escaped.
+/// reading direction, and can stand between double quotes: control and format characters, invalid UTF-8, quotes and backslashes are
+/// escaped.
 /// </summary>
 public static class PrintableName
 {
-    /// <summary>Escapes raw bytes: <c>\n \t \r \" \\</c>, <c>\xHH</c> for other bytes below 0x20, 0x7F and those that are not UTF-8, <c>\u{H}</c> for the rest.</summary>
+    /// <summary>
+    /// Escapes raw bytes: <c>\n \t \r \" \\</c>, <c>\xHH</c> for other bytes below 0x20, 0x7F and those that are not UTF-8,
+    /// <c>\u{H}</c> for the rest.
+    /// </summary>
     public static string Escape(ReadOnlySpan<byte> name)
     {
         var text = new StringBuilder(name.Length);

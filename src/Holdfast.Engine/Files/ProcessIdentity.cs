@@ -15,7 +15,8 @@ public readonly record struct ProcessIdentity(int Id, ulong StartTicks)
 
     /// <summary>This process.</summary>
     public static ProcessIdentity Current() =>
-        Of(Environment.ProcessId) ?? throw new HoldfastException(FailureKind.Failed, "/proc does not show this process: it must be mounted");
+        Of(Environment.ProcessId)
+        ?? throw new HoldfastException(FailureKind.Failed, "/proc does not show this process: it must be mounted");
 
     /// <summary>The process that has this number now; null when there is none.</summary>
     public static ProcessIdentity? Of(int id)

@@ -8,8 +8,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Holdfast.Engine.Files;
 
 /// <summary>
-/// A private directory (0700) that goes away with its owner. Its name says which process made it, and that process holds a lock (flock(2)) on it while
-/// it lives: the name protects it from the first instant, the lock also from processes that cannot see the owner, such as those of another container.
+/// A private directory (0700) that goes away with its owner. Its name says which process made it, and that process holds a lock
+/// (flock(2)) on it while it lives: the name protects it from the first instant, the lock also from processes that cannot see the
+/// owner, such as those of another container.
 /// </summary>
 public sealed partial class ScratchDirectory : IDisposable, IAsyncDisposable
 {
@@ -43,7 +44,10 @@ public sealed partial class ScratchDirectory : IDisposable, IAsyncDisposable
         throw new HoldfastException(FailureKind.Busy, $"another process took the new directory \"{path.Display}\"");
     }
 
-    /// <summary>Removes the directories in <paramref name="parent"/> whose owners are gone, and returns which they were. Those of living processes stay.</summary>
+    /// <summary>
+    /// Removes the directories in <paramref name="parent"/> whose owners are gone, and returns which they were. Those of living
+    /// processes stay.
+    /// </summary>
     public static IReadOnlyList<FilePath> RemoveLeftovers(FilePath parent)
     {
         var removed = new List<FilePath>();
@@ -105,6 +109,9 @@ public sealed partial class ScratchDirectory : IDisposable, IAsyncDisposable
                 : null;
     }
 
-    [GeneratedRegex("^" + Prefix + "(?<id>[0-9]{1,10})-(?<start>[0-9]{1,20})-[0-9a-f]{8}$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "^" + Prefix + @"(?<id>[0-9]{1,10})-(?<start>[0-9]{1,20})-[0-9a-f]{8}\z",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();
 }

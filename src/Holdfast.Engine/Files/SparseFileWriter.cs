@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Holdfast.Engine.Files;
 
 /// <summary>
-/// Writes a new file at arbitrary offsets from several threads. Blocks of zeros are not written, they become holes; so every byte that was never
-/// written reads as zero once <see cref="SetSize"/> was called.
+/// Writes a new file at arbitrary offsets from several threads. Blocks of zeros are not written, they become holes; so every byte that
+/// was never written reads as zero once <see cref="SetSize"/> was called.
 /// </summary>
 public sealed class SparseFileWriter : IDisposable
 {
@@ -32,7 +32,10 @@ public sealed class SparseFileWriter : IDisposable
         return new SparseFileWriter(file, path);
     }
 
-    /// <summary>Writes <paramref name="bytes"/> at <paramref name="offset"/>, leaving out blocks of zeros. Ranges must not be written twice. Thread-safe.</summary>
+    /// <summary>
+    /// Writes <paramref name="bytes"/> at <paramref name="offset"/>, leaving out blocks of zeros. Ranges must not be written twice.
+    /// Thread-safe.
+    /// </summary>
     /// <exception cref="Restic.Failures.HoldfastException">NoSpace: the disk or the quota is full.</exception>
     public void WriteAt(long offset, ReadOnlySpan<byte> bytes)
     {

@@ -111,6 +111,8 @@ public sealed class ChildProcess(TimeProvider time)
 
     private static HoldfastException TimedOut(ChildProcessOptions options) => new(
         FailureKind.Failed,
-        string.Create(CultureInfo.InvariantCulture, $"\"{PrintableName.Escape(options.Program)}\" was not done within {options.Timeout!.Value.TotalSeconds:0.###} s and was stopped"),
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"\"{PrintableName.Escape(options.Program)}\" was stopped: not done within {options.Timeout!.Value.TotalSeconds:0.###} s"),
         "run it by hand to see what it waits for");
 }

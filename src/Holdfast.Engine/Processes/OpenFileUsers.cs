@@ -60,7 +60,8 @@ public static class OpenFileUsers
     {
         var ids = new List<int>();
         foreach (var entry in DirectoryListing.Read(Processes))
-            if (int.TryParse(Encoding.ASCII.GetString(entry.Name), NumberStyles.None, CultureInfo.InvariantCulture, out var id)) ids.Add(id);
+            if (int.TryParse(Encoding.ASCII.GetString(entry.Name), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                ids.Add(id);
         ids.Sort();
         return ids;
     }

@@ -18,8 +18,8 @@ public static class Priority
     private const int LowestBestEffort = (2 << 13) | 7; // IOPRIO_CLASS_BE, level 7 of 0..7 (ioprio_set(2))
 
     /// <summary>
-    /// Gives every thread nice 10 and the lowest best-effort I/O priority; threads and child processes started later inherit both from the thread that
-    /// starts them. A thread that is nicer already stays so. Cannot be undone by an ordinary user.
+    /// Gives every thread nice 10 and the lowest best-effort I/O priority; threads and child processes started later inherit both from
+    /// the thread that starts them. A thread that is nicer already stays so. Cannot be undone by an ordinary user.
     /// </summary>
     public static PriorityResult LowerForThisProcess()
     {

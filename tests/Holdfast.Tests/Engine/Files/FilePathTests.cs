@@ -77,7 +77,8 @@ public sealed class FilePathTests
     public void Displays_without_harm(string name, string expected) => Assert.Equal(expected, FilePath.From(name).Display);
 
     [Fact]
-    public void Displays_bytes_that_are_not_text() => Assert.Equal("caf\\xe9\\xff!", FilePath.From([0x63, 0x61, 0x66, 0xE9, 0xFF, 0x21]).Display);
+    public void Displays_bytes_that_are_not_text() =>
+        Assert.Equal("caf\\xe9\\xff!", FilePath.From([0x63, 0x61, 0x66, 0xE9, 0xFF, 0x21]).Display);
 
     [Fact]
     public void Display_never_holds_control_characters() =>

@@ -91,7 +91,8 @@ public sealed class FileWritingTests : IDisposable
         Assert.NotNull(e.Hint);
         Assert.True(FreeSpace.At(root) < 4096);
 
-        Assert.Equal(FailureKind.NoSpace, Assert.Throws<HoldfastException>(() => AtomicFile.Write(root.Combine("state"), new byte[8192])).Kind);
+        e = Assert.Throws<HoldfastException>(() => AtomicFile.Write(root.Combine("state"), new byte[8192]));
+        Assert.Equal(FailureKind.NoSpace, e.Kind);
         Assert.Equal("old", File.ReadAllText(Path.Combine(small.Path, "state")));
         Assert.Equal(["large", "state"], Directory.GetFileSystemEntries(small.Path).Select(Path.GetFileName).Order());
     }

@@ -40,7 +40,9 @@ public sealed class NodeMetadataTests : IDisposable
         var status = FileSystem.Status(path, followLinks: false);
         Assert.Equal(("file", 5UL, 2UL), (System.Text.Encoding.UTF8.GetString(node.Name.Span), node.Size, node.Links));
         Assert.Equal((status.Inode, status.DeviceId, 0UL), (node.Inode, node.DeviceId, node.Device));
-        Assert.Equal((Environment.UserName, (ReadOnlyMemory<byte>?)null, (IReadOnlyList<Id>?)null), (node.User, node.LinkTarget, node.Content));
+        Assert.Equal(Environment.UserName, node.User);
+        Assert.Null(node.LinkTarget);
+        Assert.Null(node.Content);
     }
 
     [Fact]
@@ -71,7 +73,8 @@ public sealed class NodeMetadataTests : IDisposable
         RequireAttributes();
         var tree = new SyntheticTree(_temp.Path);
         var large = SyntheticTree.RandomBytes(1, 3000);
-        tree.File("from", "x"u8).Attribute("from", "user.b", [0, 255, 10]).Attribute("from", "user.empty", []).Attribute("from", "user.large", large);
+        tree.File("from", "x"u8).Attribute("from", "user.b", [0, 255, 10]).Attribute("from", "user.empty", []);
+        tree.Attribute("from", "user.large", large);
         tree.File("to", "x"u8).Attribute("to", "user.extra", "x"u8).Attribute("to", "user.b", "old"u8);
         var node = Read(Root.Combine("from"));
         Assert.Equal(["user.b", "user.empty", "user.large"], node.ExtendedAttributes.Select(a => a.Name));
@@ -117,7 +120,8 @@ public sealed class NodeMetadataTests : IDisposable
         NodeWriter.Create(Root.Combine("null"), node);
         new NodeWriter().Apply(Root.Combine("null"), node);
         Assert.Equal(wide.Device, Read(Root.Combine("wide")).Device);
-        Assert.Equal((node.Type, node.Device, node.Mode), (Read(Root.Combine("null")) is var made ? made.Type : default, made.Device, made.Mode));
+        var made = Read(Root.Combine("null"));
+        Assert.Equal((node.Type, node.Device, node.Mode), (made.Type, made.Device, made.Mode));
     }
 
     [Fact]
@@ -159,7 +163,8 @@ public sealed class NodeMetadataTests : IDisposable
         new SyntheticTree(_temp.Path).SymbolicLink("link", "target");
         var node = Read(Root.Combine("link")) with { ModifiedAt = new Timestamp(5, 6, 0) };
         new NodeWriter().Apply(Root.Combine("link"), node);
-        Assert.Throws<HoldfastException>(() => new NodeWriter().Apply(Root.Combine("link"), node with { Type = NodeType.File, Mode = 0x1FF }));
+        var disguised = node with { Type = NodeType.File, Mode = 0x1FF };
+        Assert.Throws<HoldfastException>(() => new NodeWriter().Apply(Root.Combine("link"), disguised));
         Assert.Equal(before, FileSystem.Status(target, followLinks: false));
         Assert.Equal(new FileTime(5, 6), FileSystem.Status(Root.Combine("link"), followLinks: false).ModifiedAt);
     }
@@ -168,7 +173,8 @@ public sealed class NodeMetadataTests : IDisposable
 
     private void RequireAttributes()
     {
-        if (!new SyntheticTree(_temp.Path).SupportsAttributes()) RealComponent.Missing("the temporary directory keeps no extended attributes");
+        if (!new SyntheticTree(_temp.Path).SupportsAttributes())
+            RealComponent.Missing("the temporary directory keeps no extended attributes");
     }
 
     private void RestoreMetadata(FilePath from, FilePath to)

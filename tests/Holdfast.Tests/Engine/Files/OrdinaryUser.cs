@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Holdfast.Tests.Engine.Files;
 
-/// <summary>Runs code with the file rights of "nobody", on a thread of its own (setfsuid(2)), so that root's tests see refusals too.</summary>
+/// <summary>
+/// Runs code with the file rights of "nobody", on a thread of its own (setfsuid(2)), so that root's tests see refusals too.
+/// </summary>
 internal static partial class OrdinaryUser
 {
     private const uint Nobody = 65534;

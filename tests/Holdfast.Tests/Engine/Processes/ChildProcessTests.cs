@@ -64,9 +64,13 @@ public sealed class ChildProcessTests
     public async Task Kills_everything_it_started_on_timeout()
     {
         using var temp = new TempDirectory();
-        var options = Shell("sleep 300 & echo $! > pid.tmp; mv pid.tmp pid; wait") with { WorkingDirectory = temp.Path, Timeout = TimeSpan.FromSeconds(1) };
-        var e = await Assert.ThrowsAsync<HoldfastException>(() => Runner.RunAsync(options, Cancellation));
-        Assert.Contains("within 1 s", e.Message, StringComparison.Ordinal);
+        var time = new TriggeredTime();
+        var options = WithGrandchild(temp) with { Timeout = TimeSpan.FromSeconds(30) };
+        var run = new ChildProcess(time).RunAsync(options, Cancellation);
+        await Conditions.Eventually("the grandchild has started", () => File.Exists(temp["pid"]));
+        time.Fire();
+        var e = await Assert.ThrowsAsync<HoldfastException>(() => run);
+        Assert.Contains("within 30 s", e.Message, StringComparison.Ordinal);
         await AssertGoneAsync(temp["pid"]);
     }
 
@@ -75,7 +79,7 @@ public sealed class ChildProcessTests
     {
         using var temp = new TempDirectory();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var run = Runner.RunAsync(Shell("sleep 300 & echo $! > pid.tmp; mv pid.tmp pid; wait") with { WorkingDirectory = temp.Path }, stop.Token);
+        var run = Runner.RunAsync(WithGrandchild(temp), stop.Token);
         await Conditions.Eventually("the child has started", () => File.Exists(temp["pid"]));
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
@@ -92,12 +96,8 @@ public sealed class ChildProcessTests
         Assert.True(result.OutputWasCut);
     }
 
-    /// <summary>A clock whose timers fire in a hundredth of the time.</summary>
-    private sealed class HurriedTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 100 : dueTime, period);
-    }
+    private static ChildProcessOptions WithGrandchild(TempDirectory temp) =>
+        Shell("sleep 300 & echo $! > pid.tmp; mv pid.tmp pid; wait") with { WorkingDirectory = temp.Path };
 
     private static ChildProcessOptions Shell(string script, params string[] arguments) =>
         new() { Program = "sh", Arguments = ["-c", script, .. arguments] };
@@ -117,5 +117,26 @@ public sealed class ChildProcessTests
                 return true;
             }
         });
+    }
+
+    /// <summary>A clock whose timers fire in a hundredth of the time.</summary>
+    private sealed class HurriedTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 100 : dueTime, period);
+    }
+
+    /// <summary>A clock whose timers fire when told.</summary>
+    private sealed class TriggeredTime : TimeProvider
+    {
+        private readonly List<Action> _callbacks = [];
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime != Timeout.InfiniteTimeSpan) _callbacks.Add(() => callback(state));
+            return base.CreateTimer(_ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        public void Fire() => _callbacks.ForEach(callback => callback());
     }
 }

@@ -19,7 +19,8 @@ public sealed class PriorityTests
             Assert.True(result.Threads > 1);
             Assert.Equal(0, result.Refused);
             var child = await new ChildProcess(TimeProvider.System).RunAsync(
-                new ChildProcessOptions { Program = "sh", Arguments = ["-c", "nice; \"$0\"", ionice] }, TestContext.Current.CancellationToken);
+                new ChildProcessOptions { Program = "sh", Arguments = ["-c", "nice; \"$0\"", ionice] },
+                TestContext.Current.CancellationToken);
             Assert.Equal("10\nbest-effort: prio 7\n", child.OutputText);
         }
         finally
