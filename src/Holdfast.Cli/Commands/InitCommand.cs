@@ -62,12 +62,11 @@ internal sealed class InitCommand : ISessionCommand
         var key = session.PassphraseSource() is null ? folder.Combine(DefaultPassphraseFile) : null;
         var draft = FolderDraft.Of(folder, repository, repositoryText, KeyText(session, key));
         RefuseExisting(key);
-        var id = string.Empty;
         FilePath? sheet = null;
         if (key is not null) sheet = MakeKey(session, key, draft.Application, repository);
-        AtomicFile.Write(manifestPath, draft.Yaml, permissions: 0x1A4);
+        AtomicFile.Write(manifestPath, System.Text.Encoding.UTF8.GetBytes(draft.Yaml), permissions: 0x1A4);
         var created = new Session(session.Options with { Config = manifestPath.ToString() }, session.Screen, session.Clock);
-        id = await MakeRepositoryAsync(created, repository, cancellationToken);
+        var id = await MakeRepositoryAsync(created, repository, cancellationToken);
         session.Screen.Line($"wrote {manifestPath.Display}: {draft.Summary}");
         Report(session, new InitDocument(repository.ToString(), id, manifestPath.ToString(), key?.ToString(), sheet?.ToString()));
         return 0;
@@ -87,7 +86,7 @@ internal sealed class InitCommand : ISessionCommand
     private static FilePath MakeKey(Session session, FilePath key, string application, FilePath repository)
     {
         using var passphrase = PassphraseGenerator.Generate();
-        AtomicFile.Write(key, [.. passphrase.Bytes, (byte)'\n']);
+        AtomicFile.Write(key, (byte[])[.. passphrase.Bytes, (byte)'\n']);
         var sheet = key.WithSuffix(RecoverySheetSuffix);
         var text = RecoverySheet.Write(
             new RecoverySheetOptions(application, repository.ToString(), session.Identity.HostName, session.Clock.GetLocalNow()), passphrase);
