@@ -12,26 +12,26 @@ public sealed class ArchitectureTests
     [Fact]
     public void Projects_refer_downward_only()
     {
-        Assert.Empty(Uses(Restic, type => type.Assembly is "Holdfast.Engine" or "holdfast"));
-        Assert.Empty(Uses(Engine, type => type.Assembly is "holdfast"));
+        AssertNone(Uses(Restic, type => type.Assembly is "Holdfast.Engine" or "holdfast"));
+        AssertNone(Uses(Engine, type => type.Assembly is "holdfast"));
     }
 
     [Fact]
-    public void Rooms_of_the_format_refer_downward_only() => Assert.Empty(Rooms.OfRestic.Violations(Restic));
+    public void Rooms_of_the_format_refer_downward_only() => AssertNone(Rooms.OfRestic.Violations(Restic));
 
     [Fact]
-    public void Rooms_of_the_engine_refer_downward_only() => Assert.Empty(Rooms.OfEngine.Violations(Engine));
+    public void Rooms_of_the_engine_refer_downward_only() => AssertNone(Rooms.OfEngine.Violations(Engine));
 
     [Fact]
     public void Only_the_sqlite_room_names_a_database_library() =>
-        Assert.Empty(Uses(
+        AssertNone(Uses(
             Restic.Concat(Engine).Concat(Cli),
             type => InAnyOf(type, "Microsoft.Data.Sqlite", "SQLitePCL"),
             "Holdfast.Engine.Databases.Sqlite"));
 
     [Fact]
     public void Only_the_ground_touches_files_and_processes() =>
-        Assert.Empty(Uses(
+        AssertNone(Uses(
             Restic.Concat(Engine).Concat(Cli),
             type => type.ToString() is "System.IO.File" or "System.IO.Directory" or "System.IO.FileInfo" or "System.IO.DirectoryInfo"
                 or "System.Diagnostics.Process",
@@ -79,6 +79,12 @@ public sealed class ArchitectureTests
         Assert.Equal(2, violations.Count);
         Assert.Contains("Attic", violations[0], StringComparison.Ordinal);
         Assert.Contains("Holdfast.Restic.Format.A (Format) refers to Holdfast.Restic.Packs.Headers.B", violations[1], StringComparison.Ordinal);
+    }
+
+    // Unlike Assert.Empty, this names them all.
+    private static void AssertNone(IReadOnlyCollection<string> violations)
+    {
+        if (violations.Count > 0) Assert.Fail(string.Join('\n', violations));
     }
 
     private static IReadOnlyDictionary<TypeName, IReadOnlySet<TypeName>> Read(string assembly) =>

@@ -12,7 +12,9 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
     private static readonly string[] EngineGround = ["Files", "Processes", "Secrets", "Progress"];
     private static readonly string[] Application = [.. EngineGround, "Manifest", "Databases", "Databases.Sqlite"];
 
-    /// <summary>The format: bytes, then documents made of them, then what works on a whole repository. The root namespace is the open repository, above the documents and below what works on it.</summary>
+    /// <summary>
+    /// The format: bytes, then documents made of them, then the open repository (the root namespace), then what works on one.
+    /// </summary>
     public static Rooms OfRestic { get; } = new("Holdfast.Restic", new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         ["Failures"] = [],

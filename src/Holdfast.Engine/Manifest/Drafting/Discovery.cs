@@ -34,8 +34,8 @@ public static class Discovery
 
         var sorted = new Dictionary<Kind, List<string>>();
         var left = new List<LeftOut>();
-        var settled = new List<string>();
-        foreach (var entry in listing.Where(entry => !settled.Exists(folder => entry.Path.StartsWith(folder, StringComparison.Ordinal))))
+        var settled = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in listing.Where(entry => !IsBelowAny(settled, entry.Path)))
         {
             var name = entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
             var reason = ReasonToLeaveOut(entry, name, repositories);
@@ -47,7 +47,7 @@ public static class Discovery
 
             if (entry.IsFolder && (reason is not null || kind != Kind.Ignored))
             {
-                settled.Add(entry.Path + "/");
+                settled.Add(entry.Path);
             }
 
             (sorted.TryGetValue(kind, out var paths) ? paths : sorted[kind] = []).Add(entry.Path);
@@ -57,6 +57,19 @@ public static class Discovery
         left.AddRange(Unrecognised(Sorted(Kind.Unknown)));
         return new DiscoveryResult(
             DatabaseNames.For(Sorted(Kind.Database)), Compact(Sorted(Kind.Configuration)), [.. Sorted(Kind.Certificate).Select(PathPattern.Escape)], left);
+    }
+
+    private static bool IsBelowAny(HashSet<string> folders, string path)
+    {
+        for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+        {
+            if (folders.Contains(path[..slash]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static string? ReasonToLeaveOut(DiscoveredEntry entry, string name, HashSet<string> repositories)

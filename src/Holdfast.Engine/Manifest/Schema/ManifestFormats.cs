@@ -57,11 +57,15 @@ internal static class ManifestFormats
     };
 
     private static string? PathBelowRootProblem(string text) =>
-        PathProblem(text) ?? (LeavesRoot(text) ? "leaves the root with '..'; write the absolute path to say that this is meant" : null);
+        PathProblem(text) ?? Leaving(text);
+
+    private static string? Leaving(string path) =>
+        LeavesRoot(path) ? "leaves the root with '..'; write the absolute path to say that this is meant" : null;
 
     private static string? FileEntryProblem(string text)
     {
-        var problem = PathBelowRootProblem(text);
+        // A backslash must not hide the dots that lead out of the root.
+        var problem = PathProblem(text) ?? Leaving(PathPattern.Unescape(text));
         return problem is null && PathPattern.HasWildcards(text) ? PathPattern.Problem(text) : problem;
     }
 

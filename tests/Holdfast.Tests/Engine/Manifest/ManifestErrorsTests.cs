@@ -28,6 +28,8 @@ public sealed class ManifestErrorsTests
     [InlineData("databases: { m: { sqlite: a }, n: { sqlite: ./a } }", 45, "databases.n.sqlite", "same place as databases.m.sqlite")]
     [InlineData("files: { c: config.yaml }", 13, "files.c", "expected a list, found text")]
     [InlineData("files: { c: [a/../../b] }", 14, "files.c[0]", "leaves the root")]
+    [InlineData("files: { c: [\\../a] }", 14, "files.c[0]", "leaves the root")]
+    [InlineData("files: { c: ['\\../*/a'] }", 14, "files.c[0]", "leaves the root")]
     [InlineData("files: { c: ['[a'] }", 14, "files.c[0]", "without its ']'")]
     [InlineData("files: { c: [] }", 13, "files.c", "the list is empty")]
     [InlineData("databases: {}", 12, "databases", "at least one entry")]
