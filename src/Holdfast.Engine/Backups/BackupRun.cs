@@ -26,11 +26,11 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
     {
         var started = clock.GetTimestamp();
         progress.Begin("opening the repository");
-        await using var held = await RepositoryLock.AcquireAsync(repository, exclusive: false, options.Identity, clock, cancellationToken).ConfigureAwait(false);
+        await using var held = await RepositoryLock.BeginAsync(repository, exclusive: false, options.Identity, clock, cancellationToken).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
         try
         {
-            var id = await SaveAsync(clock.GetLocalNow(), stop.Token).ConfigureAwait(false);
+            var id = await SaveAsync(held, clock.GetLocalNow(), stop.Token).ConfigureAwait(false);
             return Result(id, clock.GetElapsedTime(started));
         }
         catch (OperationCanceledException error) when (held.Lost.IsCancellationRequested)
@@ -41,7 +41,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         }
     }
 
-    private async Task<Id> SaveAsync(DateTimeOffset begun, CancellationToken cancellationToken)
+    private async Task<Id> SaveAsync(RepositoryLock held, DateTimeOffset begun, CancellationToken cancellationToken)
     {
         // Snapshots first, then the index: the other order can miss blobs of a snapshot that is written in between (section 9.5).
         var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
@@ -49,6 +49,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         var paths = SnapshotPaths();
         var parent = options.Force ? null : SnapshotSelection.FindParent(snapshots.Readable, options.Identity.HostName, paths, Timestamp.FromDateTimeOffset(begun));
         foreach (var damaged in snapshots.Damaged) _log.Notice($"{damaged.Why}; it was passed over; run `holdfast check`");
+        await held.ConfirmAsync(cancellationToken).ConfigureAwait(false);
         await using var writer = new BlobWriter(repository, index, clock);
         var tree = await WalkAsync(writer, index, parent?.Snapshot.Tree, begun, cancellationToken).ConfigureAwait(false);
         progress.Begin("finishing");

@@ -27,6 +27,8 @@ public sealed class RepositoryLock : IAsyncDisposable
     private readonly PosixSignalRegistration _hangup;
     private readonly List<Id> _written = [];
     private Task _refresh = Task.CompletedTask;
+    private Task _settled = Task.CompletedTask;
+    private bool _disposed;
 
     private RepositoryLock(Repository repository, bool exclusive, ClientIdentity owner, TimeProvider clock)
     {
@@ -40,8 +42,21 @@ public sealed class RepositoryLock : IAsyncDisposable
     /// <summary>Cancelled when the lock could not be refreshed for 22.5 minutes: others may then take it for stale, so all work must stop.</summary>
     public CancellationToken Lost => _lost.Token;
 
+    /// <summary>Takes the lock and waits until it is sure.</summary>
     /// <exception cref="HoldfastException">Locked: another process holds a lock that excludes this one; the message says who and since when.</exception>
     public static async Task<RepositoryLock> AcquireAsync(
+        Repository repository, bool exclusive, ClientIdentity owner, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var held = await BeginAsync(repository, exclusive, owner, clock, cancellationToken).ConfigureAwait(false);
+        await held.ConfirmAsync(cancellationToken).ConfigureAwait(false);
+        return held;
+    }
+
+    /// <summary>
+    /// Writes the lock. Until <see cref="ConfirmAsync"/> has returned the caller may only read: another process may have done the same at the same moment.
+    /// </summary>
+    /// <inheritdoc cref="AcquireAsync"/>
+    public static async Task<RepositoryLock> BeginAsync(
         Repository repository, bool exclusive, ClientIdentity owner, TimeProvider clock, CancellationToken cancellationToken)
     {
         await RefuseConflictAsync(repository, exclusive, owner, clock, mine: default, cancellationToken).ConfigureAwait(false);
@@ -49,8 +64,7 @@ public sealed class RepositoryLock : IAsyncDisposable
         try
         {
             await held.WriteAsync(cancellationToken).ConfigureAwait(false);
-            await Task.Delay(SettleTime, clock, cancellationToken).ConfigureAwait(false);
-            await RefuseConflictAsync(repository, exclusive, owner, clock, held._written[^1], cancellationToken).ConfigureAwait(false);
+            held._settled = Task.Delay(SettleTime, clock, held._stop.Token);
         }
         catch
         {
@@ -58,12 +72,31 @@ public sealed class RepositoryLock : IAsyncDisposable
             throw;
         }
 
-        held._refresh = Task.Run(held.RefreshAsync, CancellationToken.None);
         return held;
+    }
+
+    /// <summary>Waits for what is left of the settling time and looks again; when it fails, the lock is gone.</summary>
+    /// <exception cref="HoldfastException">Locked: as above.</exception>
+    public async Task ConfirmAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _settled.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await RefuseConflictAsync(_repository, _exclusive, _owner, _clock, _written[^1], cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        _refresh = Task.Run(RefreshAsync, CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed) return;
+        _disposed = true;
         await _stop.CancelAsync().ConfigureAwait(false);
         await _refresh.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
