@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Reflection.Metadata;
-using Holdfast.Restic.Blobs;
 
 namespace Holdfast.Tests.Architecture;
 
