@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Holdfast.Restic.Failures;
 using Microsoft.Data.Sqlite;
@@ -48,7 +49,7 @@ public sealed class SqliteStore : IDisposable
     }
 
     /// <summary>The rows of a query.</summary>
-    public IReadOnlyList<T> Query<T>(string sql, Func<SqliteDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    public IReadOnlyList<T> Query<T>(string sql, Func<DbDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         try
         {
