@@ -18,14 +18,13 @@ internal sealed class HarmSearch(
     {
         // A stack of its own: the depth of a hostile tree must not end the program.
         var stack = new Stack<Directory>();
-        var isRootHurt = false;
-        await EnterAsync(snapshot, snapshot.Snapshot.Tree, string.Empty, stack, hurt => isRootHurt = hurt, cancellationToken).ConfigureAwait(false);
+        await EnterAsync(snapshot, snapshot.Snapshot.Tree, string.Empty, stack, cancellationToken).ConfigureAwait(false);
         while (stack.TryPeek(out var directory))
         {
             if (directory.NextSubdirectory() is { } node)
             {
                 var path = PathOf(directory.Path, node.Name);
-                await EnterAsync(snapshot, node.Subtree!.Value, path, stack, hurt => directory.IsHurt |= hurt, cancellationToken).ConfigureAwait(false);
+                directory.IsHurt |= await EnterAsync(snapshot, node.Subtree!.Value, path, stack, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -37,15 +36,14 @@ internal sealed class HarmSearch(
 
     private static string PathOf(string directory, ReadOnlyMemory<byte> name) => $"{directory}/{GoQuoting.Quote(name.Span)}";
 
-    private async Task EnterAsync(
-        StoredSnapshot snapshot, Id tree, string path, Stack<Directory> stack, Action<bool> note, CancellationToken cancellationToken)
+    /// <summary>True when the tree itself is lost.</summary>
+    private async Task<bool> EnterAsync(StoredSnapshot snapshot, Id tree, string path, Stack<Directory> stack, CancellationToken cancellationToken)
     {
-        if (_unharmed.Contains(tree)) return;
+        if (_unharmed.Contains(tree)) return false;
         var shown = path.Length == 0 ? "/" : path;
         if (lost.TryGetValue(new BlobHandle(BlobType.Tree, tree), out var findings))
         {
             foreach (var finding in findings) finding.Hurts(snapshot, shown);
-            note(true);
         }
 
         IReadOnlyList<Node> nodes;
@@ -56,13 +54,13 @@ internal sealed class HarmSearch(
         catch (HoldfastException)
         {
             // The walk before this one has told it, and nothing below it is known.
-            note(true);
-            return;
+            return true;
         }
 
         var directory = new Directory(tree, path, nodes);
         directory.IsHurt = NoteDefects(snapshot, directory, shown) | NoteFiles(snapshot, directory);
         stack.Push(directory);
+        return findings is not null;
     }
 
     private bool NoteDefects(StoredSnapshot snapshot, Directory directory, string shown)
