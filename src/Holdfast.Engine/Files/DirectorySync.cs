@@ -17,6 +17,16 @@ public static class DirectorySync
         }
     }
 
+    /// <summary>Makes everything on the file system of <paramref name="path"/> durable, names and contents (syncfs(2)): for many files quicker than one by one.</summary>
+    public static void SyncFileSystem(FilePath path)
+    {
+        if (!LibC.TryOpen(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking, 0, out var handle)) FileFailure.Throw("open", path);
+        using (handle)
+        {
+            if (LibC.SyncFileSystem(handle) != 0) FileFailure.Throw("make durable the file system of", path);
+        }
+    }
+
     /// <summary>Makes the name of <paramref name="path"/> durable in the directory it is in.</summary>
     public static void SyncParentOf(FilePath path) => Sync(path.Parent ?? FilePath.From("."));
 }

@@ -19,6 +19,7 @@ internal static class Errno
     public const int TextBusy = 26; // ETXTBSY
     public const int NoSpace = 28; // ENOSPC
     public const int ReadOnly = 30; // EROFS
+    public const int TooManyLinks = 31; // EMLINK
     public const int Range = 34; // ERANGE
     public const int NoLocks = 37; // ENOLCK
     public const int NotImplemented = 38; // ENOSYS

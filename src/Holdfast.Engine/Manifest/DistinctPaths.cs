@@ -26,7 +26,8 @@ internal static class DistinctPaths
             var owner = ManifestPath.Key(path, name.Value);
             if (!owners.TryAdd(full, owner))
             {
-                errors.Add(new ManifestError(text.Line, text.Column, $"{owner}.{key}", $"this is the same place as {owners[full]}.{key}", null));
+                errors.Add(new ManifestError(
+                    text.Line, text.Column, $"{owner}.{key}", $"this is the same place as {owners[full]}.{key}", null));
             }
         }
     }

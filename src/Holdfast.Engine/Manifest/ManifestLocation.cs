@@ -43,5 +43,6 @@ public static class ManifestLocation
     private static string Named(string path, Func<string, bool> fileExists) =>
         fileExists(path)
             ? path
-            : throw new HoldfastException(FailureKind.Usage, $"there is no manifest at {Quoted.Text(path)}", "check the path given with --config");
+            : throw new HoldfastException(
+                FailureKind.Usage, $"there is no manifest at {Quoted.Text(path)}", "check the path given with --config");
 }

@@ -71,7 +71,7 @@ internal sealed class NamePattern
                 case '\0':
                     return "holds a zero character, which no name can";
                 case '{':
-                    return "has braces, which have no meaning here: write each alternative as a pattern of its own, or \\{ for the character itself";
+                    return "has braces, which mean nothing here: write each alternative as a pattern of its own, or \\{ for the character";
                 case '\\' when i + 1 == name.Length:
                     return "ends with a lone backslash";
                 case '\\':

@@ -6,7 +6,9 @@ public static class Spelling
     // Longer words are not typing slips of any known key, and the table below grows with the square.
     private const int LongestWord = 64;
 
-    /// <summary>The candidate within about a third of the word's length in slips, without regard to case; null when none is that near.</summary>
+    /// <summary>
+    /// The candidate within about a third of the word's length in slips, without regard to case; null when none is that near.
+    /// </summary>
     public static string? Nearest(string word, IEnumerable<string> candidates)
     {
         if (word.Length is 0 or > LongestWord)

@@ -49,7 +49,8 @@ public sealed class PassphraseReader
     {
         var shown = $"the environment variable {Quoted.Text(name)}";
         var value = _access.ReadVariable(name)
-            ?? throw new HoldfastException(FailureKind.Usage, $"{shown} is not set", "set it to the repository's passphrase, or give --passphrase-file");
+            ?? throw new HoldfastException(
+                FailureKind.Usage, $"{shown} is not set", "set it to the repository's passphrase, or give --passphrase-file");
         var bytes = Encoding.UTF8.GetBytes(value);
         try
         {
@@ -132,7 +133,8 @@ public sealed class PassphraseReader
         }
 
         return bytes.Length > LargestSize
-            ? throw new HoldfastException(FailureKind.Usage, $"{shown} holds more than 64 KiB", "it must hold the passphrase and nothing else")
+            ? throw new HoldfastException(
+                FailureKind.Usage, $"{shown} holds more than 64 KiB", "it must hold the passphrase and nothing else")
             : new PassphraseReading(new Passphrase(bytes), notices);
     }
 }

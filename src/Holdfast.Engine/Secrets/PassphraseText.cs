@@ -29,7 +29,8 @@ internal static class PassphraseText
 
         if (!content.IsEmpty && (IsSpace(content[0]) || IsSpace(content[^1])))
         {
-            notices.Add($"{shown} gives a passphrase with white space at an end; stock restic would take that away and not open the repository");
+            notices.Add(
+                $"{shown} gives a passphrase with white space at an end; stock restic would take that away and not open the repository");
         }
 
         return content;

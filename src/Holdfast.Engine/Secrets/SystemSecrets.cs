@@ -26,16 +26,20 @@ public static class SystemSecrets
         var path = FilePath.From(text);
         var status = FileSystem.TryStatus(path, followLinks: true)
             ?? throw new HoldfastException(
-                FailureKind.Usage, $"there is no passphrase file at {Quoted.Text(text)}", "check the path; without the passphrase nothing can be read");
+                FailureKind.Usage,
+                $"there is no passphrase file at {Quoted.Text(text)}",
+                "check the path; without the passphrase nothing can be read");
         return status.IsDirectory
-            ? throw new HoldfastException(FailureKind.Usage, $"the passphrase file {Quoted.Text(text)} is a directory", "name the file in it")
+            ? throw new HoldfastException(
+                FailureKind.Usage, $"the passphrase file {Quoted.Text(text)} is a directory", "name the file in it")
             : new SecretFileContent(FileSystem.ReadAllBytes(path, PassphraseReader.LargestSize + 2), ModeOf(status));
     }
 
     // A pipe, such as a shell's <(…), is nobody else's to read whatever its mode says.
     private static UnixFileMode ModeOf(FileStatus status) => status.IsFile ? (UnixFileMode)(status.Mode & 0xFFF) : UnixFileMode.None;
 
-    private static async Task<CommandOutput> RunAsync(ChildProcess processes, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    private static async Task<CommandOutput> RunAsync(
+        ChildProcess processes, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         var options = new ChildProcessOptions
         {
@@ -46,7 +50,9 @@ public static class SystemSecrets
         var result = await processes.RunAsync(options, cancellationToken);
         return result.OutputWasCut
             ? throw new HoldfastException(
-                FailureKind.Failed, $"the passphrase command {Quoted.Text(arguments[0])} printed more than a passphrase, or left a program running", "it must print the passphrase, and end")
+                FailureKind.Failed,
+                $"the passphrase command {Quoted.Text(arguments[0])} printed more than a passphrase, or left a program running",
+                "it must print the passphrase, and end")
             : new CommandOutput(result.ExitCode, result.Output.ToArray(), result.ErrorText);
     }
 }

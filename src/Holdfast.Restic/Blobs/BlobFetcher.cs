@@ -20,18 +20,17 @@ public sealed class BlobFetcher(Repository repository, BlobReader reader)
     private const int MaximumRange = 4 << 20;
 
     /// <summary>
-    /// Calls <paramref name="deliver"/> once for each wanted blob, from several threads at a time and in no particular order; the memory lives for the call only.
+    /// Gives the receiver each wanted blob once, or says that it is lost; from several threads at a time and in no particular order.
+    /// One bad blob does not keep the others from being fetched.
     /// </summary>
-    /// <exception cref="HoldfastException">NotFound or Damaged, naming the blob, as soon as one cannot be had.</exception>
-    public async Task FetchAsync(
-        IEnumerable<Id> wanted, Func<Id, ReadOnlyMemory<byte>, CancellationToken, ValueTask> deliver, int workers, CancellationToken cancellationToken)
+    public async Task FetchAsync(IEnumerable<Id> wanted, IBlobReceiver receiver, int workers, CancellationToken cancellationToken)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(Ranges(wanted), options, (range, token) => FetchRangeAsync(range, deliver, token)).ConfigureAwait(false);
+        await Parallel.ForEachAsync(Ranges(wanted, receiver), options, (range, token) => FetchRangeAsync(range, receiver, token)).ConfigureAwait(false);
     }
 
     /// <summary>Packs in the order in which they are first wanted, so that a file is written roughly from front to back.</summary>
-    private IEnumerable<PackRange> Ranges(IEnumerable<Id> wanted)
+    private IEnumerable<PackRange> Ranges(IEnumerable<Id> wanted, IBlobReceiver receiver)
     {
         var packs = new Dictionary<Id, List<PackedBlob>>();
         var order = new List<Id>();
@@ -39,8 +38,12 @@ public sealed class BlobFetcher(Repository repository, BlobReader reader)
         foreach (var id in wanted)
         {
             if (!seen.Add(id)) continue;
-            var location = reader.Index.Locate(new BlobHandle(BlobType.Data, id))
-                ?? throw new HoldfastException(FailureKind.NotFound, $"data {id} is in no index", "run `holdfast check`");
+            if (reader.Index.Locate(new BlobHandle(BlobType.Data, id)) is not { } location)
+            {
+                receiver.Lose(id, $"data {id} is in no index");
+                continue;
+            }
+
             if (!packs.TryGetValue(location.Pack, out var blobs))
             {
                 packs.Add(location.Pack, blobs = []);
@@ -75,8 +78,7 @@ public sealed class BlobFetcher(Repository repository, BlobReader reader)
 
     private static long End(PackedBlob blob) => (long)blob.Offset + blob.Length;
 
-    private async ValueTask FetchRangeAsync(
-        PackRange range, Func<Id, ReadOnlyMemory<byte>, CancellationToken, ValueTask> deliver, CancellationToken cancellationToken)
+    private async ValueTask FetchRangeAsync(PackRange range, IBlobReceiver receiver, CancellationToken cancellationToken)
     {
         var start = range.Blobs[0].Offset;
         var length = checked((int)(End(range.Blobs[^1]) - start));
@@ -89,14 +91,27 @@ public sealed class BlobFetcher(Repository repository, BlobReader reader)
             {
                 var container = buffer.AsMemory(checked((int)(blob.Offset - start)), (int)blob.Length);
                 var plaintext = readable ? lease.Codec.TryDecode(container.Span, blob) : null;
-                // A bad copy here may have a good one elsewhere, or be good when read again.
-                plaintext ??= await reader.ReadAsync(blob.Handle, cancellationToken).ConfigureAwait(false);
-                await deliver(blob.Handle.Id, plaintext.Value, cancellationToken).ConfigureAwait(false);
+                plaintext ??= await RereadAsync(blob.Handle, receiver, cancellationToken).ConfigureAwait(false);
+                if (plaintext is { } content) await receiver.DeliverAsync(blob.Handle.Id, content, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // A bad copy in the range may have a good one elsewhere, or be good when read again. Null: lost, and the receiver knows.
+    private async Task<ReadOnlyMemory<byte>?> RereadAsync(BlobHandle handle, IBlobReceiver receiver, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadAsync(handle, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound)
+        {
+            receiver.Lose(handle.Id, error.Message);
+            return null;
         }
     }
 

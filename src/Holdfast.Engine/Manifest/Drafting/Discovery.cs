@@ -19,7 +19,8 @@ public static class Discovery
     }
 
     /// <summary>Whether the walk that makes the listing should enter a folder of this name.</summary>
-    public static bool IsWorthEntering(string folderName) => FolderNames.ReasonToSkip(folderName) is null && !FolderNames.IsCertificates(folderName);
+    public static bool IsWorthEntering(string folderName) =>
+        FolderNames.ReasonToSkip(folderName) is null && !FolderNames.IsCertificates(folderName);
 
     /// <param name="entries">In any order; folders that were not entered included.</param>
     /// <param name="repositoryPath">Relative path of the repository when it is below the folder; it is left out.</param>
@@ -56,7 +57,10 @@ public static class Discovery
         List<string> Sorted(Kind kind) => sorted.GetValueOrDefault(kind, []);
         left.AddRange(Unrecognised(Sorted(Kind.Unknown)));
         return new DiscoveryResult(
-            DatabaseNames.For(Sorted(Kind.Database)), Compact(Sorted(Kind.Configuration)), [.. Sorted(Kind.Certificate).Select(PathPattern.Escape)], left);
+            DatabaseNames.For(Sorted(Kind.Database)),
+            Compact(Sorted(Kind.Configuration)),
+            [.. Sorted(Kind.Certificate).Select(PathPattern.Escape)],
+            left);
     }
 
     private static bool IsBelowAny(HashSet<string> folders, string path)
@@ -131,7 +135,9 @@ public static class Discovery
         foreach (var kind in paths.GroupBy(path => (Folder: path[..(path.LastIndexOf('/') + 1)], Ending: Path.GetExtension(path))))
         {
             var many = kind.Count() > MostNamedOneByOne && kind.Key.Ending.Length > 1;
-            compact.AddRange(many ? [$"{PathPattern.Escape(kind.Key.Folder)}*{PathPattern.Escape(kind.Key.Ending)}"] : kind.Select(PathPattern.Escape));
+            compact.AddRange(many
+                ? [$"{PathPattern.Escape(kind.Key.Folder)}*{PathPattern.Escape(kind.Key.Ending)}"]
+                : kind.Select(PathPattern.Escape));
         }
 
         return compact;
@@ -141,6 +147,6 @@ public static class Discovery
     private static IEnumerable<LeftOut> Unrecognised(List<string> paths) => paths
         .GroupBy(path => path.IndexOf('/', StringComparison.Ordinal) is var slash and >= 0 ? path[..(slash + 1)] : path)
         .Select(group => new LeftOut(group.Key, group.Key.EndsWith('/')
-            ? $"{group.Count()} {(group.Count() == 1 ? "file" : "files")} not recognised; add the folder to files if the application needs it"
+            ? $"{group.Count()} not recognised; add the folder to files if the application needs it"
             : "not recognised; add it to files if the application needs it"));
 }

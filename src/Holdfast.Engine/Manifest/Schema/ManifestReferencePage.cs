@@ -87,7 +87,8 @@ public static class ManifestReferencePage
     private static string Kind(SchemaElement element) => element switch
     {
         TextElement text => Capital(text.Format.Words),
-        ListElement { Items: TextElement item } list => $"A list, {(list.Minimum > 0 ? "not empty" : "may be empty")}; each item is {item.Format.Words}",
+        ListElement { Items: TextElement item } list =>
+            $"A list, {(list.Minimum > 0 ? "not empty" : "may be empty")}; each item is {item.Format.Words}",
         ListOrTextElement either => $"A list ({((TextElement)either.List.Items).Format.Words} each), or text ({either.Text.Format.Words})",
         MapElement { Minimum: > 0 } => "A mapping with at least one name",
         MapElement => "A mapping from names",

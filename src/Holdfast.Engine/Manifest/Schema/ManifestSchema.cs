@@ -29,7 +29,8 @@ internal static class ManifestSchema
     public static ObjectElement Root { get; } = new(
         "Describes one application: what of it is saved, where to, and how a copy is proven.",
         [
-            new SchemaKey("application", new TextElement("The application's name. It marks the application's snapshots in a repository.", ManifestFormats.Application)
+            new SchemaKey("application", new TextElement(
+                "The application's name. It marks the application's snapshots in a repository.", ManifestFormats.Application)
             {
                 Examples = ["orchard"],
             })
@@ -42,7 +43,8 @@ internal static class ManifestSchema
             {
                 Examples = ["/srv/orchard"],
             }),
-            new SchemaKey("databases", new MapElement("The databases, each under a name of your choice. They are saved consistently while they are in use.", Database)
+            new SchemaKey("databases", new MapElement(
+                "The databases, each under a name of your choice. They are saved consistently while they are in use.", Database)
             {
                 Minimum = 1,
             }),
@@ -69,7 +71,8 @@ internal static class ManifestSchema
         "A database.",
         [
             new SchemaKey("sqlite", new TextElement(
-                "The file of a SQLite database. Its -wal, -shm and -journal files belong to it and are not named.", ManifestFormats.PathBelowRoot)
+                "The file of a SQLite database. Its -wal, -shm and -journal files belong to it and are not named.",
+                ManifestFormats.PathBelowRoot)
             {
                 Examples = ["data/orchard.db"],
             })
@@ -87,8 +90,8 @@ internal static class ManifestSchema
     };
 
     private static ListElement FileGroup => new(
-        "Paths and patterns. A folder is taken with all it holds. A pattern (`*`, `?`, `[a-z]`, `**` for any folders) is looked for from the root, as a shell "
-        + "does, but also finds names with a leading dot. SQLite files found here are saved as databases are.",
+        "Paths and patterns. A folder is taken with all it holds. A pattern (`*`, `?`, `[a-z]`, `**` for any folders) is looked for "
+        + "from the root, as a shell does, but also finds names with a leading dot. SQLite files found here are saved as databases are.",
         new TextElement("A path or pattern.", ManifestFormats.FileEntry) { Examples = ["config", "photos/**/*.jpg"] })
     {
         Minimum = 1,
@@ -96,8 +99,8 @@ internal static class ManifestSchema
     };
 
     private static ListElement Exclude => new(
-        "What is left out. A pattern without '/' means this name in any folder; one that starts with '/' is an absolute path; any other is seen from the root. "
-        + "One that ends with '/' means folders only. Quote patterns that start with '*'.",
+        "What is left out. A pattern without '/' means this name in any folder; one that starts with '/' is an absolute path; any other is "
+        + "seen from the root. One that ends with '/' means folders only. Quote patterns that start with '*'.",
         new TextElement("A pattern.", ManifestFormats.Exclusion) { Examples = ["*.tmp", "cache/", "data/**/*.part"] })
     {
         Remedy = "write a list: [\"*.tmp\"]",
@@ -107,7 +110,8 @@ internal static class ManifestSchema
         "A repository in the restic format.",
         [
             new SchemaKey("path", new TextElement(
-                "A folder on this machine or on one mounted here. A relative path is below the root, or leaves it with `..`.", ManifestFormats.AnyPath)
+                "A folder on this machine or on one mounted here. A relative path is below the root, or leaves it with `..`.",
+                ManifestFormats.AnyPath)
             {
                 Examples = ["/var/backups/orchard"],
             })
@@ -120,12 +124,14 @@ internal static class ManifestSchema
     };
 
     private static ObjectElement Passphrase => new(
-        "Where the repository's passphrase comes from. The passphrase itself never stands in the manifest. Without this key it comes from the environment "
-        + "variable `HOLDFAST_PASSPHRASE` or from the command line's options.",
+        "Where the repository's passphrase comes from. The passphrase itself never stands in the manifest. Without this key it comes "
+        + "from the environment variable `HOLDFAST_PASSPHRASE` or from the command line's options.",
         [
-            new SchemaKey("env", new TextElement("An environment variable.", ManifestFormats.Variable) { Examples = ["HOLDFAST_PASSPHRASE"] }),
+            new SchemaKey("env", new TextElement(
+                "An environment variable.", ManifestFormats.Variable) { Examples = ["HOLDFAST_PASSPHRASE"] }),
             new SchemaKey("file", new TextElement(
-                "A file that holds nothing else; one line break at its end is not part of the passphrase. A relative path is below the root, or leaves it with `..`.",
+                "A file that holds nothing else; one line break at its end is not part of the passphrase. "
+                + "A relative path is below the root, or leaves it with `..`.",
                 ManifestFormats.AnyPath)
             {
                 Examples = ["/etc/holdfast/orchard.key"],
@@ -134,7 +140,8 @@ internal static class ManifestSchema
                 "A program that prints the passphrase. It is run without a shell. One line break at the end is not part of the passphrase.",
                 new ListElement("The program and its arguments.", new TextElement("A word.", ManifestFormats.Word)) { Minimum = 1 },
                 new TextElement(
-                    "The same as text: split at spaces; single or double quotes keep words together; nothing else is special.", ManifestFormats.CommandLine)
+                    "The same as text: split at spaces; single or double quotes keep words together; nothing else is special.",
+                    ManifestFormats.CommandLine)
                 {
                     Examples = ["pass show backup/orchard"],
                 })

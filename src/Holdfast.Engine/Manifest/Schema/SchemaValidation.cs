@@ -73,7 +73,8 @@ internal sealed class SchemaValidation
         var entries = given.Entries.Where(entry => !entry.IsUsersOwn).ToList();
         if (entries.Count < map.Minimum)
         {
-            Report(given, path, "at least one entry is needed", map.Values.Remedy is { } remedy ? $"under a name of your choice, {remedy}" : null);
+            var hint = map.Values.Remedy is { } remedy ? $"under a name of your choice, {remedy}" : null;
+            Report(given, path, "at least one entry is needed", hint);
         }
 
         foreach (var (key, value) in entries)
@@ -118,7 +119,8 @@ internal sealed class SchemaValidation
         if (known.IsOneKeyOnly && present.Count != 1)
         {
             var names = string.Join(", ", known.Keys.Select(key => key.Name));
-            Report(given, path, present.Count == 0 ? "nothing is given" : "only one of these can be used: " + string.Join(", ", present), $"give one of {names}");
+            var message = present.Count == 0 ? "nothing is given" : "only one of these can be used: " + string.Join(", ", present);
+            Report(given, path, message, $"give one of {names}");
         }
 
         if (known.NeedsOneOf.Count > 0 && !known.NeedsOneOf.Any(present.Contains))

@@ -22,7 +22,9 @@ internal sealed class YamlTreeParser
         _errors = errors;
     }
 
-    /// <summary>The root of the document; null when there is none or the text is not YAML (reported in <paramref name="errors"/>).</summary>
+    /// <summary>
+    /// The root of the document; null when there is none or the text is not YAML (reported in <paramref name="errors"/>).
+    /// </summary>
     public static YamlValue? Parse(string text, ICollection<ManifestError> errors)
     {
         using var reader = new StringReader(text);
@@ -34,7 +36,8 @@ internal sealed class YamlTreeParser
         catch (MaximumRecursionLevelReachedException exception)
         {
             errors.Add(new ManifestError(
-                (int)exception.Start.Line, (int)exception.Start.Column, string.Empty, "nested too deeply", $"no manifest needs more than {DeepestNesting} levels"));
+                (int)exception.Start.Line, (int)exception.Start.Column, string.Empty, "nested too deeply",
+                $"no manifest needs more than {DeepestNesting} levels"));
         }
         catch (YamlException exception)
         {
@@ -62,7 +65,8 @@ internal sealed class YamlTreeParser
         _events.Consume<DocumentEnd>();
         if (_events.Accept<DocumentStart>(out var second))
         {
-            Refuse(second.Start, string.Empty, "a second document starts here", "a manifest is one document; remove the line '---' and what follows it");
+            Refuse(second.Start, string.Empty, "a second document starts here",
+                "a manifest is one document; remove the line '---' and what follows it");
         }
 
         return root;
@@ -72,7 +76,8 @@ internal sealed class YamlTreeParser
     {
         if (_events.TryConsume<AnchorAlias>(out var alias))
         {
-            return Refuse(alias.Start, path, "aliases are not used in a manifest", "write the value out; a pattern that starts with '*' must be quoted: \"*.tmp\"");
+            return Refuse(alias.Start, path, "aliases are not used in a manifest",
+                "write the value out; a pattern that starts with '*' must be quoted: \"*.tmp\"");
         }
 
         var node = _events.Consume<NodeEvent>();
@@ -135,7 +140,8 @@ internal sealed class YamlTreeParser
             else
             {
                 _errors.Add(new ManifestError(
-                    key.Line, key.Column, ManifestPath.Key(path, name), $"the key {Quoted.Text(name)} is already given on line {lines[name]}", "keep one of them"));
+                    key.Line, key.Column, ManifestPath.Key(path, name),
+                    $"the key {Quoted.Text(name)} is already given on line {lines[name]}", "keep one of them"));
             }
         }
 

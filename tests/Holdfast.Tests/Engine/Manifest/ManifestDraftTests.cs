@@ -11,16 +11,21 @@ public sealed class ManifestDraftTests
     public void Sorts_an_applications_folder()
     {
         var found = Classify(
-            "app.yaml", ".env", ".env.local", "data/", "data/app.db!", "data/app.db-wal", "data/app.db-shm", "data/no-ending!", "certs/", "certs/a.pem", "server.key",
-            "logs/", "logs/a.log", "x.log.1", ".git/", ".git/config.json", "node_modules/", "node_modules/p/package.json", "uploads/", "uploads/1.jpg", "uploads/2.jpg",
+            "app.yaml", ".env", ".env.local", "data/", "data/app.db!", "data/app.db-wal", "data/app.db-shm", "data/no-ending!", "certs/",
+            "certs/a.pem", "server.key",
+            "logs/", "logs/a.log", "x.log.1", ".git/", ".git/config.json", "node_modules/", "node_modules/p/package.json", "uploads/",
+            "uploads/1.jpg", "uploads/2.jpg",
             "bk/", "bk/config", "bk/data/", "bk/keys/", "bk/index/", "bk/snapshots/", "holdfast.yaml");
 
-        Assert.Equal([new DiscoveredDatabase("app", "data/app.db"), new DiscoveredDatabase("no_ending", "data/no-ending")], found.Databases);
+        Assert.Equal([new DiscoveredDatabase("app", "data/app.db"), new DiscoveredDatabase("no_ending", "data/no-ending")],
+            found.Databases);
         Assert.Equal([".env", ".env.local", "app.yaml"], found.Configuration.Order(StringComparer.Ordinal));
         Assert.Equal(["certs", "server.key"], found.Certificates);
         Assert.Equal(
-            [".git/", "bk/", "logs/", "node_modules/", "uploads/", "x.log.1"], found.LeftOut.Select(left => left.Path).Order(StringComparer.Ordinal));
-        Assert.Contains(found.LeftOut, left => left.Path == "uploads/" && left.Reason.StartsWith("2 files not recognised", StringComparison.Ordinal));
+            [".git/", "bk/", "logs/", "node_modules/", "uploads/", "x.log.1"],
+            found.LeftOut.Select(left => left.Path).Order(StringComparer.Ordinal));
+        Assert.Contains(found.LeftOut, left =>
+            left.Path == "uploads/" && left.Reason.StartsWith("2 not recognised", StringComparison.Ordinal));
         Assert.Contains(found.LeftOut, left => left is { Path: "bk/", Reason: "a backup repository" });
     }
 
@@ -72,7 +77,8 @@ public sealed class ManifestDraftTests
     public void Any_draft_is_read_back_with_exactly_the_names_it_was_given()
     {
         var pieces = Gen.Elements(
-            "a", "no", "1", ".", "..", " ", "\n", "\t", "'", "\"", "\\", "#", ":", ": ", "-", "- ", "[", "]", "{", "*", "?", "!", "~", "&", "@", "`", "%", "é", "😀",
+            "a", "no", "1", ".", "..", " ", "\n", "\t", "'", "\"", "\\", "#", ":", ": ", "-", "- ", "[", "]", "{", "*", "?", "!", "~",
+            "&", "@", "`", "%", "é", "😀",
             "\u202E", "\u0085", "\uFEFF", "\u2028", "\u001b", "|", ">", "null", ",", "<<", "=");
         var names = pieces.NonEmptyListOf().Select(list => string.Concat(list)).Where(name => name is not ("." or ".."));
         var paths = names.NonEmptyListOf().Select(list => string.Join('/', list.Take(3)));
@@ -80,16 +86,19 @@ public sealed class ManifestDraftTests
         Prop.ForAll(paths.ToArbitrary(), paths.ToArbitrary(), paths.ToArbitrary(), (database, file, repository) =>
         {
             var found = new DiscoveryResult(
-                [new DiscoveredDatabase("main", database)], [Holdfast.Engine.Manifest.PathPattern.Escape(file)], [], [new LeftOut(file, "odd")]);
+                [new DiscoveredDatabase("main", database)], [Holdfast.Engine.Manifest.PathPattern.Escape(file)], [],
+                [new LeftOut(file, "odd")]);
             var manifest = ManifestText.Read(ManifestDraft.Write(
-                new ManifestDraftOptions(ManifestDraftOptions.ApplicationNameFrom(file), null, found, "/r/" + repository, "/p/" + file))).Require();
+                new ManifestDraftOptions(
+                    ManifestDraftOptions.ApplicationNameFrom(file), null, found, "/r/" + repository, "/p/" + file))).Require();
             return manifest.Databases[0].Path == "/srv/orchard/" + database
                 && manifest.Files[0].Selections[0].Path == "/srv/orchard/" + file
                 && manifest.Repositories[0].Path == "/r/" + repository;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
     }
 
-    private static string Draft(DiscoveryResult found) => ManifestDraft.Write(new ManifestDraftOptions("orchard", null, found, "/backups", null));
+    private static string Draft(DiscoveryResult found) =>
+        ManifestDraft.Write(new ManifestDraftOptions("orchard", null, found, "/backups", null));
 
     // "name!" is a SQLite file, "name/" a folder.
     private static DiscoveryResult Classify(params string[] listing) => Discovery.Classify(

@@ -15,7 +15,8 @@ public sealed class ManifestErrorsTests
     [InlineData("repositories: { r: { path: '~/b' } }", 4, 28, "repositories.r.path", "with '~'")]
     [InlineData("repositories: { r: { } }", 4, 20, "repositories.r", "'path' is missing")]
     [InlineData("repositories: { '../r': { path: /b } }", 4, 17, "repositories.../r", "the name \"../r\" does not fit")]
-    [InlineData("repositories: { r: { path: /b }, s: { path: /x/../b/ } }", 4, 45, "repositories.s.path", "same place as repositories.r.path")]
+    [InlineData("repositories: { r: { path: /b }, s: { path: /x/../b/ } }", 4, 45, "repositories.s.path",
+        "same place as repositories.r.path")]
     public void Names_the_place_of_a_wrong_repository(string line, int row, int column, string path, string message)
     {
         CheckOnlyError("application: a\nfiles:\n  all: [.]\n" + line, row, column, path, message);
@@ -167,7 +168,8 @@ public sealed class ManifestErrorsTests
     public void Answers_any_text_with_a_manifest_or_errors()
     {
         var pieces = Gen.Elements(
-            "a", "application", ": ", ":\n", "\n", "  ", "- ", "[", "]", "{", "}", ", ", "'", "\"", "&a ", "*a", "!!x ", "|\n", ">-\n", "? ", "\t", "#",
+            "a", "application", ": ", ":\n", "\n", "  ", "- ", "[", "]", "{", "}", ", ", "'", "\"", "&a ", "*a", "!!x ", "|\n", ">-\n",
+            "? ", "\t", "#",
             "---\n", "...\n", "%YAML 1.1\n", "\\", "\0", "é", "\u2028", "<<", "~", "sqlite", "databases", "files", "\r", "@", "`", "%");
         var texts = pieces.ListOf().Select(list => string.Concat(list));
 

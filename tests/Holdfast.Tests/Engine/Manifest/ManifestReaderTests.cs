@@ -64,7 +64,8 @@ public sealed class ManifestReaderTests
     [InlineData("null")]
     public void Takes_what_other_readers_convert_as_the_text_that_stands_there(string value)
     {
-        var manifest = ManifestText.Read(ManifestText.Smallest.Replace("a.db }", $"a.db, expect_tables: [{value}] }}", StringComparison.Ordinal)).Require();
+        var manifest = ManifestText.Read(
+            ManifestText.Smallest.Replace("a.db }", $"a.db, expect_tables: [{value}] }}", StringComparison.Ordinal)).Require();
 
         Assert.Equal([value], manifest.Databases[0].ExpectTables);
     }

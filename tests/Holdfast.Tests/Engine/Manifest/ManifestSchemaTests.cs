@@ -26,7 +26,8 @@ public sealed class ManifestSchemaTests
     public void The_json_schema_closes_every_object_but_for_the_users_own_keys()
     {
         var schema = JsonNode.Parse(ManifestJsonSchema.Write())!;
-        var objects = Descendants(schema).OfType<JsonObject>().Where(node => node["type"] is JsonValue type && type.GetValueKind() == JsonValueKind.String && (string?)type == "object").ToList();
+        var objects = Descendants(schema).OfType<JsonObject>().Where(node =>
+            node["type"] is JsonValue type && type.GetValueKind() == JsonValueKind.String && (string?)type == "object").ToList();
 
         Assert.True(objects.Count >= 6);
         Assert.All(objects, node => Assert.False((bool)node["additionalProperties"]!));
@@ -38,7 +39,8 @@ public sealed class ManifestSchemaTests
     {
         var page = ManifestReferencePage.Write();
 
-        foreach (var key in new[] { "application", "root", "databases.NAME.sqlite", "databases.NAME.expect_tables", "files.NAME", "exclude", "repositories.NAME.path", "passphrase.command" })
+        foreach (var key in new[] { "application", "root", "databases.NAME.sqlite", "databases.NAME.expect_tables", "files.NAME",
+            "exclude", "repositories.NAME.path", "passphrase.command" })
         {
             Assert.Contains($"### `{key}`\n", page, StringComparison.Ordinal);
         }

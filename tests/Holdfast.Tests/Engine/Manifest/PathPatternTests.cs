@@ -111,8 +111,10 @@ public sealed class PathPatternTests
     [Fact]
     public void Agrees_with_the_same_pattern_as_a_regular_expression()
     {
-        var patterns = Gen.Elements("a", "b", "*", "?", "[ab]", "[!a]", "é", "/", "**/", "/**/").NonEmptyListOf().Select(list => string.Concat(list))
-            .Where(text => PathPattern.Problem(text) is null && !text.Contains("***", StringComparison.Ordinal) && !Regex.IsMatch(text, @"[^/]\*\*|\*\*[^/]", RegexOptions.NonBacktracking));
+        var patterns = Gen.Elements("a", "b", "*", "?", "[ab]", "[!a]", "é", "/", "**/", "/**/").NonEmptyListOf().Select(list =>
+            string.Concat(list))
+            .Where(text => PathPattern.Problem(text) is null && !text.Contains("***", StringComparison.Ordinal)
+                && !Regex.IsMatch(text, @"[^/]\*\*|\*\*[^/]", RegexOptions.NonBacktracking));
         var paths = Gen.Elements("a", "b", "é", "ab", "/", "c").NonEmptyListOf().Select(list => string.Concat(list))
             .Where(text => !text.StartsWith('/') && !text.EndsWith('/') && !text.Contains("//", StringComparison.Ordinal));
 
@@ -126,12 +128,14 @@ public sealed class PathPatternTests
     [Fact]
     public void Escaped_text_means_itself()
     {
-        var names = Gen.Elements('a', '*', '?', '[', ']', '{', '\\', '!', '~', 'é', ' ').NonEmptyListOf().Select(list => string.Concat(list));
+        var names = Gen.Elements('a', '*', '?', '[', ']', '{', '\\', '!', '~', 'é', ' ').NonEmptyListOf().Select(list =>
+            string.Concat(list));
 
         Prop.ForAll(names.ToArbitrary(), name =>
             !PathPattern.HasWildcards(PathPattern.Escape(name))
             && PathPattern.Unescape(PathPattern.Escape(name)) == name
-            && PathPattern.Parse(PathPattern.Escape(name)).IsMatch(Encoding.UTF8.GetBytes(name), isFolder: false)).QuickCheckThrowOnFailure();
+            && PathPattern.Parse(PathPattern.Escape(name)).IsMatch(
+                Encoding.UTF8.GetBytes(name), isFolder: false)).QuickCheckThrowOnFailure();
     }
 
     [Theory]

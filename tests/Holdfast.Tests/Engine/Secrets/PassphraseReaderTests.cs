@@ -58,7 +58,8 @@ public sealed class PassphraseReaderTests
     public async Task A_file_that_is_no_passphrase_is_refused()
     {
         await Assert.ThrowsAsync<HoldfastException>(() => ReadFileAsync(new string('x', PassphraseReader.LargestSize + 1), Private));
-        await Assert.ThrowsAsync<HoldfastException>(() => ReadAsync(new PassphraseSource.SecretFile("/k"), file: new SecretFileContent([0xFF, 0xFE, 65, 0], Private)));
+        await Assert.ThrowsAsync<HoldfastException>(() =>
+            ReadAsync(new PassphraseSource.SecretFile("/k"), file: new SecretFileContent([0xFF, 0xFE, 65, 0], Private)));
     }
 
     [Fact]
@@ -84,7 +85,8 @@ public sealed class PassphraseReaderTests
     [InlineData("", "is empty")]
     public async Task A_variable_without_a_value_is_refused(string? value, string message)
     {
-        var failure = await Assert.ThrowsAsync<HoldfastException>(() => ReadAsync(new PassphraseSource.EnvironmentVariable("KEY"), variable: value));
+        var failure = await Assert.ThrowsAsync<HoldfastException>(() =>
+            ReadAsync(new PassphraseSource.EnvironmentVariable("KEY"), variable: value));
 
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
     }
@@ -93,7 +95,8 @@ public sealed class PassphraseReaderTests
     public async Task A_command_gives_its_output()
     {
         using var passphrase = (await ReadAsync(
-            new PassphraseSource.Command(["pass", "show", "x"]), run: (_, _) => Task.FromResult(new CommandOutput(0, "secret\n"u8.ToArray(), "noise")))).Passphrase;
+            new PassphraseSource.Command(["pass", "show", "x"]), run: (_, _) =>
+                Task.FromResult(new CommandOutput(0, "secret\n"u8.ToArray(), "noise")))).Passphrase;
 
         Assert.Equal("secret", Encoding.UTF8.GetString(passphrase.Bytes));
     }
@@ -103,7 +106,8 @@ public sealed class PassphraseReaderTests
     {
         var output = "half-a-secret"u8.ToArray();
         var failure = await Assert.ThrowsAsync<HoldfastException>(() => ReadAsync(
-            new PassphraseSource.Command(["pass", "token-in-argv"]), run: (_, _) => Task.FromResult(new CommandOutput(7, output, "no\u001b[2J agent\n"))));
+            new PassphraseSource.Command(["pass", "token-in-argv"]), run: (_, _) =>
+                Task.FromResult(new CommandOutput(7, output, "no\u001b[2J agent\n"))));
 
         Assert.Contains("exit code 7: no\\u{1b}[2J agent", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("half-a-secret", failure.ToString(), StringComparison.Ordinal);

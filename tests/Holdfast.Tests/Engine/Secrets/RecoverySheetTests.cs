@@ -18,13 +18,16 @@ public sealed class RecoverySheetTests
         Assert.Contains("    export RESTIC_REPOSITORY='/var/backups/it'\\''s here'\n", sheet, StringComparison.Ordinal);
         Assert.Contains("2026-11-20", sheet, StringComparison.Ordinal);
         Assert.Equal(1, sheet.Split("k7wqp-aaaaa").Length - 1);
-        Assert.All(RecoverySheet.Commands(Options("/r")), command => Assert.Contains("    " + command + "\n", sheet.Replace("/var/backups/it'\\''s here", "/r", StringComparison.Ordinal), StringComparison.Ordinal));
+        Assert.All(
+            RecoverySheet.Commands(Options("/var/backups/it's here")),
+            command => Assert.Contains($"    {command}\n", sheet, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Its_commands_work_with_stock_restic()
     {
-        var restic = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Select(folder => Path.Combine(folder, "restic")).FirstOrDefault(File.Exists);
+        var restic = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Select(folder =>
+            Path.Combine(folder, "restic")).FirstOrDefault(File.Exists);
         if (restic is null)
         {
             Assert.SkipWhen(Environment.GetEnvironmentVariable("CI") is null, "restic is not installed");
@@ -37,9 +40,11 @@ public sealed class RecoverySheetTests
             File.WriteAllText(Path.Combine(folder, "a.txt"), "precious");
             var commands = RecoverySheet.Commands(Options(Path.Combine(folder, "repository")));
             var target = Path.Combine(folder, "recovered");
-            string[] script = ["set -e", commands[0], "restic init", "cd \"$1\"", "restic backup a.txt", .. commands.Skip(1).Select(command => command.Replace("/tmp/recovered", "recovered", StringComparison.Ordinal))];
+            string[] script = ["set -e", commands[0], "restic init", "cd \"$1\"", "restic backup a.txt",
+                .. commands.Skip(1).Select(command => command.Replace("/tmp/recovered", "recovered", StringComparison.Ordinal))];
 
-            var start = new ProcessStartInfo("sh", ["-c", string.Join('\n', script), "sh", folder]) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
+            var start = new ProcessStartInfo("sh", ["-c", string.Join('\n', script), "sh", folder]) { RedirectStandardError = true,
+                RedirectStandardOutput = true, UseShellExecute = false };
             start.Environment["RESTIC_PASSWORD"] = "secret";
             start.Environment["RESTIC_CACHE_DIR"] = Path.Combine(folder, "cache");
             using var process = Process.Start(start)!;
@@ -56,5 +61,6 @@ public sealed class RecoverySheetTests
         }
     }
 
-    private static RecoverySheetOptions Options(string repository) => new("orchard", repository, "host1", new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero));
+    private static RecoverySheetOptions Options(string repository) =>
+        new("orchard", repository, "host1", new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero));
 }

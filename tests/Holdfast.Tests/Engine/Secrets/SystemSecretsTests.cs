@@ -54,7 +54,8 @@ public sealed class SystemSecretsTests
     public async Task A_command_that_misbehaves_is_a_failure(string script, string message)
     {
         var failure = await Assert.ThrowsAsync<HoldfastException>(
-            () => _reader.ReadAsync(new PassphraseSource.Command(["sh", "-c", "echo sorry >&2; " + script]), TestContext.Current.CancellationToken));
+            () => _reader.ReadAsync(
+                new PassphraseSource.Command(["sh", "-c", "echo sorry >&2; " + script]), TestContext.Current.CancellationToken));
 
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
     }
