@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Holdfast.Cli.Commands;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
@@ -23,7 +24,8 @@ internal static class CommandLine
             root.Subcommands.Add(described);
         }
 
-        var parsed = root.Parse(arguments);
+        var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
+        if (parsed.Action is ParseErrorAction failure) failure.ShowHelp = false;
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
         return parsed.Errors.Count > 0 ? WrongUsage : exitCode;
     }
@@ -33,6 +35,8 @@ internal static class CommandLine
         new InitCommand(),
         new BackupCommand(),
         new ListCommand(),
+        new ShowCommand(),
+        new CheckCommand(),
         new UnlockCommand(),
     ];
 

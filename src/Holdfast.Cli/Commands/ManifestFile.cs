@@ -1,5 +1,6 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Restic.Failures;
 
 namespace Holdfast.Cli.Commands;
 
@@ -16,8 +17,19 @@ internal static class ManifestFile
         var current = FileSystem.CurrentDirectory().ToString();
         if (ManifestLocation.Find(named, current, IsFile) is not { } found) return null;
         var path = FilePath.From(found);
+        if (named is null) RefuseForeign(path);
         var yaml = FileSystem.ReadAllBytes(path, ManifestReader.LargestSize + 1);
         return new LoadedManifest(path, ManifestReader.Read(yaml, path.Display, path.Parent!.ToString()).Require());
+    }
+
+    /// <summary>
+    /// A manifest that was only come across must be one's own or root's: it can name a program to run for the passphrase.
+    /// </summary>
+    private static void RefuseForeign(FilePath path)
+    {
+        var owner = FileSystem.Status(path, followLinks: true).Uid;
+        if (owner == 0 || owner == LocalIdentity.Current().Uid) return;
+        throw new HoldfastException(FailureKind.Usage, $"{path.Display} belongs to another user", "if you trust it, name it with --config");
     }
 
     private static bool IsFile(string path) => FileSystem.TryStatus(FilePath.From(path), followLinks: true) is { IsFile: true };

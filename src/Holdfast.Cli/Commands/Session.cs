@@ -57,7 +57,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
             FailureKind.Usage,
             "no passphrase is given",
             "set HOLDFAST_PASSPHRASE, give --passphrase-file or --passphrase-command, or name one in the manifest");
-        var reading = await new PassphraseReader(LocalSecretAccess.Create(clock), clock).ReadAsync(source, cancellationToken);
+        var reading = await SystemSecrets.Reader(clock).ReadAsync(source, cancellationToken);
         foreach (var notice in reading.Notices) screen.Notice(notice);
         return reading.Passphrase;
     }

@@ -10,6 +10,7 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<SnapshotListItem>))]
 [JsonSerializable(typeof(ShowDocument))]
 [JsonSerializable(typeof(UnlockDocument))]
+[JsonSerializable(typeof(CheckDocument))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>Printed by any command that fails.</summary>
@@ -54,3 +55,10 @@ internal sealed record ShowDocument(
 internal sealed record UnlockDocument(IReadOnlyList<LockOwnerDocument> Removed, IReadOnlyList<LockOwnerDocument> Kept, int UnreadableRemoved);
 
 internal sealed record LockOwnerDocument(string Id, string Time, bool Exclusive, string Hostname, string Username, int Pid);
+
+internal sealed record CheckDocument(
+    bool Sound, IReadOnlyList<FindingDocument> Findings, int Snapshots, int Packs, int Trees, int Blobs, long BytesRead);
+
+internal sealed record FindingDocument(string Severity, string Subject, string Message, IReadOnlyList<HarmDocument> Hurts, int MoreSnapshots);
+
+internal sealed record HarmDocument(string SnapshotId, string? Time, IReadOnlyList<string> Paths, long MorePaths);
