@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Blobs;
-using Holdfast.Restic;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Trees;

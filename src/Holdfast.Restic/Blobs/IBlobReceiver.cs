@@ -1,6 +1,6 @@
 using Holdfast.Restic.Format;
 
-namespace Holdfast.Restic;
+namespace Holdfast.Restic.Blobs;
 
 /// <summary>Takes what a <see cref="BlobFetcher"/> fetches. Called from several threads at a time.</summary>
 public interface IBlobReceiver

@@ -1,0 +1,26 @@
+using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.RestorePoints;
+
+namespace Holdfast.Engine.Restores;
+
+/// <summary>What of a snapshot is restored in place: everything but its record, and journals only as a part of their database.</summary>
+internal static class InPlaceItems
+{
+    internal static IReadOnlyList<RestoreItem> Of(IReadOnlyList<RestoreItem> items, IReadOnlyList<string> snapshotPaths)
+    {
+        var folders = RecordPlace.CandidatesFor(snapshotPaths).ToHashSet();
+        var records = folders.Select(folder => folder.Combine(RecordPlace.FileName)).ToHashSet();
+        var journals = items.Where(item => item.IsDatabase)
+            .SelectMany(item => SqliteRelatedFiles.Of(string.Empty).Select(suffix => (Journal: item.Source.WithSuffix(suffix), Database: item.Source)))
+            .ToDictionary(pair => pair.Journal, pair => pair.Database);
+        var shared = journals.Keys.Where(path => path.Span.EndsWith("-shm"u8)).ToHashSet();
+        var kept = items.Where(item => !records.Contains(item.Source) && !(item.IsFile && shared.Contains(item.Source))).ToList();
+        return
+        [
+            .. kept
+                .Where(item => !(item.IsDirectory && folders.Contains(item.Source)) || kept.Any(other => other != item && other.Source.IsUnder(item.Source)))
+                .Select(item => item.IsFile && journals.TryGetValue(item.Source, out var database) ? item with { JournalOf = database } : item),
+        ];
+    }
+}

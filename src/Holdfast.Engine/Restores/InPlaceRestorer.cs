@@ -1,0 +1,200 @@
+using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Progress;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Restores;
+
+/// <summary>
+/// Restores to where things came from. Everything is staged beside its destination, checked and made durable; only then are the databases exchanged,
+/// all of them, and after they work, the files. Databases come first because they can fail: then nothing has changed. Files that are not in the
+/// snapshot are left alone.
+/// </summary>
+internal sealed class InPlaceRestorer(
+    RestorePlan plan, FileStager stager, SpaceNeeded space, RestoreLog log, OperationProgress progress, TimeProvider clock, DatabaseVerification verification)
+{
+    private readonly ProcessIdentity _self = ProcessIdentity.Current();
+    private readonly NodeWriter _metadata = new();
+    private readonly List<StagedFile> _staged = [];
+    private readonly HashSet<FilePath> _lost = [];
+    private readonly List<FilePath> _madeFolders = [];
+    private readonly Lock _gate = new();
+
+    private IEnumerable<RestoreItem> Folders => plan.Items.Where(item => item.IsDirectory);
+
+    internal async Task ExecuteAsync(CancellationToken cancellationToken)
+    {
+        var uninspected = DatabaseUsers.Refuse(plan.Databases.Select(item => item.Destination), cancellationToken);
+        if (uninspected > 0) log.Notice($"{uninspected} processes of other users could not be looked into; make sure that none of them uses the databases, or run as root");
+        var contents = plan.Items.Where(item => !item.IsDirectory).ToList();
+        Leftovers.Clear(contents.Select(item => item.Destination.Parent!), log);
+        space.Require(contents);
+        try
+        {
+            MakeFolders();
+            await StageAsync(contents, cancellationToken).ConfigureAwait(false);
+            CheckDatabases(cancellationToken);
+            SyncStaged();
+            cancellationToken.ThrowIfCancellationRequested();
+            // From here on nothing stops it but a failure: an exchange takes an instant.
+            Place();
+        }
+        finally
+        {
+            foreach (var file in _staged) RemoveStaged(file.Path);
+            RemoveEmptyFolders();
+        }
+    }
+
+    private void MakeFolders()
+    {
+        foreach (var folder in Folders)
+        {
+            if (FileSystem.TryCreateDirectory(folder.Destination, 0x1C0)) _madeFolders.Add(folder.Destination);
+            else if (FileSystem.TryStatus(folder.Destination, followLinks: folder.IsLeading) is not { IsDirectory: true })
+                throw new HoldfastException(FailureKind.Failed, $"\"{folder.Destination.Display}\" is not a folder", "nothing was restored");
+        }
+    }
+
+    private async Task StageAsync(IReadOnlyList<RestoreItem> contents, CancellationToken cancellationToken)
+    {
+        var links = new HardLinks();
+        var files = contents.Where(item => item.IsFile).Where(links.IsFirst).Select(Stage).ToList();
+        await stager.StageAsync(files, sync: false, static _ => { }, Lose, cancellationToken).ConfigureAwait(false);
+        var database = files.FirstOrDefault(file => _lost.Contains(file.Path) && (file.Item.IsDatabase || file.Item.JournalOf is not null));
+        if (database is not null)
+        {
+            throw new HoldfastException(
+                FailureKind.Damaged,
+                $"nothing was restored, because the database \"{database.Item.Source.Display}\" is damaged in the repository: {string.Join("; ", log.Problems.Take(3))}",
+                "choose an older snapshot, or restore the rest by naming the paths");
+        }
+
+        foreach (var (name, of) in links.Links) Attempt(name, path => NodeWriter.Link(StagedName.For(of.Destination, _self), path));
+        foreach (var item in contents.Where(item => !item.IsFile)) Attempt(item, path => CreateSpecial(path, item));
+    }
+
+    private StagedFile Stage(RestoreItem item)
+    {
+        // A journal goes beside its staged database under the name SQLite looks for.
+        var path = item.JournalOf is { } database
+            ? StagedName.For(database, _self).WithSuffix(item.Source.ToString()[database.ToString().Length..])
+            : StagedName.For(item.Destination, _self);
+        var staged = new StagedFile(item, path);
+        _staged.Add(staged);
+        return staged;
+    }
+
+    private void Attempt(RestoreItem item, Action<FilePath> make)
+    {
+        var staged = Stage(item);
+        try
+        {
+            make(staged.Path);
+        }
+        catch (HoldfastException error) when (error.Kind != FailureKind.NoSpace)
+        {
+            Lose(staged, error.Message);
+        }
+    }
+
+    private void CreateSpecial(FilePath path, RestoreItem item)
+    {
+        NodeWriter.Create(path, item.Node);
+        log.Metadata(_metadata.Apply(path, item.Node));
+    }
+
+    private void Lose(StagedFile file, string why)
+    {
+        lock (_gate) _lost.Add(file.Path);
+        log.Problem($"\"{file.Item.Source.Display}\" was not restored: {why}");
+    }
+
+    private void CheckDatabases(CancellationToken cancellationToken)
+    {
+        foreach (var database in _staged.Where(file => file.Item.IsDatabase))
+        {
+            progress.Begin($"checking the database \"{database.Item.Destination.Display}\"");
+            if (_staged.Any(file => file.Item.JournalOf == database.Item.Source)) SqliteSettling.Settle(database.Path.ToString());
+            var wrong = verification.CheckStaged(database.Path, cancellationToken);
+            KeptDatabase.RemoveJournals(database.Path);
+            if (wrong.Count > 0)
+            {
+                throw new HoldfastException(
+                    FailureKind.Damaged,
+                    $"nothing was restored, because the database \"{database.Item.Source.Display}\" of the snapshot is not sound: {string.Join("; ", wrong.Select(PrintableName.Escape))}",
+                    "choose another snapshot, or restore it with --target to save what can be saved");
+            }
+
+            // Merging a journal into it has changed its times.
+            log.Metadata(_metadata.Apply(database.Path, database.Item.Node));
+        }
+    }
+
+    private void SyncStaged()
+    {
+        progress.Begin("making it durable");
+        var files = _staged.Where(file => file.Item.IsFile && file.Item.JournalOf is null && !_lost.Contains(file.Path)).ToList();
+        if (files.Count <= 64) foreach (var file in files) FileContentSync.Sync(file.Path);
+        else foreach (var group in files.GroupBy(file => FileSystemIdentity.Of(file.Path))) DirectorySync.SyncFileSystem(group.First().Path);
+    }
+
+    private void Place()
+    {
+        progress.Begin("putting it in place");
+        var time = clock.GetLocalNow().ToString("yyyyMMdd-HHmmss", System.Globalization.CultureInfo.InvariantCulture);
+        var exchange = new DatabaseExchange(verification, log, time);
+        var databases = _staged.Where(file => file.Item.IsDatabase).ToList();
+        exchange.Exchange(databases);
+        foreach (var database in databases) log.Restored(database.Item);
+        foreach (var file in _staged.Where(file => !file.Item.IsDatabase && file.Item.JournalOf is null && !_lost.Contains(file.Path))) Replace(file);
+        FinishFolders();
+        foreach (var folder in _staged.Select(file => file.Item.Destination.Parent!).Concat(_madeFolders.Select(folder => folder.Parent!)).Distinct())
+            DirectorySync.Sync(folder);
+        exchange.Drop();
+    }
+
+    private void Replace(StagedFile file)
+    {
+        try
+        {
+            FileSystem.Rename(file.Path, file.Item.Destination);
+            log.Restored(file.Item);
+        }
+        catch (HoldfastException error)
+        {
+            log.Problem($"\"{file.Item.Destination.Display}\" was not restored and is as before: {error.Message}");
+        }
+    }
+
+    private void FinishFolders()
+    {
+        foreach (var folder in Folders.Reverse().Where(folder => !folder.IsLeading || _madeFolders.Contains(folder.Destination)))
+        {
+            try
+            {
+                log.Metadata(_metadata.Apply(folder.Destination, folder.Node));
+            }
+            catch (HoldfastException error)
+            {
+                log.Problem($"the folder \"{folder.Destination.Display}\" was restored without all of its metadata: {error.Message}");
+            }
+        }
+    }
+
+    private static void RemoveStaged(FilePath path)
+    {
+        FileSystem.Remove(path);
+        KeptDatabase.RemoveJournals(path);
+    }
+
+    // Folders that were made for nothing go again; those with something in them stay.
+    private void RemoveEmptyFolders()
+    {
+        foreach (var folder in Enumerable.Reverse(_madeFolders))
+        {
+            var isInSnapshotEmpty = !plan.Items.Any(item => item.Destination.Parent == folder);
+            if (!isInSnapshotEmpty && DirectoryListing.Read(folder).Count == 0) FileSystem.RemoveEmptyDirectory(folder);
+        }
+    }
+}
