@@ -36,6 +36,7 @@ internal static class CommandLine
         new BackupCommand(),
         new ListCommand(),
         new ShowCommand(),
+        new RestoreCommand(),
         new CheckCommand(),
         new UnlockCommand(),
     ];

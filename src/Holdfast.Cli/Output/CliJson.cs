@@ -10,6 +10,7 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<SnapshotListItem>))]
 [JsonSerializable(typeof(ShowDocument))]
 [JsonSerializable(typeof(UnlockDocument))]
+[JsonSerializable(typeof(RestoreDocument))]
 [JsonSerializable(typeof(CheckDocument))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
@@ -62,3 +63,6 @@ internal sealed record CheckDocument(
 internal sealed record FindingDocument(string Severity, string Subject, string Message, IReadOnlyList<HarmDocument> Hurts, int MoreSnapshots);
 
 internal sealed record HarmDocument(string SnapshotId, string? Time, IReadOnlyList<string> Paths, long MorePaths);
+
+internal sealed record RestoreDocument(
+    string SnapshotId, string? Target, long Files, long Databases, long Bytes, double Seconds, IReadOnlyList<string> Problems, IReadOnlyList<string> Notices);
