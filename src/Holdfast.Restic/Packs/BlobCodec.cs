@@ -48,7 +48,8 @@ internal sealed class BlobCodec(MasterKey key) : IDisposable
     {
         if (container.Length < Sealer.Overhead) return null;
         Grow(ref _opened, container.Length);
-        return _sealer.TryOpen(container, _opened) ? _opened.AsMemory(0, container.Length - Sealer.Overhead) : null;
+        if (!_sealer.TryOpen(container, _opened)) return null;
+        return _opened.AsMemory(0, container.Length - Sealer.Overhead);
     }
 
     /// <summary>
@@ -61,12 +62,17 @@ internal sealed class BlobCodec(MasterKey key) : IDisposable
         if (uncompressedLength > int.MaxValue) return null;
         Grow(ref _compressed, (int)uncompressedLength);
         var length = _zstd.TryDecompress(sealedBytes.Span, _compressed.AsSpan(0, (int)uncompressedLength));
-        return length == (int)uncompressedLength ? _compressed.AsMemory(0, (int)uncompressedLength) : null;
+        if (length != (int)uncompressedLength) return null;
+        return _compressed.AsMemory(0, (int)uncompressedLength);
     }
 
     /// <summary>As <see cref="TryDecode"/>, and the plaintext has the expected ID.</summary>
-    internal ReadOnlyMemory<byte>? TryDecode(ReadOnlySpan<byte> container, PackedBlob blob) =>
-        TryDecode(container, blob.UncompressedLength) is { } plaintext && Id.Of(plaintext.Span) == blob.Handle.Id ? plaintext : null;
+    internal ReadOnlyMemory<byte>? TryDecode(ReadOnlySpan<byte> container, PackedBlob blob)
+    {
+        // Not a conditional expression: null would silently become an empty memory in one, and damage an empty blob.
+        if (TryDecode(container, blob.UncompressedLength) is not { } plaintext || Id.Of(plaintext.Span) != blob.Handle.Id) return null;
+        return plaintext;
+    }
 
     /// <summary>Compresses and seals a document (index, snapshot, lock) as the repository's version wants it (section 3.4).</summary>
     internal ReadOnlyMemory<byte> EncodeDocument(ReadOnlySpan<byte> json, bool compress)

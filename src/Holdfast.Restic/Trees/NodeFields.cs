@@ -51,7 +51,7 @@ internal sealed class NodeFields
         DeviceId = _deviceId,
         Size = _size,
         Links = _links,
-        LinkTarget = (_rawLinkTarget ?? _linkTarget) is { } target ? new ReadOnlyMemory<byte>(target) : null,
+        LinkTarget = (_rawLinkTarget ?? _linkTarget) is { } target ? new ReadOnlyMemory<byte>(target) : default(ReadOnlyMemory<byte>?),
         ExtendedAttributes = _extendedAttributes,
         GenericAttributes = _genericAttributes,
         Device = _device,
