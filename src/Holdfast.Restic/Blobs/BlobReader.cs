@@ -25,13 +25,18 @@ public sealed class BlobReader(Repository repository, BlobIndex index)
             {
                 if (await TryReadAsync(copy, cancellationToken).ConfigureAwait(false) is { } plaintext) return plaintext;
             }
-            catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound)
+            catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound or FailureKind.Failed)
             {
+                // A bad sector fails the reading; another copy lies elsewhere.
                 last = error;
             }
         }
 
-        throw new HoldfastException(FailureKind.Damaged, $"{handle} is damaged in pack {copies[^1].Pack.Short}", "run `holdfast check --read-data` to see what it hurts", last);
+        throw new HoldfastException(
+            FailureKind.Damaged,
+            $"{handle} is damaged in pack {copies[^1].Pack.Short}{(last is null ? string.Empty : $": {last.Message}")}",
+            "run `holdfast check --read-data` to see what it hurts",
+            last);
     }
 
     /// <summary>The nodes of a directory.</summary>
@@ -40,6 +45,7 @@ public sealed class BlobReader(Repository repository, BlobIndex index)
 
     private async Task<byte[]?> TryReadAsync(BlobLocation location, CancellationToken cancellationToken)
     {
+        if (location.Blob.Length > Array.MaxLength) throw new HoldfastException(FailureKind.Damaged, "its length in the index is impossible");
         var container = new byte[location.Blob.Length];
         await repository.Backend.ReadAsync(new FileHandle(FileType.Pack, location.Pack), location.Blob.Offset, container, cancellationToken).ConfigureAwait(false);
         using var lease = repository.Codecs.Rent();
