@@ -1,0 +1,85 @@
+using System.Text;
+using Holdfast.Engine.Backups;
+using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores;
+using Holdfast.Restic;
+using Holdfast.Restic.Backends.Local;
+using Holdfast.Restic.Checking;
+using Holdfast.Restic.Crypto;
+using Holdfast.Restic.Format;
+using Holdfast.Restic.Keys;
+using Holdfast.Restic.Snapshots;
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.EndToEnd.Restic;
+
+/// <summary>A repository in a directory, used by this project's library and by the real restic in turn.</summary>
+internal sealed class OwnRepository : IDisposable
+{
+    public const string Passphrase = "correct horse battery staple";
+
+    public static readonly ClientIdentity Identity = new(Environment.MachineName, Environment.UserName, Environment.ProcessId, 0, 0);
+
+    private OwnRepository(string path, Repository repository)
+    {
+        Repository = repository;
+        Restic = ResticProgram.On(path, Passphrase);
+    }
+
+    public Repository Repository { get; }
+
+    public ResticProgram Restic { get; }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static byte[] Key => Encoding.UTF8.GetBytes(Passphrase);
+
+    public static async Task<OwnRepository> CreateAsync(string path, int version = 2)
+    {
+        RealComponent.Require("restic");
+        var options = new RepositoryOptions { Version = version, KeyCost = new ScryptParameters(1024, 8, 1) };
+        return new OwnRepository(
+            path, await Repository.InitializeAsync(new LocalBackend(path), Key, options, Identity, TimeProvider.System, Token));
+    }
+
+    /// <summary>One that restic has made.</summary>
+    public static async Task<OwnRepository> OpenAsync(string path) =>
+        new(path, await Repository.OpenAsync(new LocalBackend(path), Key, Token));
+
+    public void Dispose() => Repository.Dispose();
+
+    /// <summary>Backs a folder up and expects that nothing was left out.</summary>
+    public async Task<BackupResult> BackUpAsync(string folder)
+    {
+        var options = new BackupOptions { Targets = [FilePath.From(folder)], Identity = Identity, Program = "holdfast test" };
+        var result = await new BackupRun(Repository, options, new SqliteImageOptions(), TimeProvider.System, new OperationProgress()).ExecuteAsync(Token);
+        Assert.Empty(result.Problems);
+        return result;
+    }
+
+    public async Task<IReadOnlyList<StoredSnapshot>> SnapshotsAsync()
+    {
+        var listing = await SnapshotFiles.LoadAllAsync(Repository, Token);
+        Assert.Empty(listing.Damaged);
+        return listing.Readable;
+    }
+
+    /// <summary>Restores a snapshot below a directory and expects that all of it came back.</summary>
+    public async Task RestoreAsync(StoredSnapshot snapshot, string target)
+    {
+        var options = new RestoreOptions { Snapshot = snapshot, Target = FilePath.From(target), Identity = Identity };
+        var result = await new RestoreRun(Repository, options, TimeProvider.System, new OperationProgress()).ExecuteAsync(Token);
+        Assert.Empty(result.Problems);
+    }
+
+    /// <summary>Both programs look at everything and find nothing.</summary>
+    public async Task ExpectSoundAsync()
+    {
+        await Restic.RunAsync("check", "--read-data");
+        var result = await new RepositoryCheck(Repository, new CheckOptions { ReadData = true }).ExecuteAsync(Token);
+        Assert.Equal([], result.Findings.Select(finding => $"{finding.Subject} {finding.Message}"));
+    }
+}
