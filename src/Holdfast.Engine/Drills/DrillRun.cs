@@ -103,7 +103,7 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
 
     private void CheckDatabases(List<RestoreItem> items, SnapshotRecord? record, CancellationToken cancellationToken)
     {
-        var records = record?.Databases.Where(database => database.Missing is null).ToDictionary(DatabaseRecognition.PathOf) ?? [];
+        var records = record?.Databases.Where(database => database.Missing is null).DistinctBy(DatabaseRecognition.PathOf).ToDictionary(DatabaseRecognition.PathOf) ?? [];
         foreach (var item in items.Where(item => item.IsDatabase))
         {
             var known = records.GetValueOrDefault(item.Source);
