@@ -47,11 +47,13 @@ public sealed class RestoreRun(Repository repository, RestoreOptions options, Ti
     {
         progress.Begin("reading the snapshot");
         if (!options.Lock) return await work(await ReaderAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        await using var held = await RepositoryLock.AcquireAsync(repository, exclusive: false, options.Identity, clock, cancellationToken).ConfigureAwait(false);
+        await using var held = await RepositoryLock.BeginAsync(repository, exclusive: false, options.Identity, clock, cancellationToken).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
         try
         {
-            return await work(await ReaderAsync(stop.Token).ConfigureAwait(false), stop.Token).ConfigureAwait(false);
+            var reader = await ReaderAsync(stop.Token).ConfigureAwait(false);
+            await held.ConfirmAsync(stop.Token).ConfigureAwait(false);
+            return await work(reader, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException error) when (held.Lost.IsCancellationRequested)
         {

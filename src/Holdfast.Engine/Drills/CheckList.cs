@@ -1,0 +1,39 @@
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Drills;
+
+/// <summary>Runs checks one after another and keeps what they found. A check that cannot run has failed.</summary>
+internal sealed class CheckList(TimeProvider clock)
+{
+    private readonly List<DrillCheck> _checks = [];
+
+    internal IReadOnlyList<DrillCheck> Checks => _checks;
+
+    internal bool AllPassed => _checks.TrueForAll(check => check.Passed);
+
+    /// <param name="name">As in <see cref="DrillCheck"/>.</param>
+    /// <param name="subject">Harmless for terminals.</param>
+    /// <param name="look">Returns what is wrong, one phrase each; none when all is well.</param>
+    internal void Run(string name, string subject, Func<IReadOnlyList<string>> look)
+    {
+        var started = clock.GetTimestamp();
+        IReadOnlyList<string> wrong;
+        try
+        {
+            wrong = look();
+        }
+        catch (HoldfastException error)
+        {
+            wrong = [error.Message];
+        }
+
+        Add(name, subject, wrong, clock.GetElapsedTime(started));
+    }
+
+    internal void Add(string name, string subject, IReadOnlyList<string> wrong, TimeSpan duration)
+    {
+        const int Shown = 5;
+        var more = wrong.Count > Shown ? $"; and {wrong.Count - Shown} more" : string.Empty;
+        _checks.Add(new DrillCheck(name, subject, wrong.Count == 0, wrong.Count == 0 ? null : string.Join("; ", wrong.Take(Shown)) + more, duration.TotalSeconds));
+    }
+}

@@ -1,0 +1,29 @@
+using Holdfast.Engine.Files;
+using Holdfast.Restic.Keys;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Engine.Drills;
+
+/// <summary>What to prove, and where.</summary>
+public sealed record DrillOptions
+{
+    public required StoredSnapshot Snapshot { get; init; }
+
+    /// <summary>Folders in which the scratch directory may be made; the first with room is taken. See <see cref="ScratchPlaces.Candidates"/>.</summary>
+    public required IReadOnlyList<FilePath> ScratchCandidates { get; init; }
+
+    /// <summary>Folders that must never be written into: the repository, when it is on this machine.</summary>
+    public IReadOnlyList<FilePath> Forbidden { get; init; } = [];
+
+    /// <summary>Who holds the lock on the repository meanwhile.</summary>
+    public required ClientIdentity Identity { get; init; }
+
+    /// <summary>False leaves the repository unlocked, for one that cannot be written to.</summary>
+    public bool Lock { get; init; } = true;
+
+    /// <summary>Threads that fetch, verify and compare.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Name and version of the program, for the record.</summary>
+    public required string Program { get; init; }
+}

@@ -1,0 +1,54 @@
+using Holdfast.Engine.Files;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Drills;
+
+/// <summary>Finds a place for the scratch directory of a drill.</summary>
+public static class ScratchPlaces
+{
+    /// <summary>Room in bytes that is left for others.</summary>
+    private const ulong Margin = 64 << 20;
+
+    /// <summary>Where a drill may restore to, in order of preference. A place that was asked for is the only one.</summary>
+    /// <param name="explicitly">What the user asked for; null when nothing.</param>
+    /// <param name="temporary"><c>$TMPDIR</c>; null when not set.</param>
+    /// <param name="state">The folder of the local state.</param>
+    /// <param name="repository">The repository, when it is on this machine.</param>
+    public static IReadOnlyList<FilePath> Candidates(FilePath? explicitly, FilePath? temporary, FilePath state, FilePath? repository)
+    {
+        if (explicitly is not null) return [explicitly];
+        return [.. new[] { temporary, FilePath.From("/var/tmp"), state, repository?.Parent }.OfType<FilePath>().Distinct()];
+    }
+
+    /// <summary>Makes the scratch directory in the first candidate that has room and can be written to.</summary>
+    /// <exception cref="HoldfastException">NoSpace: none has room; every one is named with its free bytes. Failed: none can be written to.</exception>
+    internal static ScratchDirectory Create(IReadOnlyList<FilePath> candidates, long need)
+    {
+        var refusals = new List<string>();
+        var kind = FailureKind.Failed;
+        foreach (var candidate in candidates)
+        {
+            try
+            {
+                var free = FreeSpace.At(candidate);
+                if (free >= (ulong)need + Margin)
+                {
+                    ScratchDirectory.RemoveLeftovers(candidate);
+                    return ScratchDirectory.Create(candidate);
+                }
+
+                kind = FailureKind.NoSpace;
+                refusals.Add($"\"{candidate.Display}\" has {free} bytes free");
+            }
+            catch (HoldfastException error)
+            {
+                // Another candidate may do; if none does, this is told.
+                refusals.Add(error.Message);
+            }
+        }
+
+        throw new HoldfastException(
+            kind, $"the drill needs {need} bytes (and {Margin} to spare) for its scratch directory, and no place has them: {string.Join("; ", refusals)}",
+            "free some space, or name a folder with room (--scratch, or TMPDIR)");
+    }
+}

@@ -1,0 +1,107 @@
+using System.Data.Common;
+using System.Globalization;
+using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Files;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
+
+namespace Holdfast.Engine.State;
+
+/// <summary>
+/// What this machine remembers between runs: an SQLite database in a private folder. Used by one thread at a time; several processes may have it
+/// open, and waiting for another one ends after half a minute.
+/// </summary>
+public sealed class LocalState : IDisposable
+{
+    private const string FileName = "state.db";
+    private const uint PrivateMode = 0x1C0; // 0700
+
+    private static readonly string[] Migrations =
+    [
+        """
+        create table proofs(
+            id integer primary key autoincrement,
+            repository text not null,
+            snapshot text not null,
+            proven integer not null,
+            at text not null,
+            seconds real not null,
+            program text not null,
+            checks text not null);
+        create index proofs_by_snapshot on proofs(repository, snapshot, id);
+        """,
+    ];
+
+    private readonly SqliteStore _store;
+
+    private LocalState(SqliteStore store) => _store = store;
+
+    /// <summary>The state folder: <c>$HOLDFAST_STATE</c>, else <c>$XDG_STATE_HOME/holdfast</c>, else <c>~/.local/state/holdfast</c>.</summary>
+    /// <param name="environment">Gives the value of a variable, null when it is not set.</param>
+    /// <param name="currentDirectory">What a relative <c>$HOLDFAST_STATE</c> starts from.</param>
+    /// <exception cref="HoldfastException">Usage: none of the variables is set.</exception>
+    public static FilePath FolderFrom(Func<string, string?> environment, FilePath currentDirectory)
+    {
+        if (environment("HOLDFAST_STATE") is { Length: > 0 } own) return FilePath.Absolute(own, currentDirectory);
+        // The XDG base directory specification has relative paths ignored.
+        if (environment("XDG_STATE_HOME") is ['/', ..] state) return FilePath.From(state).Combine("holdfast");
+        if (environment("HOME") is ['/', ..] home) return FilePath.From(home).Combine(".local").Combine("state").Combine("holdfast");
+        throw new HoldfastException(FailureKind.Usage, "there is no place for the local state: neither HOLDFAST_STATE nor HOME is set", "set HOLDFAST_STATE to a folder");
+    }
+
+    /// <summary>Opens the state in a folder, making both when they are missing.</summary>
+    /// <exception cref="HoldfastException">Damaged, Busy, NoSpace, Failed: it cannot be used, and why.</exception>
+    public static LocalState Open(FilePath folder)
+    {
+        if (!FileSystem.Exists(folder))
+        {
+            if (folder.Parent is { } parent) FileSystem.CreateDirectories(parent);
+            FileSystem.TryCreateDirectory(folder, PrivateMode);
+        }
+
+        var path = folder.Combine(FileName);
+        try
+        {
+            return new LocalState(SqliteStore.Open(path.ToString(), Migrations));
+        }
+        catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
+        {
+            throw new HoldfastException(
+                FailureKind.Damaged,
+                $"the local state \"{path.Display}\" is damaged: {error.Message}",
+                "move it away: a new one is made, and drills prove the snapshots again; backups are not affected",
+                error);
+        }
+    }
+
+    /// <summary>Remembers a drill, durably.</summary>
+    public void Record(DrillRecord drill) => _store.Execute(
+        "insert into proofs(repository, snapshot, proven, at, seconds, program, checks) values($repository, $snapshot, $proven, $at, $seconds, $program, $checks)",
+        ("$repository", drill.Repository.ToString()),
+        ("$snapshot", drill.Snapshot.ToString()),
+        ("$proven", drill.Proven ? 1 : 0),
+        ("$at", drill.At.ToString("O", CultureInfo.InvariantCulture)),
+        ("$seconds", drill.Duration.TotalSeconds),
+        ("$program", drill.Program),
+        ("$checks", drill.ChecksJson));
+
+    /// <summary>The last drill of each snapshot of a repository, in the order in which they were recorded and not by any clock.</summary>
+    public IReadOnlyDictionary<Id, DrillRecord> LatestFor(Id repository) => _store.Query(
+        """
+        select repository, snapshot, proven, at, seconds, program, checks from proofs
+        where id in (select max(id) from proofs where repository = $repository group by snapshot)
+        """,
+        Read,
+        ("$repository", repository.ToString())).ToDictionary(drill => drill.Snapshot);
+
+    public void Dispose() => _store.Dispose();
+
+    private static DrillRecord Read(DbDataReader row) => new(
+        Id.Parse(row.GetString(0)),
+        Id.Parse(row.GetString(1)),
+        row.GetInt64(2) != 0,
+        DateTimeOffset.Parse(row.GetString(3), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind),
+        TimeSpan.FromSeconds(row.GetDouble(4)),
+        row.GetString(5),
+        row.GetString(6));
+}
