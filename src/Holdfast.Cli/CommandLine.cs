@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Holdfast.Cli.Commands;
+using Holdfast.Cli.Demo;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Restic.Failures;
@@ -37,8 +38,10 @@ internal static class CommandLine
         new ListCommand(),
         new ShowCommand(),
         new RestoreCommand(),
+        new DrillCommand(),
         new CheckCommand(),
         new UnlockCommand(),
+        new DemoCommand(),
     ];
 
     private static async Task<int> RunAsync(

@@ -14,7 +14,7 @@ internal sealed class ListCommand : ISessionCommand
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         foreach (var damaged in listing.Damaged) session.Screen.Warning(damaged.Why);
-        var proofs = Proofs.Load(repository);
+        var proofs = Proofs.Load(session, repository);
         IReadOnlyList<SnapshotListItem> items = [.. listing.Readable.Select(snapshot => SnapshotDocuments.Of(snapshot, proofs))];
         session.Screen.Json(items, CliJson.Default.IReadOnlyListSnapshotListItem);
         foreach (var line in Table(session, listing.Readable, proofs)) session.Screen.Line(line);

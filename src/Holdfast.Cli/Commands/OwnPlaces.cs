@@ -8,7 +8,7 @@ internal static class OwnPlaces
 {
     internal static IReadOnlyList<FilePath> Of(Session session, FilePath repository)
     {
-        var places = new List<FilePath> { repository, StatePlace.Folder() };
+        var places = new List<FilePath> { repository, session.StateFolder };
         if (session.Manifest is { } manifest) places.AddRange(manifest.Application.Repositories.Select(other => FilePath.From(other.Path)));
         if (session.PassphraseSource() is PassphraseSource.SecretFile(var file))
         {

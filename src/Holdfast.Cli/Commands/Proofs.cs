@@ -1,4 +1,6 @@
+using Holdfast.Engine.State;
 using Holdfast.Restic;
+using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 
 namespace Holdfast.Cli.Commands;
@@ -6,13 +8,35 @@ namespace Holdfast.Cli.Commands;
 /// <summary>What the local state knows of drills of one repository's snapshots.</summary>
 internal sealed class Proofs
 {
-    internal static Proofs Load(Repository repository) => new();
+    private readonly IReadOnlyDictionary<Id, DrillRecord> _drills;
 
-    internal bool IsProven(Id snapshot) => false;
+    private Proofs(IReadOnlyDictionary<Id, DrillRecord> drills) => _drills = drills;
 
-    internal bool HasFailed(Id snapshot) => false;
+    /// <summary>
+    /// The drills remembered on this machine. A state that cannot be read must not hide the snapshots: the user is told, and nothing counts as proven.
+    /// </summary>
+    internal static Proofs Load(Session session, Repository repository)
+    {
+        var folder = session.StateFolder;
+        if (!LocalState.Exists(folder)) return new Proofs(new Dictionary<Id, DrillRecord>());
+        try
+        {
+            using var state = LocalState.Open(folder);
+            return new Proofs(state.LatestFor(repository.Config.Id));
+        }
+        catch (HoldfastException error)
+        {
+            session.Screen.Warning($"it is not known which snapshots are proven: {error.Message}");
+            return new Proofs(new Dictionary<Id, DrillRecord>());
+        }
+    }
 
-    internal string? ProvenAt(Id snapshot) => null;
+    internal bool IsProven(Id snapshot) => _drills.TryGetValue(snapshot, out var drill) && drill.Proven;
+
+    internal bool HasFailed(Id snapshot) => _drills.TryGetValue(snapshot, out var drill) && !drill.Proven;
+
+    /// <summary>When it was proven, ISO 8601; null when it is not.</summary>
+    internal string? ProvenAt(Id snapshot) => _drills.TryGetValue(snapshot, out var drill) && drill.Proven ? Timestamp.FromDateTimeOffset(drill.At.ToUniversalTime()).ToString() : null;
 
     internal string Word(Id snapshot) => IsProven(snapshot) ? "yes" : HasFailed(snapshot) ? "FAILED" : "no";
 }

@@ -2,6 +2,7 @@ using Holdfast.Cli.Output;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Secrets;
+using Holdfast.Engine.State;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends.Local;
 using Holdfast.Restic.Failures;
@@ -25,6 +26,9 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     /// <summary>The manifest that applies, or null when there is none.</summary>
     internal LoadedManifest? Manifest => _manifest.Value;
+
+    /// <summary>Where this machine remembers its drills.</summary>
+    internal FilePath StateFolder { get; } = LocalState.FolderFrom(Environment.GetEnvironmentVariable, FileSystem.CurrentDirectory());
 
     internal ClientIdentity Identity { get; } = LocalIdentity.Current();
 

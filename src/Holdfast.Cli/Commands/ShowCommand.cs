@@ -25,7 +25,7 @@ internal sealed class ShowCommand : ISessionCommand
         var stored = SnapshotSelection.Resolve(listing.Readable, arguments.GetRequiredValue(_id), SnapshotFilter.All);
         var reader = new BlobReader(repository, await repository.LoadIndexAsync(cancellationToken));
         var record = await new SnapshotRecordReader(reader).ReadAsync(stored.Snapshot, cancellationToken);
-        var proofs = Proofs.Load(repository);
+        var proofs = Proofs.Load(session, repository);
         session.Screen.Json(SnapshotDocuments.Of(stored, record, proofs), CliJson.Default.ShowDocument);
         foreach (var line in Lines(session, stored, record, proofs)) session.Screen.Line(line);
         return 0;

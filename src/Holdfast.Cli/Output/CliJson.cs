@@ -10,6 +10,7 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<SnapshotListItem>))]
 [JsonSerializable(typeof(ShowDocument))]
 [JsonSerializable(typeof(UnlockDocument))]
+[JsonSerializable(typeof(DrillDocument))]
 [JsonSerializable(typeof(RestoreDocument))]
 [JsonSerializable(typeof(CheckDocument))]
 internal sealed partial class CliJson : JsonSerializerContext;
@@ -66,3 +67,15 @@ internal sealed record HarmDocument(string SnapshotId, string? Time, IReadOnlyLi
 
 internal sealed record RestoreDocument(
     string SnapshotId, string? Target, long Files, long Databases, long Bytes, double Seconds, IReadOnlyList<string> Problems, IReadOnlyList<string> Notices);
+
+internal sealed record DrillDocument(
+    string SnapshotId,
+    bool Proven,
+    double Seconds,
+    double RestoreSeconds,
+    long Files,
+    long Databases,
+    long Bytes,
+    IReadOnlyList<DrillCheckDocument> Checks);
+
+internal sealed record DrillCheckDocument(string Name, string Subject, bool Passed, string? Detail, double Seconds);

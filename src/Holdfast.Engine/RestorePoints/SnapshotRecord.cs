@@ -59,13 +59,9 @@ public sealed record DatabaseRecord
     [JsonPropertyName("name")]
     public required string Name { get; init; }
 
-    /// <summary>The raw absolute path; bytes that are not UTF-8 are kept in <see cref="PathBytes"/>.</summary>
+    /// <summary>Absolute. Always valid UTF-8, because SQLite's interface takes nothing else.</summary>
     [JsonPropertyName("path")]
     public required string Path { get; init; }
-
-    /// <summary>The raw path in base64, only when it is not valid UTF-8.</summary>
-    [JsonPropertyName("path_bytes")]
-    public byte[]? PathBytes { get; init; }
 
     [JsonPropertyName("journal_mode")]
     public string JournalMode { get; init; } = string.Empty;

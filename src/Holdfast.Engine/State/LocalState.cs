@@ -36,18 +36,21 @@ public sealed class LocalState : IDisposable
 
     private LocalState(SqliteStore store) => _store = store;
 
-    /// <summary>The state folder: <c>$HOLDFAST_STATE</c>, else <c>$XDG_STATE_HOME/holdfast</c>, else <c>~/.local/state/holdfast</c>.</summary>
+    /// <summary>The state folder: <c>$HOLDFAST_STATE</c>, else <c>$XDG_STATE_HOME/holdfast</c>, else <c>~/.local/state/holdfast</c>, else <c>/var/lib/holdfast</c>.</summary>
     /// <param name="environment">Gives the value of a variable, null when it is not set.</param>
     /// <param name="currentDirectory">What a relative <c>$HOLDFAST_STATE</c> starts from.</param>
-    /// <exception cref="HoldfastException">Usage: none of the variables is set.</exception>
     public static FilePath FolderFrom(Func<string, string?> environment, FilePath currentDirectory)
     {
         if (environment("HOLDFAST_STATE") is { Length: > 0 } own) return FilePath.Absolute(own, currentDirectory);
         // The XDG base directory specification has relative paths ignored.
         if (environment("XDG_STATE_HOME") is ['/', ..] state) return FilePath.From(state).Combine("holdfast");
         if (environment("HOME") is ['/', ..] home) return FilePath.From(home).Combine(".local").Combine("state").Combine("holdfast");
-        throw new HoldfastException(FailureKind.Usage, "there is no place for the local state: neither HOLDFAST_STATE nor HOME is set", "set HOLDFAST_STATE to a folder");
+        // A service of the system has no home (systemd.exec(5)).
+        return FilePath.From("/var/lib/holdfast");
     }
+
+    /// <summary>True when something was remembered on this machine before.</summary>
+    public static bool Exists(FilePath folder) => FileSystem.Exists(folder.Combine(FileName));
 
     /// <summary>Opens the state in a folder, making both when they are missing.</summary>
     /// <exception cref="HoldfastException">Damaged, Busy, NoSpace, Failed: it cannot be used, and why.</exception>

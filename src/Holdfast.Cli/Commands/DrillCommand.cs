@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Drills;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Processes;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.State;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary><c>holdfast drill [ID]</c>: proves a snapshot by restoring it elsewhere and checking the result.</summary>
+internal sealed class DrillCommand : ISessionCommand
+{
+    private readonly Argument<string> _id = new("ID")
+    {
+        Description = "The beginning of a snapshot's ID, or `latest`.",
+        DefaultValueFactory = _ => SnapshotSelection.Latest,
+    };
+
+    private readonly Option<string?> _scratch = new("--scratch")
+    {
+        Description = "The folder for the restored copy; else one with room is found.",
+        HelpName = "DIR",
+    };
+
+    public Command Describe()
+    {
+        var command = new Command("drill", "Prove a snapshot: restore it elsewhere, check it, delete the copy.");
+        command.Arguments.Add(_id);
+        command.Options.Add(_scratch);
+        return command;
+    }
+
+    public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Priority.LowerForThisProcess();
+        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
+        var stored = SnapshotSelection.Resolve(listing.Readable, arguments.GetValue(_id)!, SnapshotFilter.All);
+        var options = new DrillOptions
+        {
+            Snapshot = stored,
+            ScratchCandidates = Candidates(session, arguments.GetValue(_scratch)),
+            Forbidden = [session.RepositoryPath()],
+            Identity = session.Identity,
+            Program = Session.Program,
+        };
+        using var state = LocalState.Open(session.StateFolder);
+        var progress = new OperationProgress();
+        DrillResult result;
+        await using (new ProgressLine(session.Screen, progress, session.Clock))
+        {
+            result = await new DrillRun(repository, state, options, session.Clock, progress).ExecuteAsync(cancellationToken);
+        }
+
+        Report(session.Screen, stored, result);
+        return result.Proven ? 0 : 1;
+    }
+
+    private static IReadOnlyList<FilePath> Candidates(Session session, string? given) => ScratchPlaces.Candidates(
+        given is null ? null : FilePath.Absolute(given, session.CurrentDirectory),
+        Session.Variable("TMPDIR") is { } temporary ? FilePath.Absolute(temporary, session.CurrentDirectory) : null,
+        session.StateFolder,
+        session.RepositoryPath());
+
+    private static void Report(Screen screen, StoredSnapshot stored, DrillResult result)
+    {
+        foreach (var notice in result.Notices) screen.Notice(notice);
+        foreach (var check in result.Checks)
+        {
+            var detail = check.Detail is null ? string.Empty : $": {check.Detail}";
+            screen.Marked(check.Passed ? Mark.Good : Mark.Bad, $"{check.Name.Replace('_', ' ')} {check.Subject}{detail}");
+        }
+
+        screen.Line(
+            $"restored {HumanFormat.Count(result.Databases, "database", "databases")} and {HumanFormat.Count(result.Files, "file", "files")}, "
+            + $"{HumanFormat.Size(result.Bytes)}, in {HumanFormat.Duration(result.RestoreDuration)}; the whole drill took {HumanFormat.Duration(result.Duration)}");
+        screen.Marked(
+            result.Proven ? Mark.Good : Mark.Bad,
+            result.Proven ? $"snapshot {stored.Id.Short} is proven" : $"snapshot {stored.Id.Short} is NOT proven: do not rely on it");
+        screen.Json(
+            new DrillDocument(
+                stored.Id.ToString(),
+                result.Proven,
+                Math.Round(result.Duration.TotalSeconds, 3),
+                Math.Round(result.RestoreDuration.TotalSeconds, 3),
+                result.Files,
+                result.Databases,
+                result.Bytes,
+                [.. result.Checks.Select(check => new DrillCheckDocument(check.Name, check.Subject, check.Passed, check.Detail, Math.Round(check.Seconds, 3)))]),
+            CliJson.Default.DrillDocument);
+    }
+}
