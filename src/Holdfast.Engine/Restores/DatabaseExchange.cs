@@ -40,16 +40,8 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
         DatabaseUsers.Refuse([database], CancellationToken.None);
         var identity = FileSystem.Status(staged, followLinks: false).Identity;
         var kept = KeptDatabase.Of(database, time);
-        try
-        {
-            kept.ReplaceBy(staged);
-        }
-        finally
-        {
-            // Also when it failed halfway, so that putting back tidies up.
-            if (FileSystem.TryStatus(database, followLinks: false)?.Identity == identity || FileSystem.Exists(kept.Path)) _exchanged.Add(kept);
-        }
-
+        _exchanged.Add(kept);
+        kept.ReplaceBy(staged);
         var problems = verification.CheckInPlace(database, identity);
         if (problems.Count == 0) return;
         throw new HoldfastException(

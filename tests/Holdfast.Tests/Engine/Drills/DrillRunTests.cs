@@ -111,6 +111,16 @@ public sealed class DrillRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_database_that_is_damaged_in_the_repository_proves_nothing()
+    {
+        _scene.Execute("vacuum");
+        await _scene.BackupAsync();
+        var content = (await File.ReadAllBytesAsync(_scene.Database, Token)).AsSpan(0, (int)Math.Min(16384, new FileInfo(_scene.Database).Length)).ToArray();
+        await _scene.DamageAsync(new BlobHandle(BlobType.Data, Id.Of(content)));
+        await AssertFailsAsync("restore", "main.db");
+    }
+
+    [Fact]
     public async Task A_damaged_blob_proves_nothing_and_everything_hurt_is_named()
     {
         await _scene.BackupAsync();

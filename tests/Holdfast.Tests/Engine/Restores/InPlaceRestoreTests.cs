@@ -157,6 +157,54 @@ public sealed class InPlaceRestoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_exchange_that_fails_halfway_leaves_the_old_state_as_it_was()
+    {
+        await SaveFirstStateAsync("wal");
+        await File.WriteAllBytesAsync(_scene.Database, SyntheticTree.RandomBytes(1, 20_000));
+        await File.WriteAllBytesAsync(_scene.Database + "-wal", SyntheticTree.RandomBytes(2, 9_000));
+        // A folder cannot be unlinked, so removing the journals fails.
+        _scene.Temp.WriteFile("app/main.db-shm/x", "in the way");
+        var before = _scene.Contents();
+
+        await Assert.ThrowsAsync<HoldfastException>(() => _scene.RestoreInPlaceAsync());
+
+        Assert.Equal(before, _scene.Contents());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_old_database_is_kept_with_its_journals_also_without_hard_links(bool mayLink)
+    {
+        var (database, staged) = (_scene.Temp.WriteFile("app/main.db", "old"), _scene.Temp.WriteFile("app/staged", "new"));
+        _scene.Temp.WriteFile("app/main.db-wal", "wal");
+        var kept = KeptDatabase.Of(FilePath.From(database), "20260101-000000", mayLink);
+
+        kept.ReplaceBy(FilePath.From(staged));
+
+        Assert.Equal("new", File.ReadAllText(database));
+        Assert.Equal("old", File.ReadAllText(database + ".before-restore-20260101-000000"));
+        Assert.Equal("wal", File.ReadAllText(database + ".before-restore-20260101-000000-wal"));
+        AssertOnly("main.db", "main.db.before-restore-20260101-000000", "main.db.before-restore-20260101-000000-wal");
+
+        kept.PutBack();
+
+        Assert.Equal(("old", "wal"), (File.ReadAllText(database), File.ReadAllText(database + "-wal")));
+        AssertOnly("main.db", "main.db-wal");
+    }
+
+    [Fact]
+    public async Task A_stock_snapshot_of_relative_paths_is_not_restored_into_the_root()
+    {
+        await _scene.SaveSnapshotAsync(async writer => await SaveTreeAsync(writer, FileNode("holdfast-relative", 1, await SaveTextAsync(writer, "x"))), _scene.App);
+
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => _scene.RestoreInPlaceAsync());
+
+        Assert.Contains("relative", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists("/holdfast-relative"));
+    }
+
+    [Fact]
     public async Task Refuses_while_another_process_has_the_database_open_and_names_it()
     {
         await SaveFirstStateAsync("wal");
