@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Holdfast.Engine.Files;
 using Holdfast.Engine.RestorePoints;
 
 namespace Holdfast.Engine.Backups;
@@ -39,6 +40,20 @@ internal sealed class BackupLog
     internal void Notice(string sentence) => _notices.Enqueue(sentence);
 
     internal void Database(DatabaseRecord record) => _databases.Enqueue(record);
+
+    /// <summary>A declared database that is not in the snapshot.</summary>
+    internal void Miss(DatabaseSource database, string why)
+    {
+        Problem($"the database {PrintableName.Escape(database.Name)} ({database.Path.Display}) was not saved: {why}");
+        Database(new DatabaseRecord
+        {
+            Name = database.Name,
+            Path = database.Path.ToString(),
+            ExpectTables = database.ExpectTables,
+            Assertions = database.Assertions,
+            Missing = why,
+        });
+    }
 
     internal void Directory() => Interlocked.Increment(ref _directories);
 

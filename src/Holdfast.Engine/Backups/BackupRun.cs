@@ -86,6 +86,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
     /// <summary>Called when everything else is saved.</summary>
     private byte[] ComposeRecord()
     {
+        MissUnreached();
         if (_log.Files == 0 && _log.Directories == 0 && _log.Databases.All(database => database.Missing is not null))
         {
             throw new HoldfastException(
@@ -102,6 +103,14 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
             Databases = _log.Databases,
             Problems = _log.Problems,
         }.Serialize();
+    }
+
+    /// <summary>A declared database inside a target is met on the walk, unless it does not exist or a folder above it was left out.</summary>
+    private void MissUnreached()
+    {
+        var seen = _log.Databases.Select(database => database.Path).ToHashSet(StringComparer.Ordinal);
+        foreach (var database in options.Databases.Where(database => !seen.Contains(database.Path.ToString())))
+            _log.Miss(database, FileSystem.Exists(database.Path) ? "a folder above it was left out or could not be read" : "it does not exist");
     }
 
     private List<string> SnapshotPaths() =>

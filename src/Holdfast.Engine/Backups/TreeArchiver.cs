@@ -54,7 +54,7 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         if (path == recordFolder) return await SaveDirectoryAsync(path, FileSystem.TryStatus(path, followLinks: false), parent, cancellationToken).ConfigureAwait(false);
         if (FileSystem.TryStatus(path, followLinks: false) is { } status)
             return await SaveAnyAsync(path, status, parent, cancellationToken).ConfigureAwait(false);
-        if (_databases.Declared(path) is { } declared) Miss(declared, "it does not exist");
+        if (_databases.Declared(path) is { } declared) Log.Miss(declared, "it does not exist");
         else Log.Problem($"{path.Display} does not exist");
         return null;
     }
@@ -208,22 +208,9 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         }
         catch (HoldfastException error) when (!parts.Writer.HasFailed)
         {
-            Miss(database, error.Message);
+            Log.Miss(database, error.Message);
             return null;
         }
-    }
-
-    private void Miss(DatabaseSource database, string why)
-    {
-        Log.Problem($"the database {PrintableName.Escape(database.Name)} ({database.Path.Display}) was not saved: {why}");
-        Log.Database(new DatabaseRecord
-        {
-            Name = database.Name,
-            Path = database.Path.ToString(),
-            ExpectTables = database.ExpectTables,
-            Assertions = database.Assertions,
-            Missing = why,
-        });
     }
 
     private async Task AddRecordAsync(List<Node> nodes, CancellationToken cancellationToken)

@@ -104,15 +104,19 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
     private void CheckDatabases(List<RestoreItem> items, SnapshotRecord? record, CancellationToken cancellationToken)
     {
         var records = record?.Databases.Where(database => database.Missing is null).DistinctBy(DatabaseRecognition.PathOf).ToDictionary(DatabaseRecognition.PathOf) ?? [];
-        foreach (var item in items.Where(item => item.IsDatabase))
+        // What is not there has been told.
+        foreach (var item in items.Where(item => item.IsDatabase && FileSystem.Exists(item.Destination)))
         {
             var known = records.GetValueOrDefault(item.Source);
             records.Remove(item.Source);
             progress.Begin($"checking the database {(known is null ? item.Source.Display : PrintableName.Escape(known.Name))}");
+            // What was compared may be changed now: SQLite wants to write the file and beside it, whatever its mode was.
+            FileSystem.SetPermissions(item.Destination, 0x180);
+            FileSystem.SetPermissions(item.Destination.Parent!, 0x1C0);
             new DatabaseDrill(_checks, cancellationToken).Check(item, known);
         }
 
-        foreach (var lost in records.Values) _checks.Add("restore", PrintableName.Escape(lost.Name), ["the snapshot lists this database but does not hold it"], TimeSpan.Zero);
+        foreach (var lost in records.Where(pair => items.TrueForAll(item => item.Source != pair.Key)).Select(pair => pair.Value)) _checks.Add("restore", PrintableName.Escape(lost.Name), ["the snapshot lists this database but does not hold it"], TimeSpan.Zero);
     }
 
     private RestoreOptions RestoreOptionsFor(FilePath target) => new()

@@ -40,16 +40,8 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
         DatabaseUsers.Refuse([database], CancellationToken.None);
         var identity = FileSystem.Status(staged, followLinks: false).Identity;
         var kept = KeptDatabase.Of(database, time);
-        try
-        {
-            kept.ReplaceBy(staged);
-        }
-        finally
-        {
-            // Also when it failed halfway, so that putting back tidies up.
-            if (FileSystem.TryStatus(database, followLinks: false)?.Identity == identity || FileSystem.Exists(kept.Path)) _exchanged.Add(kept);
-        }
-
+        _exchanged.Add(kept);
+        kept.ReplaceBy(staged);
         var problems = verification.CheckInPlace(database, identity);
         if (problems.Count == 0) return;
         throw new HoldfastException(
@@ -61,6 +53,13 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
     /// <summary>Brings the old state into the one file, so that it can be kept under another name; what SQLite cannot read keeps its journals.</summary>
     private void Settle(FilePath database)
     {
+        if (!HasHeader(database))
+        {
+            // SQLite would take its WAL for another's and delete it.
+            log.Notice($"the old database \"{database.Display}\" could not be read by SQLite: it does not start like one");
+            return;
+        }
+
         try
         {
             SqliteSettling.Settle(database.ToString());
@@ -69,6 +68,14 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
         {
             log.Notice($"the old database \"{database.Display}\" could not be read by SQLite: {error.Message}");
         }
+    }
+
+    // Closed again before SQLite opens the file: closing later would drop SQLite's locks.
+    private static bool HasHeader(FilePath database)
+    {
+        using var reader = DescriptorReader.Open(database);
+        Span<byte> first = stackalloc byte[SqliteHeader.Size];
+        return SqliteHeader.Recognise(first[..reader.Read(first)]) == SqliteFileKind.Sqlite;
     }
 
     private void PutBack()

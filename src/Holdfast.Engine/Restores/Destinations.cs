@@ -44,6 +44,8 @@ internal static class Destinations
         var path = item.Destination;
         if (options.Target is null && options.Forbidden.Any(folder => path.IsUnder(folder)) && !item.IsDirectory)
             return $"\"{path.Display}\" is inside the repository";
+        if (options.Target is null && item.IsLeading && !item.IsDirectory)
+            return $"\"{path.Display}\" is not below the paths of the snapshot, which were relative: where it came from is not known";
         if (FileSystem.TryStatus(path, followLinks: false) is not { } existing) return null;
         if (item.IsDirectory)
         {

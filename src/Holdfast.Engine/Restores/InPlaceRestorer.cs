@@ -115,6 +115,8 @@ internal sealed class InPlaceRestorer(
         foreach (var database in _staged.Where(file => file.Item.IsDatabase))
         {
             progress.Begin($"checking the database \"{database.Item.Destination.Display}\"");
+            // Its own mode may keep SQLite from opening it.
+            FileSystem.SetPermissions(database.Path, 0x180);
             if (_staged.Any(file => file.Item.JournalOf == database.Item.Source)) SqliteSettling.Settle(database.Path.ToString());
             var wrong = verification.CheckStaged(database.Path, cancellationToken);
             KeptDatabase.RemoveJournals(database.Path);
@@ -126,7 +128,7 @@ internal sealed class InPlaceRestorer(
                     "choose another snapshot, or restore it with --target to save what can be saved");
             }
 
-            // Merging a journal into it has changed its times.
+            // Also because merging a journal into it has changed its times.
             log.Metadata(_metadata.Apply(database.Path, database.Item.Node));
         }
     }

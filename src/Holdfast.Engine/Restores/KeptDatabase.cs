@@ -14,20 +14,24 @@ internal sealed class KeptDatabase
 
     private readonly FilePath _database;
     private readonly FilePath _kept;
+    private readonly bool _mayLink;
+    private bool _existed;
+    private bool _exchanged;
 
-    private KeptDatabase(FilePath database, FilePath kept) => (_database, _kept) = (database, kept);
+    private KeptDatabase(FilePath database, FilePath kept, bool mayLink) => (_database, _kept, _mayLink) = (database, kept, mayLink);
 
     /// <summary>Finds a free name.</summary>
-    internal static KeptDatabase Of(FilePath database, string time)
+    /// <param name="database">The database to be replaced.</param>
+    /// <param name="time">For the name.</param>
+    /// <param name="mayLink">False does as on a file system without hard links.</param>
+    internal static KeptDatabase Of(FilePath database, string time, bool mayLink = true)
     {
         for (var number = 1; ; number++)
         {
             var kept = database.WithSuffix($".before-restore-{time}{(number == 1 ? string.Empty : $"-{number}")}");
-            if (!FileSystem.Exists(kept)) return new KeptDatabase(database, kept);
+            if (!FileSystem.Exists(kept)) return new KeptDatabase(database, kept, mayLink);
         }
     }
-
-    internal FilePath Path => _kept;
 
     /// <summary>
     /// Puts <paramref name="staged"/> in the place of the database. Before the exchange nothing of the old state is lost, after it nothing of the old
@@ -35,25 +39,34 @@ internal sealed class KeptDatabase
     /// </summary>
     internal void ReplaceBy(FilePath staged)
     {
-        var exists = FileSystem.Exists(_database);
-        var linked = exists && TryLink(_database, _kept);
+        _existed = FileSystem.Exists(_database);
+        var linked = _existed && TryLink(_database, _kept);
         // Where there are no hard links, the new file takes the name of the kept one first, so that the exchange gives it to the old file.
-        if (exists && !linked) FileSystem.Rename(staged, _kept);
+        if (_existed && !linked) FileSystem.Rename(staged, _kept);
         KeepJournals();
         DirectorySync.SyncParentOf(_database);
-        if (exists && !linked) FileExchange.Exchange(_kept, _database);
+        if (_existed && !linked) FileExchange.Exchange(_kept, _database);
         else FileSystem.Rename(staged, _database);
+        _exchanged = true;
         DirectorySync.SyncParentOf(_database);
     }
 
-    /// <summary>Puts the old database back, in one step, or removes the new one when there was none.</summary>
+    /// <summary>Puts the old database back, in one step, or removes the new one when there was none. Also after an exchange that failed halfway.</summary>
     internal void PutBack()
     {
-        RemoveJournals(_database);
-        if (FileSystem.Exists(_kept)) FileSystem.Rename(_kept, _database);
-        else FileSystem.Remove(_database);
-        foreach (var suffix in Journals)
-            if (FileSystem.Exists(_kept.WithSuffix(suffix))) FileSystem.Rename(_kept.WithSuffix(suffix), _database.WithSuffix(suffix));
+        if (_exchanged)
+        {
+            RemoveJournals(_database);
+            if (_existed) FileSystem.Rename(_kept, _database);
+            else FileSystem.Remove(_database);
+        }
+        else
+        {
+            // The old database still has its name; this is its second one, or the new file.
+            FileSystem.Remove(_kept);
+        }
+
+        foreach (var suffix in Journals) PutBackJournal(_database.WithSuffix(suffix), _kept.WithSuffix(suffix));
         DirectorySync.SyncParentOf(_database);
     }
 
@@ -83,8 +96,16 @@ internal sealed class KeptDatabase
         RemoveJournals(_database);
     }
 
-    private static bool TryLink(FilePath existing, FilePath name)
+    private static void PutBackJournal(FilePath journal, FilePath kept)
     {
+        if (!FileSystem.Exists(kept)) return;
+        if (FileSystem.Exists(journal)) FileSystem.Remove(kept);
+        else FileSystem.Rename(kept, journal);
+    }
+
+    private bool TryLink(FilePath existing, FilePath name)
+    {
+        if (!_mayLink) return false;
         try
         {
             NodeWriter.Link(existing, name);

@@ -14,6 +14,8 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
     private readonly List<string> _problems = [];
     private readonly List<string> _notices = [];
     private readonly PathSelection _selection = new(options.Include);
+
+    // Paths of snapshots are text, in which bytes that are not UTF-8 are lost; so what is compared with them is turned to text as well.
     private readonly IReadOnlyList<FilePath> _saved =
         [.. options.Snapshot.Snapshot.Paths.Where(path => path.StartsWith('/')).Select(path => FilePath.From(path))];
 
@@ -79,7 +81,7 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
             Source = entry.Path,
             Destination = options.Target is { } target ? Destinations.Below(target, entry.Path) : entry.Path,
             Node = node,
-            IsLeading = !_selection.Includes(entry.Path) || !_saved.Any(entry.Path.IsUnder),
+            IsLeading = !_selection.Includes(entry.Path) || !_saved.Any(FilePath.From(entry.Path.ToString()).IsUnder),
         };
         if (node.Type != NodeType.File) return item;
         return item with

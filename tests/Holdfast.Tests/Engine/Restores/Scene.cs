@@ -24,9 +24,9 @@ internal sealed class Scene : IDisposable
 
     private readonly TempDirectory _temp = new();
 
-    private Scene(MemoryBackend backend, Repository repository) => (Backend, Repository) = (backend, repository);
+    private Scene(WatchedBackend backend, Repository repository) => (Backend, Repository) = (backend, repository);
 
-    public MemoryBackend Backend { get; }
+    public WatchedBackend Backend { get; }
 
     public Repository Repository { get; }
 
@@ -43,7 +43,7 @@ internal sealed class Scene : IDisposable
 
     public static async Task<Scene> CreateAsync()
     {
-        var backend = new MemoryBackend();
+        var backend = new WatchedBackend();
         var options = new RepositoryOptions { KeyCost = new ScryptParameters(1024, 8, 1) };
         var repository = await Repository.InitializeAsync(backend, "secret"u8.ToArray(), options, Tester, TimeProvider.System, Token);
         return new Scene(backend, repository);
