@@ -122,9 +122,9 @@ public sealed class BlobFetcher(Repository repository, BlobReader reader)
             await repository.Backend.ReadAsync(new FileHandle(FileType.Pack, pack), offset, destination, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound)
+        catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound or FailureKind.Failed)
         {
-            // A truncated or missing pack: each blob is then looked for by itself, which names the ones that are lost.
+            // A truncated or missing pack or a bad sector: each blob is then looked for by itself, which names the ones that are lost.
             return false;
         }
     }

@@ -55,14 +55,22 @@ public sealed class BlobWriter : IAsyncDisposable
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         if (_hasFailed) throw new InvalidOperationException("a writer that has failed cannot be flushed");
-        foreach (var type in (BlobType[])[BlobType.Data, BlobType.Tree])
+        try
         {
-            PackBuilder? last;
-            lock (_gate) (last, _open[(int)type]) = (_open[(int)type], null);
-            if (last is not null) await _uploader.EnqueueAsync(last, cancellationToken).ConfigureAwait(false);
-        }
+            foreach (var type in (BlobType[])[BlobType.Data, BlobType.Tree])
+            {
+                PackBuilder? last;
+                lock (_gate) (last, _open[(int)type]) = (_open[(int)type], null);
+                if (last is not null) await _uploader.EnqueueAsync(last, cancellationToken).ConfigureAwait(false);
+            }
 
-        await _uploader.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            await _uploader.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _hasFailed = true;
+            throw;
+        }
     }
 
     public ValueTask DisposeAsync() => _uploader.DisposeAsync();

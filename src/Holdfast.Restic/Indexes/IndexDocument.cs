@@ -57,6 +57,8 @@ internal static class IndexDocument
                 else if (reader.TokenType != JsonTokenType.Null) ReadPacks(ref reader, packs, mayBeCompressed);
             }
 
+            // Finds what follows the document, which is an error too.
+            reader.Read();
             return packs;
         }
         catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException)
@@ -80,7 +82,7 @@ internal static class IndexDocument
     private static void ReadPacks(ref Utf8JsonReader reader, List<IndexedPack> packs, bool mayBeCompressed)
     {
         Expect(reader.TokenType == JsonTokenType.StartArray, "packs is not an array");
-        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+        while (NextObject(ref reader))
         {
             Id id = default;
             var blobs = new List<PackedBlob>();
@@ -111,7 +113,7 @@ internal static class IndexDocument
     private static void ReadBlobs(ref Utf8JsonReader reader, List<PackedBlob> blobs, bool mayBeCompressed)
     {
         Expect(reader.TokenType == JsonTokenType.StartArray, "blobs is not an array");
-        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+        while (NextObject(ref reader))
         {
             var blob = ReadBlob(ref reader);
             Expect(mayBeCompressed || !blob.IsCompressed, "a version 1 repository cannot hold compressed blobs");
@@ -159,6 +161,15 @@ internal static class IndexDocument
 
         Expect(!id.IsNull && type is not null && length >= Crypto.Sealer.Overhead, "a blob lacks its ID, type or length");
         return new PackedBlob(new BlobHandle(type!.Value, id), offset, length, uncompressed);
+    }
+
+    /// <summary>False at the end of the array; anything but an object in it would otherwise hide what follows.</summary>
+    private static bool NextObject(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.EndArray) return false;
+        Expect(reader.TokenType == JsonTokenType.StartObject, "a list holds something else than objects");
+        return true;
     }
 
     private static Id ReadId(ref Utf8JsonReader reader)

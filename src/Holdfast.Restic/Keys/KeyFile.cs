@@ -79,6 +79,7 @@ internal sealed record KeyFile
         if (file is null) throw new HoldfastException(FailureKind.Damaged, "the key file does not parse");
         if (file.Kdf != "scrypt") throw new HoldfastException(FailureKind.Damaged, "the key file uses a key derivation other than scrypt");
         if (file.Salt.Length != SaltSize) throw new HoldfastException(FailureKind.Damaged, "the key file's salt is not 64 bytes");
+        if (file.Sealed.Length < Sealer.Overhead) throw new HoldfastException(FailureKind.Damaged, "the key file holds too little to be a master key");
         if (!new ScryptParameters(file.N, file.R, file.P).IsAcceptable)
             throw new HoldfastException(FailureKind.Damaged, "the key file's scrypt parameters are out of bounds");
         return file;

@@ -35,6 +35,7 @@ internal sealed record MasterKeyDocument
     }
 }
 
+[JsonSourceGenerationOptions(RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(KeyFile))]
 [JsonSerializable(typeof(MasterKeyDocument))]
 internal sealed partial class KeyJson : JsonSerializerContext;

@@ -61,5 +61,6 @@ internal sealed record LockDocument
     }
 }
 
+[JsonSourceGenerationOptions(RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(LockDocument))]
 internal sealed partial class LockJson : JsonSerializerContext;

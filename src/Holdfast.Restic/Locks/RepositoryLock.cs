@@ -14,19 +14,23 @@ public sealed class RepositoryLock : IAsyncDisposable
 {
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RefreshEvery = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan RetryEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LostAfter = TimeSpan.FromMinutes(22.5);
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromMinutes(1);
+
+    private const int LongestName = 100;
 
     private readonly Repository _repository;
     private readonly ClientIdentity _owner;
     private readonly bool _exclusive;
     private readonly TimeProvider _clock;
-    private readonly CancellationTokenSource _lost = new();
+    private readonly CancellationTokenSource _lost;
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration _hangup;
     private readonly List<Id> _written = [];
     private Task _refresh = Task.CompletedTask;
+    private DateTimeOffset _refreshedAt;
+    private long _refreshed;
     private Task _settled = Task.CompletedTask;
     private bool _disposed;
 
@@ -36,6 +40,8 @@ public sealed class RepositoryLock : IAsyncDisposable
         _exclusive = exclusive;
         _owner = owner;
         _clock = clock;
+        // A timer of its own: a write that hangs must not keep the loss secret.
+        _lost = new CancellationTokenSource(LostAfter, clock);
         _hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
     }
 
@@ -126,7 +132,8 @@ public sealed class RepositoryLock : IAsyncDisposable
         var now = clock.GetUtcNow();
         var age = now - entry.Time;
         var kind = entry.Exclusive ? "exclusively " : string.Empty;
-        var message = $"the repository is locked {kind}by process {entry.Owner.ProcessId} of {entry.Owner.UserName} on {entry.Owner.HostName}, last refreshed {age:d\\.hh\\:mm\\:ss} ago";
+        var (user, host) = (Quoted.Escape(entry.Owner.UserName, LongestName), Quoted.Escape(entry.Owner.HostName, LongestName));
+        var message = $"the repository is locked {kind}by process {entry.Owner.ProcessId} of {user} on {host}, last refreshed {age:d\\.hh\\:mm\\:ss} ago";
         return entry.IsStale(now, owner.HostName)
             ? new HoldfastException(FailureKind.Locked, $"{message}; the lock is stale", "remove it with `holdfast unlock`")
             : new HoldfastException(FailureKind.Locked, message, "wait until it has finished");
@@ -136,6 +143,8 @@ public sealed class RepositoryLock : IAsyncDisposable
     {
         var json = LockDocument.Serialize(_owner, _exclusive, Timestamp.FromDateTimeOffset(_clock.GetLocalNow()));
         _written.Add(await _repository.SaveDocumentAsync(FileType.Lock, json, cancellationToken).ConfigureAwait(false));
+        (_refreshedAt, _refreshed) = (_clock.GetUtcNow(), _clock.GetTimestamp());
+        _lost.CancelAfter(LostAfter);
         await DeleteAllButAsync(keep: 1, cancellationToken).ConfigureAwait(false);
     }
 
@@ -151,27 +160,25 @@ public sealed class RepositoryLock : IAsyncDisposable
 
     private async Task RefreshAsync()
     {
-        var refreshed = _clock.GetTimestamp();
-        var next = RefreshEvery;
-        while (!_stop.IsCancellationRequested)
+        while (!_lost.IsCancellationRequested)
         {
-            await Task.Delay(next, _clock, _stop.Token).ConfigureAwait(false);
-            try
-            {
-                await WriteAsync(_stop.Token).ConfigureAwait(false);
-                refreshed = _clock.GetTimestamp();
-                next = RefreshEvery;
-            }
-            catch (HoldfastException) when (_clock.GetElapsedTime(refreshed) < LostAfter)
-            {
-                // Not yet dangerous: nobody takes the lock for stale before half an hour. Tried again soon; when it lasts, Lost is cancelled.
-                next = RetryEvery;
-            }
-            catch (HoldfastException)
-            {
-                await _lost.CancelAsync().ConfigureAwait(false);
-                return;
-            }
+            await Task.Delay(LookEvery, _clock, _stop.Token).ConfigureAwait(false);
+            // Others judge by the time of day, and the machine may have slept: its timers then stood still.
+            var age = _clock.GetUtcNow() - _refreshedAt;
+            if (age >= LostAfter) await _lost.CancelAsync().ConfigureAwait(false);
+            else if (age.Duration() >= RefreshEvery || _clock.GetElapsedTime(_refreshed) >= RefreshEvery) await TryRefreshAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task TryRefreshAsync()
+    {
+        try
+        {
+            await WriteAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (HoldfastException)
+        {
+            // Not yet dangerous: nobody takes the lock for stale before half an hour. It is tried again soon; when it lasts, Lost is cancelled.
         }
     }
 }

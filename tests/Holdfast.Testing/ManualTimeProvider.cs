@@ -1,0 +1,109 @@
+namespace Holdfast.Testing;
+
+/// <summary>A clock that stands still until a test moves it; timers fire on the way, in the order in which they are due. Thread-safe.</summary>
+public sealed class ManualTimeProvider : TimeProvider
+{
+    private readonly Lock _gate = new();
+    private readonly List<ManualTimer> _timers = [];
+    private DateTimeOffset _now;
+    private TimeSpan _elapsed;
+
+    public ManualTimeProvider(DateTimeOffset? now = null)
+    {
+        _now = now ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    }
+
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_gate) return _now;
+    }
+
+    public override long GetTimestamp()
+    {
+        lock (_gate) return _elapsed.Ticks;
+    }
+
+    /// <summary>Lets time pass.</summary>
+    public void Advance(TimeSpan span)
+    {
+        TimeSpan end;
+        lock (_gate) end = _elapsed + span;
+        while (TakeDue(end) is { } timer) timer.Fire();
+    }
+
+    /// <summary>Sets the time of day as a user or a time server does, or as it is after the machine slept; no timer notices.</summary>
+    public void JumpBy(TimeSpan span)
+    {
+        lock (_gate) _now += span;
+    }
+
+    /// <summary>Lets time pass in small steps until the task has ended.</summary>
+    public async Task<T> AdvanceUntilDoneAsync<T>(Task<T> task, TimeSpan step)
+    {
+        await Conditions.Eventually("the task has ended", () =>
+        {
+            Advance(step);
+            return task.IsCompleted;
+        });
+        return await task;
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new ManualTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    private ManualTimer? TakeDue(TimeSpan end)
+    {
+        lock (_gate)
+        {
+            var next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
+            var until = next is null || next.Due < _elapsed ? (next is null ? end : _elapsed) : next.Due;
+            _now += until - _elapsed;
+            _elapsed = until;
+            if (next is null) return null;
+            if (next.Period > TimeSpan.Zero) next.Due += next.Period;
+            else _timers.Remove(next);
+            return next;
+        }
+    }
+
+    private sealed class ManualTimer(ManualTimeProvider owner, TimerCallback callback, object? state) : ITimer
+    {
+        public TimeSpan Due { get; set; }
+
+        public TimeSpan Period { get; private set; }
+
+        public void Fire() => callback(state);
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (owner._gate)
+            {
+                owner._timers.Remove(this);
+                if (dueTime == Timeout.InfiniteTimeSpan) return true;
+                Due = owner._elapsed + dueTime;
+                Period = period;
+                owner._timers.Add(this);
+                return true;
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (owner._gate) owner._timers.Remove(this);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

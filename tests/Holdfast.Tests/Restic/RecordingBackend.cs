@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using Holdfast.Restic.Backends;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Tests.Restic;
+
+/// <summary>Remembers what was written and deleted in which order, looks at each write, and can fail.</summary>
+internal sealed class RecordingBackend(IBackend inner) : IBackend
+{
+    private readonly ConcurrentQueue<FileHandle> _written = [];
+    private readonly ConcurrentQueue<FileHandle> _deleted = [];
+
+    public string Location => inner.Location;
+
+    public IReadOnlyList<FileHandle> Written => [.. _written];
+
+    public IReadOnlyList<FileHandle> Deleted => [.. _deleted];
+
+    /// <summary>Writes of these files fail as on a full disk.</summary>
+    public Func<FileHandle, bool> FailsAt { get; set; } = _ => false;
+
+    /// <summary>Called before a file is written.</summary>
+    public Func<FileHandle, ReadOnlyMemory<byte>, Task> BeforeWrite { get; set; } = (_, _) => Task.CompletedTask;
+
+    public Task CreateAsync(CancellationToken cancellationToken) => inner.CreateAsync(cancellationToken);
+
+    public IAsyncEnumerable<StoredFile> ListAsync(FileType type, CancellationToken cancellationToken) => inner.ListAsync(type, cancellationToken);
+
+    public Task<long?> StatAsync(FileHandle handle, CancellationToken cancellationToken) => inner.StatAsync(handle, cancellationToken);
+
+    public Task ReadAsync(FileHandle handle, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
+        inner.ReadAsync(handle, offset, destination, cancellationToken);
+
+    public async Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        if (FailsAt(handle)) throw new HoldfastException(FailureKind.NoSpace, $"no room for {handle}");
+        await BeforeWrite(handle, content);
+        await inner.WriteAsync(handle, content, cancellationToken);
+        _written.Enqueue(handle);
+    }
+
+    public async Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken)
+    {
+        await inner.DeleteAsync(handle, cancellationToken);
+        _deleted.Enqueue(handle);
+    }
+}
