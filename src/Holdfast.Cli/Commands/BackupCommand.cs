@@ -46,7 +46,10 @@ internal sealed class BackupCommand : ISessionCommand
         Priority.LowerForThisProcess();
         var repositoryPath = session.RepositoryPath();
         var options = Options(session, arguments, repositoryPath);
+        // Loaded beside the derivation of the key, which keeps only one core busy.
+        var library = Task.Run(() => SqliteConnections.LibraryVersion, cancellationToken);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        await library;
         var progress = new OperationProgress();
         BackupResult result;
         await using (new ProgressLine(session.Screen, progress, session.Clock))

@@ -7,6 +7,7 @@ using Holdfast.Engine.Manifest.Drafting;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends.Local;
+using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Cli.Commands;
@@ -30,7 +31,7 @@ internal sealed class InitCommand : ISessionCommand
         if (session.Manifest is { } manifest) return await InitManifestAsync(session, manifest, cancellationToken);
         if (given is not null && session.PassphraseSource() is not null)
         {
-            var id = await MakeRepositoryAsync(session, session.RepositoryPath(), cancellationToken);
+            var id = await MakeRepositoryAsync(session, session.RepositoryPath(), isRandom: false, cancellationToken);
             session.Screen.Line($"made the repository {session.RepositoryPath().Display}");
             session.Screen.Json(new InitDocument(session.RepositoryPath().ToString(), id, null, null, null), CliJson.Default.InitDocument);
             return 0;
@@ -48,7 +49,7 @@ internal sealed class InitCommand : ISessionCommand
         var sheet = key is not null && !FileSystem.Exists(FilePath.From(key))
             ? MakeKey(session, FilePath.From(key), manifest.Application.Application, repository)
             : null;
-        var id = await MakeRepositoryAsync(session, repository, cancellationToken);
+        var id = await MakeRepositoryAsync(session, repository, isRandom: sheet is not null, cancellationToken);
         Report(session, new InitDocument(repository.ToString(), id, manifest.Path.ToString(), key, sheet?.ToString()));
         return 0;
     }
@@ -66,7 +67,7 @@ internal sealed class InitCommand : ISessionCommand
         if (key is not null) sheet = MakeKey(session, key, draft.Application, repository);
         AtomicFile.Write(manifestPath, System.Text.Encoding.UTF8.GetBytes(draft.Yaml), permissions: 0x1A4);
         var created = new Session(session.Options with { Config = manifestPath.ToString() }, session.Screen, session.Clock);
-        var id = await MakeRepositoryAsync(created, repository, cancellationToken);
+        var id = await MakeRepositoryAsync(created, repository, isRandom: sheet is not null, cancellationToken);
         session.Screen.Line($"wrote {manifestPath.Display}: {draft.Summary}");
         Report(session, new InitDocument(repository.ToString(), id, manifestPath.ToString(), key?.ToString(), sheet?.ToString()));
         return 0;
@@ -94,14 +95,15 @@ internal sealed class InitCommand : ISessionCommand
         return sheet;
     }
 
-    private static async Task<string> MakeRepositoryAsync(Session session, FilePath path, CancellationToken cancellationToken)
+    private static async Task<string> MakeRepositoryAsync(Session session, FilePath path, bool isRandom, CancellationToken cancellationToken)
     {
         using var passphrase = await session.PassphraseAsync(cancellationToken);
         var bytes = passphrase.Bytes.ToArray();
         try
         {
+            var options = new RepositoryOptions { KeyCost = isRandom ? ScryptParameters.ForRandomPassphrase : ScryptParameters.Default };
             using var repository = await Repository.InitializeAsync(
-                new LocalBackend(path.ToString()), bytes, new RepositoryOptions(), session.Identity, session.Clock, cancellationToken);
+                new LocalBackend(path.ToString()), bytes, options, session.Identity, session.Clock, cancellationToken);
             return repository.Config.Id.ToString();
         }
         finally

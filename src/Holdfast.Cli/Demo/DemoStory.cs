@@ -10,6 +10,7 @@ using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends.Local;
+using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
@@ -53,7 +54,7 @@ internal sealed class DemoStory(Session session, FilePath folder)
         Begin("A repository", "Encrypted, deduplicated, in restic's format: stock restic can read it, so nobody is locked in. The key is random; there is no default one.");
         using var passphrase = PassphraseGenerator.Generate();
         var repository = await Repository.InitializeAsync(
-            new LocalBackend(_repositoryPath.ToString()), passphrase.Bytes.ToArray(), new RepositoryOptions(), session.Identity, session.Clock, cancellationToken);
+            new LocalBackend(_repositoryPath.ToString()), passphrase.Bytes.ToArray(), new RepositoryOptions { KeyCost = ScryptParameters.ForRandomPassphrase }, session.Identity, session.Clock, cancellationToken);
         Tell($"made {_repositoryPath.Display}");
         return repository;
     }

@@ -49,8 +49,8 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         var paths = SnapshotPaths();
         var parent = options.Force ? null : SnapshotSelection.FindParent(snapshots.Readable, options.Identity.HostName, paths, Timestamp.FromDateTimeOffset(begun));
         foreach (var damaged in snapshots.Damaged) _log.Notice($"{damaged.Why}; it was passed over; run `holdfast check`");
-        await held.ConfirmAsync(cancellationToken).ConfigureAwait(false);
-        await using var writer = new BlobWriter(repository, index, clock);
+        var confirmed = held.ConfirmAsync(cancellationToken);
+        await using var writer = new BlobWriter(repository, index, clock, confirmed);
         var tree = await WalkAsync(writer, index, parent?.Snapshot.Tree, begun, cancellationToken).ConfigureAwait(false);
         progress.Begin("finishing");
         await writer.FlushAsync(cancellationToken).ConfigureAwait(false);

@@ -21,11 +21,15 @@ public sealed class BlobWriter : IAsyncDisposable
     private readonly PackBuilder?[] _open = new PackBuilder?[2];
     private volatile bool _hasFailed;
 
-    public BlobWriter(Repository repository, BlobIndex index, TimeProvider clock)
+    /// <param name="repository">Where to.</param>
+    /// <param name="index">What the repository has; new blobs are added to it.</param>
+    /// <param name="clock">For the age of index files.</param>
+    /// <param name="mayWrite">Nothing is uploaded before this has completed: the lock may still be settling while the first blobs are hashed.</param>
+    public BlobWriter(Repository repository, BlobIndex index, TimeProvider clock, Task mayWrite)
     {
         _repository = repository;
         _index = index;
-        _uploader = new PackUploader(repository, index, clock);
+        _uploader = new PackUploader(repository, index, clock, mayWrite);
     }
 
     /// <summary>True when saving a blob failed: the fault is on the repository's side, and no snapshot may be written with this writer any more.</summary>

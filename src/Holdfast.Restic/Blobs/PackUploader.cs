@@ -28,13 +28,13 @@ internal sealed class PackUploader : IAsyncDisposable
     private int _unsavedBlobs;
     private long _lastIndexSaved;
 
-    internal PackUploader(Repository repository, BlobIndex index, TimeProvider clock)
+    internal PackUploader(Repository repository, BlobIndex index, TimeProvider clock, Task mayWrite)
     {
         _repository = repository;
         _index = index;
         _clock = clock;
         _lastIndexSaved = clock.GetTimestamp();
-        _run = Task.Run(RunAsync);
+        _run = Task.Run(() => RunAsync(mayWrite));
     }
 
     /// <summary>An empty pack, with the memory of one that was sent.</summary>
@@ -70,10 +70,11 @@ internal sealed class PackUploader : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task RunAsync()
+    private async Task RunAsync(Task mayWrite)
     {
         try
         {
+            await mayWrite.ConfigureAwait(false);
             await foreach (var pack in _queue.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
             {
                 await SendAsync(pack, _stop.Token).ConfigureAwait(false);

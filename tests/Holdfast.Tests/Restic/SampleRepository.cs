@@ -43,7 +43,7 @@ internal sealed class SampleRepository : IDisposable
     /// <summary>Saves blobs as one writer does, in packs and an index file of their own.</summary>
     public async Task<IReadOnlyList<Id>> SaveBlobsAsync(BlobType type, params byte[][] blobs)
     {
-        await using var writer = new BlobWriter(Repository, await Repository.LoadIndexAsync(Token), TimeProvider.System);
+        await using var writer = new BlobWriter(Repository, await Repository.LoadIndexAsync(Token), TimeProvider.System, Task.CompletedTask);
         var ids = new List<Id>();
         foreach (var blob in blobs) ids.Add((await writer.SaveAsync(type, blob, Token)).Id);
         await writer.FlushAsync(Token);

@@ -104,7 +104,7 @@ internal sealed class Scene : IDisposable
     {
         var index = await Repository.LoadIndexAsync(Token);
         Id root;
-        await using (var writer = new BlobWriter(Repository, index, TimeProvider.System))
+        await using (var writer = new BlobWriter(Repository, index, TimeProvider.System, Task.CompletedTask))
         {
             root = await makeRoot(writer);
             await writer.FlushAsync(Token);

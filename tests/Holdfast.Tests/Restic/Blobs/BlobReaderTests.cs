@@ -70,7 +70,7 @@ public sealed class BlobReaderTests
         var id = default(Id);
         for (var i = 0; i < 2; i++)
         {
-            await using var writer = new BlobWriter(sample.Repository, new BlobIndex(), TimeProvider.System);
+            await using var writer = new BlobWriter(sample.Repository, new BlobIndex(), TimeProvider.System, Task.CompletedTask);
             id = (await writer.SaveAsync(BlobType.Data, SyntheticTree.RandomBytes(1, 5000), Token)).Id;
             await writer.FlushAsync(Token);
         }

@@ -30,7 +30,7 @@ public sealed class BlobWriterTests : IAsyncLifetime
     public async Task A_blob_is_stored_once_and_read_back_by_any_reader()
     {
         var content = new byte[10_000];
-        await using (var writer = new BlobWriter(_repository, new BlobIndex(), TimeProvider.System))
+        await using (var writer = new BlobWriter(_repository, new BlobIndex(), TimeProvider.System, Task.CompletedTask))
         {
             var first = await writer.SaveAsync(BlobType.Data, content, Token);
             var again = await writer.SaveAsync(BlobType.Data, content, Token);
@@ -44,7 +44,7 @@ public sealed class BlobWriterTests : IAsyncLifetime
         var index = await _repository.LoadIndexAsync(Token);
         Assert.Equal(2, index.Count);
         Assert.Equal(content, await new BlobReader(_repository, index).ReadAsync(new BlobHandle(BlobType.Data, Id.Of(content)), Token));
-        await using var later = new BlobWriter(_repository, index, TimeProvider.System);
+        await using var later = new BlobWriter(_repository, index, TimeProvider.System, Task.CompletedTask);
         Assert.False((await later.SaveAsync(BlobType.Data, content, Token)).IsNew);
         await later.FlushAsync(Token);
         // Nothing new: neither a pack nor an index was written again.
@@ -61,7 +61,7 @@ public sealed class BlobWriterTests : IAsyncLifetime
             Assert.NotEmpty(written);
             await Task.CompletedTask;
         };
-        await using (var writer = new BlobWriter(_repository, new BlobIndex(), TimeProvider.System))
+        await using (var writer = new BlobWriter(_repository, new BlobIndex(), TimeProvider.System, Task.CompletedTask))
         {
             await Parallel.ForEachAsync(Enumerable.Range(0, 60), Token, async (i, token) => await writer.SaveAsync(BlobType.Data, SyntheticTree.RandomBytes(i, 700_000), token));
             await writer.FlushAsync(Token);
@@ -90,7 +90,7 @@ public sealed class BlobWriterTests : IAsyncLifetime
             listed.AddRange(packs.Select(pack => pack.Id));
         };
         var clock = new ManualTimeProvider();
-        await using (var writer = new BlobWriter(_repository, new BlobIndex(), clock))
+        await using (var writer = new BlobWriter(_repository, new BlobIndex(), clock, Task.CompletedTask))
         {
             for (var i = 0; i < 30_000; i++) await writer.SaveAsync(BlobType.Tree, BitConverter.GetBytes(i), Token);
             for (var i = 0; i < 50; i++)
@@ -114,7 +114,7 @@ public sealed class BlobWriterTests : IAsyncLifetime
     public async Task A_full_disk_fails_the_flush_and_the_writer_for_good(FileType type)
     {
         _backend.FailsAt = handle => handle.Type == type;
-        await using var writer = new BlobWriter(_repository, new BlobIndex(), TimeProvider.System);
+        await using var writer = new BlobWriter(_repository, new BlobIndex(), TimeProvider.System, Task.CompletedTask);
         await writer.SaveAsync(BlobType.Data, new byte[100], Token);
         Assert.False(writer.HasFailed);
 
@@ -129,7 +129,7 @@ public sealed class BlobWriterTests : IAsyncLifetime
     public async Task A_full_disk_fails_the_saving_of_what_follows()
     {
         _backend.FailsAt = handle => handle.Type == FileType.Pack;
-        await using var writer = new BlobWriter(_repository, new BlobIndex(), TimeProvider.System);
+        await using var writer = new BlobWriter(_repository, new BlobIndex(), TimeProvider.System, Task.CompletedTask);
 
         await Failing.ThrowsAsync(FailureKind.NoSpace, async () =>
         {

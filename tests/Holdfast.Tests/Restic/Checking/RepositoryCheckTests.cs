@@ -69,7 +69,7 @@ public sealed class RepositoryCheckTests
         // Two writers at once, each with the index as it was before.
         foreach (var index in new[] { new BlobIndex(), new BlobIndex() })
         {
-            await using var writer = new BlobWriter(sample.Repository, index, TimeProvider.System);
+            await using var writer = new BlobWriter(sample.Repository, index, TimeProvider.System, Task.CompletedTask);
             ids = [(await writer.SaveAsync(BlobType.Data, content, Token)).Id];
             await writer.FlushAsync(Token);
         }
@@ -275,7 +275,7 @@ public sealed class RepositoryCheckTests
         {
             var shared = (await sample.SaveBlobsAsync(BlobType.Data, SyntheticTree.RandomBytes(1, 3000)))[0];
             Id first, sub, root, second;
-            await using (var writer = new BlobWriter(sample.Repository, await sample.Repository.LoadIndexAsync(Token), TimeProvider.System))
+            await using (var writer = new BlobWriter(sample.Repository, await sample.Repository.LoadIndexAsync(Token), TimeProvider.System, Task.CompletedTask))
             {
                 var empty = await SaveAsync(writer);
                 sub = await SaveAsync(writer, SampleRepository.File("shared", 3000, shared), SampleRepository.File("shared again", 6000, shared, shared));
@@ -284,7 +284,7 @@ public sealed class RepositoryCheckTests
                 first = await sample.SaveSnapshotAsync(root, 1);
             }
 
-            await using (var writer = new BlobWriter(sample.Repository, await sample.Repository.LoadIndexAsync(Token), TimeProvider.System))
+            await using (var writer = new BlobWriter(sample.Repository, await sample.Repository.LoadIndexAsync(Token), TimeProvider.System, Task.CompletedTask))
             {
                 var own = (await writer.SaveAsync(BlobType.Data, SyntheticTree.RandomBytes(2, 4000), Token)).Id;
                 var empty = await SaveAsync(writer);
