@@ -27,8 +27,7 @@ internal sealed class DatabaseRecognition
     /// <summary>Databases that should be in the snapshot and are not, one sentence each.</summary>
     internal IReadOnlyList<string> Missing { get; } = [];
 
-    internal static FilePath PathOf(DatabaseRecord database) =>
-        database.PathBytes is { } bytes ? FilePath.From(bytes) : FilePath.From(database.Path);
+    internal static FilePath PathOf(DatabaseRecord database) => FilePath.From(database.Path);
 
     internal async Task<bool> IsDatabaseAsync(FilePath path, Node node, CancellationToken cancellationToken)
     {
