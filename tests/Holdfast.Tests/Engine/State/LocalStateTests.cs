@@ -61,13 +61,10 @@ public sealed class LocalStateTests : IDisposable
     [InlineData("", "/xdg", "/home/u", "/xdg/holdfast")]
     [InlineData(null, "relative", "/home/u", "/home/u/.local/state/holdfast")]
     [InlineData(null, null, "/home/u", "/home/u/.local/state/holdfast")]
+    [InlineData(null, null, null, "/var/lib/holdfast")]
     public void The_folder_follows_the_environment(string? own, string? xdg, string? home, string expected)
     {
         var variables = new Dictionary<string, string?> { ["HOLDFAST_STATE"] = own, ["XDG_STATE_HOME"] = xdg, ["HOME"] = home };
         Assert.Equal(expected, LocalState.FolderFrom(name => variables.GetValueOrDefault(name), FilePath.From("/here")).ToString());
     }
-
-    [Fact]
-    public void Without_any_place_the_error_says_which_variable_to_set() =>
-        Assert.Equal(FailureKind.Usage, Assert.Throws<HoldfastException>(() => LocalState.FolderFrom(_ => null, FilePath.Root)).Kind);
 }
