@@ -52,6 +52,12 @@ public sealed class ManualTimeProvider : TimeProvider
         return await task;
     }
 
+    /// <summary>Waits until so many timers are armed; whoever waits for this clock has had its turn then.</summary>
+    public Task WaitForTimersAsync(int count) => Conditions.Eventually($"{count} timers are armed", () =>
+    {
+        lock (_gate) return _timers.Count >= count;
+    });
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state);
