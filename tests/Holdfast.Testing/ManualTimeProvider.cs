@@ -70,7 +70,8 @@ public sealed class ManualTimeProvider : TimeProvider
         lock (_gate)
         {
             var next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
-            var until = next is null || next.Due < _elapsed ? (next is null ? end : _elapsed) : next.Due;
+            var until = next?.Due ?? end;
+            if (until < _elapsed) until = _elapsed;
             _now += until - _elapsed;
             _elapsed = until;
             if (next is null) return null;
