@@ -52,6 +52,12 @@ public sealed class ManualTimeProvider : TimeProvider
         return await task;
     }
 
+    /// <summary>Waits until so many timers are armed; whoever waits for this clock has had its turn then.</summary>
+    public Task WaitForTimersAsync(int count) => Conditions.Eventually($"{count} timers are armed", () =>
+    {
+        lock (_gate) return _timers.Count >= count;
+    });
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state);
@@ -64,7 +70,8 @@ public sealed class ManualTimeProvider : TimeProvider
         lock (_gate)
         {
             var next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
-            var until = next is null || next.Due < _elapsed ? (next is null ? end : _elapsed) : next.Due;
+            var until = next?.Due ?? end;
+            if (until < _elapsed) until = _elapsed;
             _now += until - _elapsed;
             _elapsed = until;
             if (next is null) return null;
