@@ -28,7 +28,7 @@ internal sealed class DatabaseRecognition
     internal IReadOnlyList<string> Missing { get; } = [];
 
     internal static FilePath PathOf(DatabaseRecord database) =>
-        database.PathBytes is { } bytes ? FilePath.From(bytes) : FilePath.From(database.Path);
+        FilePath.From(database.Path);
 
     internal async Task<bool> IsDatabaseAsync(FilePath path, Node node, CancellationToken cancellationToken)
     {
