@@ -12,7 +12,9 @@ internal static partial class LibC
     public const int Invalid = 22;
     public const int FileTooBig = 27;
     public const int NoSpace = 28;
+    public const int IllegalSeek = 29;
     public const int ReadOnlyFileSystem = 30;
+    public const int NoSystemCall = 38;
     public const int NotSupported = 95;
     public const int QuotaExceeded = 122;
 
@@ -46,6 +48,22 @@ internal static partial class LibC
         size = found ? *(long*)(buffer + 40) : 0;
         return found;
     }
+
+    /// <summary>
+    /// Sends a range to the disk and waits for it (sync_file_range(2)); it is not durable before fsync. File systems that cannot do this are passed over,
+    /// but an error of the disk is thrown here, because the kernel reports it only once.
+    /// </summary>
+    public static void WriteOut(SafeFileHandle handle, long offset, long length)
+    {
+        const uint waitWriteWait = 7;
+        if (SyncFileRange(handle, offset, length, waitWriteWait) == 0) return;
+        var error = Marshal.GetLastPInvokeError();
+        if (error is not (Invalid or IllegalSeek or NoSystemCall or NotSupported))
+            throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
+    }
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    private static partial int SyncFileRange(SafeFileHandle handle, long offset, long length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int Sync(SafeFileHandle handle);
