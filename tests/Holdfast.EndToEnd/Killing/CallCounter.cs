@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Holdfast.EndToEnd.Killing;
+
+/// <summary>
+/// Reads strace's words while they come. Of a call that is held only the beginning of the line is there, "PID NAME(ARGUMENTS", and that is when it counts.
+/// </summary>
+internal sealed partial class CallCounter(IReadOnlyList<string> folders, int? killAt, Action<int> kill)
+{
+    private readonly List<string> _calls = [];
+    private readonly StringBuilder _line = new();
+    private bool _counted;
+
+    public IReadOnlyList<string> Calls => _calls;
+
+    public int Lines { get; private set; }
+
+    public bool WasKilled { get; private set; }
+
+    public void Read(Stream trace)
+    {
+        var buffer = new byte[65536];
+        while (trace.Read(buffer) is var count and > 0)
+        {
+            foreach (var character in Encoding.Latin1.GetString(buffer, 0, count))
+            {
+                if (character != '\n')
+                {
+                    _line.Append(character);
+                    continue;
+                }
+
+                Look();
+                Lines++;
+                _line.Clear();
+                _counted = false;
+            }
+
+            Look();
+        }
+    }
+
+    private void Look()
+    {
+        if (_counted || _line.Length == 0 || Entry().Match(_line.ToString()) is not { Success: true } match) return;
+        var (name, arguments) = (match.Groups["name"].Value, match.Groups["arguments"].Value);
+        if (name == "openat" && !arguments.Contains("O_CREAT", StringComparison.Ordinal)) return;
+        if (!folders.Any(folder => arguments.Contains(folder, StringComparison.Ordinal))) return;
+        _counted = true;
+        // What was already on its way when the kill came belongs to the instant, too, but did not happen any more.
+        if (WasKilled) return;
+        _calls.Add($"{name}({arguments}");
+        if (_calls.Count != killAt) return;
+        WasKilled = true;
+        kill(int.Parse(match.Groups["process"].ValueSpan, CultureInfo.InvariantCulture));
+    }
+
+    [GeneratedRegex(@"^(?<process>\d+) +(?<name>[a-z0-9_]+)\((?<arguments>.*)$", RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Entry();
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.EndToEnd.Killing;
+
+/// <summary>
+/// One command, killed again and again, each time from the same beginning and at another call. A plain test run takes a sample of the calls;
+/// with HOLDFAST_KILL_SWEEP=full (bench/kill-sweep) it takes every one, and HOLDFAST_KILL_SWEEP_REPORT names a file for the outcome.
+/// </summary>
+/// <param name="name">Of the scenario, for the report.</param>
+/// <param name="sample">How many calls a plain test run takes.</param>
+internal sealed class KillSweep(string name, int sample)
+{
+    private static bool IsFull => Environment.GetEnvironmentVariable("HOLDFAST_KILL_SWEEP") == "full";
+
+    /// <param name="program">The traced program.</param>
+    /// <param name="reset">Makes the beginning again.</param>
+    /// <param name="arguments">The command.</param>
+    /// <param name="verify">Looks at what a killed run left, whatever it was.</param>
+    public async Task RunAsync(TracedProgram program, Func<Task> reset, string[] arguments, Func<TracedRun, Task> verify)
+    {
+        await reset();
+        var clean = await program.RunAsync(killAt: null, arguments);
+        clean.Program.Expect(0);
+        await verify(clean);
+        var points = Points(clean.Calls.Count);
+        var failures = new StringBuilder();
+        var killed = 0;
+        foreach (var point in points)
+        {
+            await reset();
+            var run = await program.RunAsync(point, arguments);
+            if (run.WasKilled) killed++;
+            try
+            {
+                if (!run.WasKilled) run.Program.Expect(0);
+                await verify(run);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                failures.AppendLine(CultureInfo.InvariantCulture, $"killed at call {point} of {clean.Calls.Count}, {run.Calls[^1]}: {failure.Message}");
+            }
+        }
+
+        await ReportAsync(clean.Calls, points.Count, killed, failures.ToString());
+        Assert.Equal(string.Empty, failures.ToString());
+        // The number of calls varies a little from run to run, so the last points may lie beyond the end.
+        Assert.InRange(killed, points.Count * 3 / 4, points.Count);
+    }
+
+    /// <summary>The first and the last, and between them evenly.</summary>
+    private List<int> Points(int calls)
+    {
+        Assert.True(calls > sample, $"{name}: only {calls} calls were counted");
+        return IsFull
+            ? [.. Enumerable.Range(1, calls)]
+            : [.. Enumerable.Range(0, sample).Select(i => 1 + (int)Math.Round(i * (calls - 1.0) / (sample - 1)))];
+    }
+
+    private async Task ReportAsync(IReadOnlyList<string> calls, int points, int killed, string failures)
+    {
+        if (Environment.GetEnvironmentVariable("HOLDFAST_KILL_SWEEP_REPORT") is not { Length: > 0 } path) return;
+        var kinds = calls.GroupBy(call => call[..call.IndexOf('(', StringComparison.Ordinal)]).OrderBy(group => group.Key, StringComparer.Ordinal);
+        var failed = failures.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => line.StartsWith("killed at", StringComparison.Ordinal));
+        var row = $"| {name} | {calls.Count} | {points} | {killed} | {failed} | {string.Join(", ", kinds.Select(group => $"{group.Key} {group.Count()}"))} |\n";
+        await File.AppendAllTextAsync(path, row, TestContext.Current.CancellationToken);
+    }
+}
