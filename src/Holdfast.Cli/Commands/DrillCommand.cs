@@ -24,11 +24,17 @@ internal sealed class DrillCommand : ISessionCommand
         HelpName = "DIR",
     };
 
+    private readonly Option<bool> _noLock = new("--no-lock")
+    {
+        Description = "Take no lock: for a repository that cannot be written to. Nothing may prune it meanwhile.",
+    };
+
     public Command Describe()
     {
         var command = new Command("drill", "Prove a snapshot: restore it elsewhere, check it, delete the copy.");
         command.Arguments.Add(_id);
         command.Options.Add(_scratch);
+        command.Options.Add(_noLock);
         return command;
     }
 
@@ -44,6 +50,7 @@ internal sealed class DrillCommand : ISessionCommand
             ScratchCandidates = Candidates(session, arguments.GetValue(_scratch)),
             Forbidden = [session.RepositoryPath()],
             Identity = session.Identity,
+            Lock = !arguments.GetValue(_noLock),
             Program = Session.Program,
         };
         using var state = LocalState.Open(session.StateFolder);

@@ -27,12 +27,18 @@ internal sealed class RestoreCommand : ISessionCommand
         HelpName = "DIR",
     };
 
+    private readonly Option<bool> _noLock = new("--no-lock")
+    {
+        Description = "Take no lock: for a repository that cannot be written to. Nothing may prune it meanwhile.",
+    };
+
     public Command Describe()
     {
         var command = new Command("restore", "Bring a snapshot back, to another folder or in place.");
         command.Arguments.Add(_id);
         command.Arguments.Add(_paths);
         command.Options.Add(_target);
+        command.Options.Add(_noLock);
         return command;
     }
 
@@ -49,6 +55,7 @@ internal sealed class RestoreCommand : ISessionCommand
             Target = target is null ? null : FilePath.Absolute(target, session.CurrentDirectory),
             Forbidden = [session.RepositoryPath()],
             Identity = session.Identity,
+            Lock = !arguments.GetValue(_noLock),
         };
         var progress = new OperationProgress();
         RestoreResult result;
