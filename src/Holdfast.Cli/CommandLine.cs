@@ -13,6 +13,9 @@ internal static class CommandLine
 {
     private const int WrongUsage = 2;
 
+    // An interrupted command still removes its lock and its unfinished files; the default of two seconds could cut that off.
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromMinutes(1);
+
     internal static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, TimeProvider clock)
     {
         var options = new GlobalOptions();
@@ -27,7 +30,13 @@ internal static class CommandLine
 
         var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (parsed.Action is ParseErrorAction failure) failure.ShowHelp = false;
-        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TerminationTimeout,
+        });
         return parsed.Errors.Count > 0 ? WrongUsage : exitCode;
     }
 
