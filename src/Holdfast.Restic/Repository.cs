@@ -136,16 +136,29 @@ public sealed class Repository : IDisposable
     {
         if (await backend.StatAsync(FileHandle.Config, cancellationToken).ConfigureAwait(false) is not null)
             throw new HoldfastException(FailureKind.Usage, $"there is a repository at {backend.Location} already", "use it, or choose another place");
-        foreach (var type in (FileType[])[FileType.Key, FileType.Snapshot])
+        // A second key beside one that opens nothing would make a repository whose passphrase fits and whose config does not.
+        if (await FirstAsync(backend, [FileType.Snapshot, FileType.Index, FileType.Pack], cancellationToken).ConfigureAwait(false) is { } content)
         {
-            await foreach (var file in backend.ListAsync(type, cancellationToken).ConfigureAwait(false))
-            {
-                throw new HoldfastException(
-                    FailureKind.Usage,
-                    $"{backend.Location} holds {file.Handle} but no config: it is what is left of a repository",
-                    "restore its config from a copy, or choose another place");
-            }
+            throw new HoldfastException(
+                FailureKind.Usage,
+                $"{backend.Location} holds {content} but no config: it is what is left of a repository",
+                "restore its config from a copy, or choose another place");
         }
+
+        if (await FirstAsync(backend, [FileType.Key], cancellationToken).ConfigureAwait(false) is { } key)
+        {
+            throw new HoldfastException(
+                FailureKind.Usage,
+                $"{backend.Location} holds {key} but no config and no backups, as an interrupted init leaves it",
+                "remove it, nothing was saved in it yet, and run `holdfast init` again; or choose another place");
+        }
+    }
+
+    private static async Task<FileHandle?> FirstAsync(IBackend backend, IReadOnlyList<FileType> types, CancellationToken cancellationToken)
+    {
+        foreach (var type in types)
+            await foreach (var file in backend.ListAsync(type, cancellationToken).ConfigureAwait(false)) return file.Handle;
+        return null;
     }
 
     private static async Task<MasterKey> FindKeyAsync(IBackend backend, ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken)

@@ -20,6 +20,8 @@ internal sealed partial class TracedProgram(HoldfastProgram program, params stri
         + "unlink,unlinkat,rmdir,truncate,ftruncate,fallocate,copy_file_range,mkdir,mkdirat,mknod,mknodat,openat,chmod,fchmod,fchmodat,chown,fchown,lchown,"
         + "fchownat,utimensat,setxattr,lsetxattr,fsetxattr";
 
+    public string WorkingDirectory { get; init; } = string.Empty;
+
     /// <summary>Runs it to its end, or kills it at the entry of the given call (1 is the first).</summary>
     public async Task<TracedRun> RunAsync(int? killAt, params string[] arguments)
     {
@@ -31,6 +33,7 @@ internal sealed partial class TracedProgram(HoldfastProgram program, params stri
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = WorkingDirectory,
         };
         foreach (var (name, value) in program.Variables)
         {
