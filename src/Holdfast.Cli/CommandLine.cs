@@ -16,19 +16,26 @@ internal static class CommandLine
     internal static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, TimeProvider clock)
     {
         var options = new GlobalOptions();
+        var root = Describe(options, (command, parsed, cancellationToken) => RunAsync(command, options, parsed, output, error, clock, cancellationToken));
+        var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
+        if (parsed.Action is ParseErrorAction failure) failure.ShowHelp = false;
+        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        return parsed.Errors.Count > 0 ? WrongUsage : exitCode;
+    }
+
+    /// <summary>All commands and options; the reference page in docs is compared with it.</summary>
+    internal static RootCommand Describe(GlobalOptions options, Func<ISessionCommand, ParseResult, CancellationToken, Task<int>> run)
+    {
         var root = new RootCommand("Backs up live applications into restic repositories, proves every backup by restoring it, and restores.");
         options.AddTo(root);
         foreach (var command in All())
         {
             var described = command.Describe();
-            described.SetAction((parsed, cancellationToken) => RunAsync(command, options, parsed, output, error, clock, cancellationToken));
+            described.SetAction((parsed, cancellationToken) => run(command, parsed, cancellationToken));
             root.Subcommands.Add(described);
         }
 
-        var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
-        if (parsed.Action is ParseErrorAction failure) failure.ShowHelp = false;
-        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
-        return parsed.Errors.Count > 0 ? WrongUsage : exitCode;
+        return root;
     }
 
     private static IEnumerable<ISessionCommand> All() =>
