@@ -19,15 +19,7 @@ internal static class CommandLine
     internal static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, TimeProvider clock)
     {
         var options = new GlobalOptions();
-        var root = new RootCommand("Backs up live applications into restic repositories, proves every backup by restoring it, and restores.");
-        options.AddTo(root);
-        foreach (var command in All())
-        {
-            var described = command.Describe();
-            described.SetAction((parsed, cancellationToken) => RunAsync(command, options, parsed, output, error, clock, cancellationToken));
-            root.Subcommands.Add(described);
-        }
-
+        var root = Describe(options, (command, parsed, cancellationToken) => RunAsync(command, options, parsed, output, error, clock, cancellationToken));
         var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (parsed.Action is ParseErrorAction failure) failure.ShowHelp = false;
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
@@ -38,6 +30,21 @@ internal static class CommandLine
             ProcessTerminationTimeout = TerminationTimeout,
         });
         return parsed.Errors.Count > 0 ? WrongUsage : exitCode;
+    }
+
+    /// <summary>All commands and options; the reference page in docs is compared with it.</summary>
+    internal static RootCommand Describe(GlobalOptions options, Func<ISessionCommand, ParseResult, CancellationToken, Task<int>> run)
+    {
+        var root = new RootCommand("Backs up live applications into restic repositories, proves every backup by restoring it, and restores.");
+        options.AddTo(root);
+        foreach (var command in All())
+        {
+            var described = command.Describe();
+            described.SetAction((parsed, cancellationToken) => run(command, parsed, cancellationToken));
+            root.Subcommands.Add(described);
+        }
+
+        return root;
     }
 
     private static IEnumerable<ISessionCommand> All() =>
@@ -78,6 +85,12 @@ internal static class CommandLine
             var failure = new HoldfastException(FailureKind.Interrupted, "interrupted; nothing that was finished before is lost");
             screen.Failure(failure);
             return failure.ExitCode;
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // A fault of the program: all that is known of it is needed to mend it.
+            screen.Failure(new HoldfastException(FailureKind.Failed, $"internal error: {fault}", "this is a fault of Holdfast: please report it with these lines"));
+            return 1;
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class InPlaceRestorer(
     internal async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         var uninspected = DatabaseUsers.Refuse(plan.Databases.Select(item => item.Destination), cancellationToken);
-        if (uninspected > 0) log.Notice($"{uninspected} processes of other users could not be looked into; make sure that none of them uses the databases, or run as root");
+        if (uninspected > 0) log.Notice($"processes that could not be looked into: {uninspected}; make sure that none of them uses the databases (root sees the most)");
         var contents = plan.Items.Where(item => !item.IsDirectory).ToList();
         Leftovers.Clear(contents.Select(item => item.Destination.Parent!), log);
         space.Require(contents);

@@ -133,11 +133,20 @@ public sealed class RepositoryLock : IAsyncDisposable
         var age = now - entry.Time;
         var kind = entry.Exclusive ? "exclusively " : string.Empty;
         var (user, host) = (Quoted.Escape(entry.Owner.UserName, LongestName), Quoted.Escape(entry.Owner.HostName, LongestName));
-        var message = $"the repository is locked {kind}by process {entry.Owner.ProcessId} of {user} on {host}, last refreshed {age:d\\.hh\\:mm\\:ss} ago";
+        var message = $"the repository is locked {kind}by process {entry.Owner.ProcessId} of {user} on {host}, last refreshed {Words(age)} ago";
         return entry.IsStale(now, owner.HostName)
             ? new HoldfastException(FailureKind.Locked, $"{message}; the lock is stale", "remove it with `holdfast unlock`")
             : new HoldfastException(FailureKind.Locked, message, "wait until it has finished");
     }
+
+    /// <summary>A refreshed lock is seconds or minutes old; a stale one hours or days.</summary>
+    private static string Words(TimeSpan age) => age.Duration() switch
+    {
+        { TotalSeconds: < 100 } => $"{age.TotalSeconds:0} seconds",
+        { TotalMinutes: < 100 } => $"{age.TotalMinutes:0} minutes",
+        { TotalHours: < 48 } => $"{age.TotalHours:0} hours",
+        _ => $"{age.TotalDays:0} days",
+    };
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ public static class SnapshotSelection
     /// <summary>The word for the newest snapshot.</summary>
     public const string Latest = "latest";
 
-    private const string ListHint = "the command list shows the snapshots there are";
+    private const string ListHint = "`holdfast list` shows the snapshots there are";
     private const int CandidatesShown = 10;
 
     /// <summary>
@@ -51,7 +51,7 @@ public static class SnapshotSelection
         snapshots.MaxBy(stored => (stored.Snapshot.Time, stored.Id));
 
     private static HoldfastException NothingNewest(bool isEmpty) => isEmpty
-        ? new HoldfastException(FailureKind.NotFound, "the repository has no snapshots", "make the first one with the command backup")
+        ? new HoldfastException(FailureKind.NotFound, "the repository has no snapshots", "make the first one with `holdfast backup`")
         : new HoldfastException(FailureKind.NotFound, "no snapshot matches the given host, paths and tags", ListHint);
 
     private static HoldfastException NotAnId(string argument) => new(
