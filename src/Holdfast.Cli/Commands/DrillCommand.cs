@@ -43,7 +43,7 @@ internal sealed class DrillCommand : ISessionCommand
         Priority.LowerForThisProcess();
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var stored = SnapshotSelection.Resolve(listing.Readable, arguments.GetValue(_id)!, SnapshotFilter.All);
+        var stored = SnapshotSelection.Resolve(listing, arguments.GetValue(_id)!, SnapshotFilter.All);
         var options = new DrillOptions
         {
             Snapshot = stored,

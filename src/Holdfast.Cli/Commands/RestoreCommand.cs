@@ -50,7 +50,7 @@ internal sealed class RestoreCommand : ISessionCommand
         if (target is { Length: 0 }) throw new HoldfastException(FailureKind.Usage, "--target names no folder");
         var options = new RestoreOptions
         {
-            Snapshot = SnapshotSelection.Resolve(listing.Readable, arguments.GetRequiredValue(_id), SnapshotFilter.All),
+            Snapshot = SnapshotSelection.Resolve(listing, arguments.GetRequiredValue(_id), SnapshotFilter.All),
             Include = [.. (arguments.GetValue(_paths) ?? []).Select(path => FilePath.Absolute(path, session.CurrentDirectory))],
             Target = target is null ? null : FilePath.Absolute(target, session.CurrentDirectory),
             Forbidden = [session.RepositoryPath()],

@@ -22,7 +22,7 @@ internal sealed class ShowCommand : ISessionCommand
     {
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var stored = SnapshotSelection.Resolve(listing.Readable, arguments.GetRequiredValue(_id), SnapshotFilter.All);
+        var stored = SnapshotSelection.Resolve(listing, arguments.GetRequiredValue(_id), SnapshotFilter.All);
         var reader = new BlobReader(repository, await repository.LoadIndexAsync(cancellationToken));
         var record = await new SnapshotRecordReader(reader).ReadAsync(stored.Snapshot, cancellationToken);
         var proofs = Proofs.Load(session, repository);

@@ -58,7 +58,8 @@ internal sealed class HarmSearch(
         }
 
         var directory = new Directory(tree, path, nodes);
-        directory.IsHurt = NoteDefects(snapshot, directory, shown) | NoteFiles(snapshot, directory);
+        // A folder that is lost though another copy can be read is hurt also when nothing in it is: the next snapshot that has it must hear of it.
+        directory.IsHurt = NoteDefects(snapshot, directory, shown) | NoteFiles(snapshot, directory) | findings is not null;
         stack.Push(directory);
         return findings is not null;
     }

@@ -35,6 +35,20 @@ public static class SnapshotSelection
         };
     }
 
+    /// <summary>The same, but what cannot be read is not passed over silently: it may be the one that is meant.</summary>
+    /// <inheritdoc cref="Resolve(IReadOnlyList{StoredSnapshot}, string, SnapshotFilter)"/>
+    /// <exception cref="HoldfastException">Damaged: the snapshot, or one that may be newer than all others, cannot be read.</exception>
+    public static StoredSnapshot Resolve(SnapshotListing listing, string argument, SnapshotFilter filter)
+    {
+        var isLatest = argument == Latest;
+        var damaged = listing.Damaged.FirstOrDefault(one => isLatest || IsBeginning(argument, one.Id));
+        if (damaged is null || (!isLatest && listing.Readable.Any(stored => IsBeginning(argument, stored.Id)))) return Resolve(listing.Readable, argument, filter);
+        throw new HoldfastException(
+            FailureKind.Damaged,
+            isLatest ? $"it cannot be told which snapshot is the latest: {damaged.Why}" : damaged.Why,
+            "name another snapshot by its ID: `holdfast list` shows those that can be read, and `holdfast check` what is damaged");
+    }
+
     /// <summary>
     /// What a backup detects changes against: the newest snapshot of the same host that contains all of the paths and is not of the future,
     /// which a wrong clock could have left behind. Null when there is none.
@@ -45,6 +59,8 @@ public static class SnapshotSelection
         var filter = new SnapshotFilter { Hosts = [hostname], Paths = paths };
         return Newest(snapshots.Where(stored => stored.Snapshot.Time <= now && filter.Matches(stored.Snapshot)));
     }
+
+    private static bool IsBeginning(string argument, Id id) => argument.Length > 0 && id.ToString().StartsWith(argument, StringComparison.OrdinalIgnoreCase);
 
     // Of equal times the ID decides, so that the answer does not depend on the order of listing.
     private static StoredSnapshot? Newest(IEnumerable<StoredSnapshot> snapshots) =>

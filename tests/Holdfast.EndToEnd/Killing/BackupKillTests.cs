@@ -13,7 +13,7 @@ public sealed class BackupKillTests
         using var stage = await KillStage.CreateAsync();
         var program = new TracedProgram(stage.Program, stage.Repository, stage.Application);
 
-        await new KillSweep("backup", sample: 14).RunAsync(program, stage.ResetAsync, ["backup", stage.Application], run => VerifyAsync(stage, run));
+        await new KillSweep("backup", sample: 10).RunAsync(program, stage.ResetAsync, ["backup", stage.Application], run => VerifyAsync(stage, run));
     }
 
     [Fact]

@@ -12,12 +12,16 @@ internal sealed partial class CallCounter(IReadOnlyList<string> folders, int? ki
     private readonly List<string> _calls = [];
     private readonly StringBuilder _line = new();
     private bool _counted;
+    private (string Process, string Name) _killed;
 
     public IReadOnlyList<string> Calls => _calls;
 
     public int Lines { get; private set; }
 
     public bool WasKilled { get; private set; }
+
+    /// <summary>Whether the call at which it was killed had a result all the same, because the kill came too late to find it held.</summary>
+    public bool WasTooLate { get; private set; }
 
     public void Read(Stream trace)
     {
@@ -33,6 +37,7 @@ internal sealed partial class CallCounter(IReadOnlyList<string> folders, int? ki
                 }
 
                 Look();
+                LookForResult();
                 Lines++;
                 _line.Clear();
                 _counted = false;
@@ -54,9 +59,23 @@ internal sealed partial class CallCounter(IReadOnlyList<string> folders, int? ki
         _calls.Add($"{name}({arguments}");
         if (_calls.Count != killAt) return;
         WasKilled = true;
+        _killed = (match.Groups["process"].Value, name);
         kill(int.Parse(match.Groups["process"].ValueSpan, CultureInfo.InvariantCulture));
+    }
+
+    // The line itself, or the second part of it when another thread's came between; "= ?" is a call that never ended.
+    private void LookForResult()
+    {
+        if (!WasKilled) return;
+        var line = _line.ToString();
+        if (!line.StartsWith(_killed.Process + " ", StringComparison.Ordinal)) return;
+        var isIt = line.Contains($" {_killed.Name}(", StringComparison.Ordinal) || line.Contains($"<... {_killed.Name} resumed>", StringComparison.Ordinal);
+        if (isIt && Result().IsMatch(line)) WasTooLate = true;
     }
 
     [GeneratedRegex(@"^(?<process>\d+) +(?<name>[a-z0-9_]+)\((?<arguments>.*)$", RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Entry();
+
+    [GeneratedRegex(@"\) += (0|-?[0-9])", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Result();
 }

@@ -27,12 +27,13 @@ internal sealed class KillSweep(string name, int sample)
         await verify(clean);
         var points = Points(clean.Calls.Count);
         var failures = new StringBuilder();
-        var killed = 0;
+        var (killed, late) = (0, 0);
         foreach (var point in points)
         {
             await reset();
             var run = await program.RunAsync(point, arguments);
             if (run.WasKilled) killed++;
+            if (run.WasTooLate) late++;
             try
             {
                 if (!run.WasKilled) run.Program.Expect(0);
@@ -44,7 +45,7 @@ internal sealed class KillSweep(string name, int sample)
             }
         }
 
-        await ReportAsync(clean.Calls, points.Count, killed, failures.ToString());
+        await ReportAsync(clean.Calls, killed, late, failures.ToString());
         Assert.Equal(string.Empty, failures.ToString());
         // The number of calls varies a little from run to run, so the last points may lie beyond the end.
         Assert.InRange(killed, points.Count * 3 / 4, points.Count);
@@ -59,12 +60,12 @@ internal sealed class KillSweep(string name, int sample)
             : [.. Enumerable.Range(0, sample).Select(i => 1 + (int)Math.Round(i * (calls - 1.0) / (sample - 1)))];
     }
 
-    private async Task ReportAsync(IReadOnlyList<string> calls, int points, int killed, string failures)
+    private async Task ReportAsync(IReadOnlyList<string> calls, int killed, int late, string failures)
     {
         if (Environment.GetEnvironmentVariable("HOLDFAST_KILL_SWEEP_REPORT") is not { Length: > 0 } path) return;
         var kinds = calls.GroupBy(call => call[..call.IndexOf('(', StringComparison.Ordinal)]).OrderBy(group => group.Key, StringComparer.Ordinal);
         var failed = failures.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => line.StartsWith("killed at", StringComparison.Ordinal));
-        var row = $"| {name} | {calls.Count} | {points} | {killed} | {failed} | {string.Join(", ", kinds.Select(group => $"{group.Key} {group.Count()}"))} |\n";
+        var row = $"| {name} | {calls.Count} | {killed} | {late} | {failed} | {string.Join(", ", kinds.Select(group => $"{group.Key} {group.Count()}"))} |\n";
         await File.AppendAllTextAsync(path, row, TestContext.Current.CancellationToken);
     }
 }

@@ -14,7 +14,7 @@ public sealed class RestoreKillTests
         using var stage = await KillStage.CreateAsync();
         var program = new TracedProgram(stage.Program, stage.Repository, stage.Application);
 
-        await new KillSweep("restore in place", sample: 16).RunAsync(program, stage.ResetAsync, ["restore", "latest"], run => VerifyInPlaceAsync(stage, run));
+        await new KillSweep("restore in place", sample: 12).RunAsync(program, stage.ResetAsync, ["restore", "latest"], run => VerifyInPlaceAsync(stage, run));
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class RestoreKillTests
         var target = stage["target"];
         var program = new TracedProgram(stage.Program, stage.Repository, target);
 
-        await new KillSweep("restore to a target", sample: 8).RunAsync(
+        await new KillSweep("restore to a target", sample: 6).RunAsync(
             program,
             async () =>
             {

@@ -54,7 +54,7 @@ internal sealed partial class TracedProgram(HoldfastProgram program, params stri
         TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
         var result = new ProgramResult($"holdfast {string.Join(' ', arguments)}", process.ExitCode, [], await error);
         if (counter.Lines == 0) RealComponent.Missing($"strace cannot trace here: {result.Error.Trim()}");
-        return new TracedRun(counter.Calls, counter.WasKilled, result);
+        return new TracedRun(counter.Calls, counter.WasKilled, counter.WasTooLate, result);
     }
 
     private static IEnumerable<string> Options() =>
@@ -67,5 +67,6 @@ internal sealed partial class TracedProgram(HoldfastProgram program, params stri
 /// <summary>What a traced run did.</summary>
 /// <param name="Calls">The calls that changed something below the folders, as strace words their entry, in order.</param>
 /// <param name="WasKilled">Whether it was killed; a run may end before it reaches the call.</param>
+/// <param name="WasTooLate">Whether that call was carried out nevertheless: then the kill came just after it.</param>
 /// <param name="Program">Its exit code and what it said.</param>
-internal sealed record TracedRun(IReadOnlyList<string> Calls, bool WasKilled, ProgramResult Program);
+internal sealed record TracedRun(IReadOnlyList<string> Calls, bool WasKilled, bool WasTooLate, ProgramResult Program);

@@ -46,6 +46,23 @@ public sealed class SnapshotSelectionTests
     }
 
     [Fact]
+    public void What_cannot_be_read_is_not_passed_over_when_it_may_be_meant()
+    {
+        var damaged = new DamagedSnapshot(Pad("dd"), "snapshot dd is damaged");
+        var listing = new SnapshotListing(All, [damaged]);
+        foreach (var argument in new[] { "latest", "dd", "DD" })
+        {
+            var e = Assert.Throws<HoldfastException>(() => SnapshotSelection.Resolve(listing, argument, SnapshotFilter.All));
+            Assert.Equal(FailureKind.Damaged, e.Kind);
+            Assert.Contains(damaged.Why, e.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Same(New, SnapshotSelection.Resolve(listing, "bb", SnapshotFilter.All));
+        Assert.Equal(FailureKind.NotFound, Assert.Throws<HoldfastException>(() => SnapshotSelection.Resolve(listing, "ee", SnapshotFilter.All)).Kind);
+        Assert.Same(New, SnapshotSelection.Resolve(listing with { Damaged = [] }, "latest", SnapshotFilter.All));
+    }
+
+    [Fact]
     public void An_ambiguous_beginning_names_the_candidates()
     {
         var e = Assert.Throws<HoldfastException>(() => SnapshotSelection.Resolve(All, "aa", SnapshotFilter.All));
