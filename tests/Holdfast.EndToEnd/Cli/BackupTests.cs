@@ -82,6 +82,7 @@ public sealed class BackupTests : IAsyncLifetime
         Assert.Contains(_place.Application + "/data/shop.db", paths);
         Assert.Contains(_place.Application + "/.holdfast/snapshot.json", paths);
         Assert.DoesNotContain(paths, path => path.EndsWith("other.txt", StringComparison.Ordinal) || path.EndsWith(".tmp", StringComparison.Ordinal));
+        _place.Holdfast.With("HOLDFAST_REPOSITORY", _place.Repository);
         Assert.Contains("app=shop", (await _place.JsonAsync(0, "show", "latest")).Texts("tags"));
     }
 

@@ -26,7 +26,7 @@ public sealed class DemoTests : IDisposable
         foreach (var part in new[] { "A live application", "Backups while it writes", "deduplication", "proven in", "A disaster", "The restore", "new orders" })
             Assert.Contains(part, demo.Output, StringComparison.Ordinal);
         foreach (var command in new[] { "init", "backup", "drill", "list", "restore latest" }) Assert.Contains($"holdfast {command}", demo.Output, StringComparison.Ordinal);
-        Assert.Equal([_temp["here"]], Directory.GetFileSystemEntries(_temp.Path).Where(path => !Path.GetFileName(path).StartsWith(".dotnet", StringComparison.Ordinal)));
+        Assert.Equal([_temp["here"]], Left());
         Assert.Empty(Directory.GetFileSystemEntries(_temp["here"]));
         Assert.Empty(Directory.GetFileSystemEntries(_program.State));
         Assert.DoesNotContain(Running(), command => command.Contains(_temp.Path, StringComparison.Ordinal));
@@ -41,9 +41,17 @@ public sealed class DemoTests : IDisposable
         demo.Signal(2);
 
         (await demo.WaitForExitAsync()).Expect(130);
-        Assert.DoesNotContain(Directory.GetFileSystemEntries(_temp.Path), path => !Path.GetFileName(path).StartsWith(".dotnet", StringComparison.Ordinal));
+        Assert.Empty(Left());
         Assert.DoesNotContain(Running(), command => command.Contains(_temp.Path, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task As_JSON_is_one_document()
+    {
+        (await _program.TryRunAsync("demo", "--json")).Expect(0).Json().ExpectFields("proven", "restored", "rows", "seconds");
+    }
+
+    private IEnumerable<string> Left() => Directory.GetFileSystemEntries(_temp.Path).Where(path => !Path.GetFileName(path).StartsWith(".dotnet", StringComparison.Ordinal));
 
     private static List<string> Running()
     {
