@@ -11,8 +11,6 @@ namespace Holdfast.Cli;
 /// <summary>The edge: parses the command line, runs one command, and turns what went wrong into words and an exit code, in this one place.</summary>
 internal static class CommandLine
 {
-    private const int WrongUsage = 2;
-
     // An interrupted command still removes its lock and its unfinished files; the default of two seconds could cut that off.
     private static readonly TimeSpan TerminationTimeout = TimeSpan.FromMinutes(1);
 
@@ -20,17 +18,35 @@ internal static class CommandLine
     {
         var options = new GlobalOptions();
         var root = Describe(options, (command, parsed, cancellationToken) => RunAsync(command, options, parsed, output, error, clock, cancellationToken));
+        if (arguments is ["--version", "--json"] or ["--json", "--version"])
+        {
+            JsonScreen(output, error).Json(new VersionDocument(ProgramVersion.Current), CliJson.Default.VersionDocument);
+            return 0;
+        }
+
         var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
-        if (parsed.Action is ParseErrorAction failure) failure.ShowHelp = false;
-        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
+        if (parsed.Action is ParseErrorAction) return Refuse(parsed, arguments, output, error);
+        return await parsed.InvokeAsync(new InvocationConfiguration
         {
             Output = output,
             Error = error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = TerminationTimeout,
         });
-        return parsed.Errors.Count > 0 ? WrongUsage : exitCode;
     }
+
+    /// <summary>A command line that is none. The parser repeats words from it, and these may hold anything.</summary>
+    private static int Refuse(ParseResult parsed, string[] arguments, TextWriter output, TextWriter error)
+    {
+        var screen = arguments.Contains("--json") ? JsonScreen(output, error) : new Screen(output, error, Terminal.Options(json: false, quiet: false));
+        var messages = parsed.Errors.Select(problem => Printable.Line(problem.Message.TrimEnd('.')));
+        var command = parsed.CommandResult.Command is RootCommand ? "holdfast" : $"holdfast {parsed.CommandResult.Command.Name}";
+        var failure = new HoldfastException(FailureKind.Usage, string.Join("; ", messages), $"`{command} --help` shows what there is");
+        screen.Failure(failure);
+        return failure.ExitCode;
+    }
+
+    private static Screen JsonScreen(TextWriter output, TextWriter error) => new(output, error, Terminal.Options(json: true, quiet: false));
 
     /// <summary>All commands and options; the reference page in docs is compared with it.</summary>
     internal static RootCommand Describe(GlobalOptions options, Func<ISessionCommand, ParseResult, CancellationToken, Task<int>> run)
@@ -73,7 +89,10 @@ internal static class CommandLine
         var screen = new Screen(output, error, Terminal.Options(given.Json, given.Quiet));
         try
         {
-            return await command.RunAsync(new Session(given, screen, clock), parsed, cancellationToken);
+            var session = new Session(given, screen, clock);
+            // A manifest that is named is read, so that a slip in the name is told also when everything else comes from elsewhere.
+            if (given.Config is not null) _ = session.Manifest;
+            return await command.RunAsync(session, parsed, cancellationToken);
         }
         catch (HoldfastException failure)
         {

@@ -132,7 +132,9 @@ public sealed class Repository : IDisposable
         }
     }
 
-    private static async Task RefuseExistingAsync(IBackend backend, CancellationToken cancellationToken)
+    /// <summary>Makes sure that a repository can be made at a place.</summary>
+    /// <exception cref="HoldfastException">Usage: there is a repository already, or what is left of one.</exception>
+    public static async Task RefuseExistingAsync(IBackend backend, CancellationToken cancellationToken)
     {
         if (await backend.StatAsync(FileHandle.Config, cancellationToken).ConfigureAwait(false) is not null)
             throw new HoldfastException(FailureKind.Usage, $"there is a repository at {backend.Location} already", "use it, or choose another place");

@@ -31,6 +31,13 @@ internal sealed class BackupCommand : ISessionCommand
 
     private readonly Option<bool> _force = new("--force") { Description = "Read every file again, also those that look unchanged." };
 
+    private readonly Option<double> _wait = new("--wait")
+    {
+        Description = "How long to wait for a database that another process keeps locked.",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => new SqliteImageOptions().BusyDeadline.TotalSeconds,
+    };
+
     public Command Describe()
     {
         var command = new Command("backup", "Save the application, databases while they are in use.");
@@ -38,6 +45,7 @@ internal sealed class BackupCommand : ISessionCommand
         command.Options.Add(_exclude);
         command.Options.Add(_tag);
         command.Options.Add(_force);
+        command.Options.Add(_wait);
         return command;
     }
 
@@ -46,6 +54,7 @@ internal sealed class BackupCommand : ISessionCommand
         Priority.LowerForThisProcess();
         var repositoryPath = session.RepositoryPath();
         var options = Options(session, arguments, repositoryPath);
+        var wait = Wait(arguments.GetValue(_wait));
         // Loaded beside the derivation of the key, which keeps only one core busy.
         var library = Task.Run(() => SqliteConnections.LibraryVersion, cancellationToken);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
@@ -54,7 +63,7 @@ internal sealed class BackupCommand : ISessionCommand
         BackupResult result;
         await using (new ProgressLine(session.Screen, progress, session.Clock))
         {
-            var images = new SqliteImageOptions { Clock = session.Clock, DescribeHolders = DatabaseHolders.Describe };
+            var images = new SqliteImageOptions { BusyDeadline = wait, Clock = session.Clock, DescribeHolders = DatabaseHolders.Describe };
             result = await new BackupRun(repository, options, images, session.Clock, progress).ExecuteAsync(cancellationToken);
         }
 
@@ -88,6 +97,10 @@ internal sealed class BackupCommand : ISessionCommand
             FailureKind.Usage, "there is nothing to back up: no path was given and there is no holdfast.yaml", "name files and folders, or run `holdfast init` in the application's folder");
         return ApplicationTargets.Of(manifest.Path, manifest.Application, common, patterns);
     }
+
+    private static TimeSpan Wait(double seconds) => seconds is >= 0 and <= 86_400
+        ? TimeSpan.FromSeconds(seconds)
+        : throw new HoldfastException(FailureKind.Usage, "--wait is not a number of seconds between 0 and 86400");
 
     private static List<PathPattern> Patterns(IEnumerable<string> texts)
     {

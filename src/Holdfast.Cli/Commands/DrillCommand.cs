@@ -42,8 +42,7 @@ internal sealed class DrillCommand : ISessionCommand
     {
         Priority.LowerForThisProcess();
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var stored = SnapshotSelection.Resolve(listing, arguments.GetValue(_id)!, SnapshotFilter.All);
+        var stored = await SnapshotArgument.ResolveAsync(session, repository, arguments.GetValue(_id)!, cancellationToken);
         var options = new DrillOptions
         {
             Snapshot = stored,

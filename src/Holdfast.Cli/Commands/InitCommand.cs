@@ -63,6 +63,8 @@ internal sealed class InitCommand : ISessionCommand
         var key = session.PassphraseSource() is null ? folder.Combine(DefaultPassphraseFile) : null;
         var draft = FolderDraft.Of(folder, repository, repositoryText, KeyText(session, key));
         RefuseExisting(key);
+        // A key of no repository beside a manifest that names another one's would be a trap.
+        await Repository.RefuseExistingAsync(new LocalBackend(repository.ToString()), cancellationToken);
         FilePath? sheet = null;
         if (key is not null) sheet = MakeKey(session, key, draft.Application, repository);
         AtomicFile.Write(manifestPath, System.Text.Encoding.UTF8.GetBytes(draft.Yaml), permissions: 0x1A4);

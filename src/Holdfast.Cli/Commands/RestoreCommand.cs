@@ -45,12 +45,11 @@ internal sealed class RestoreCommand : ISessionCommand
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         var target = arguments.GetValue(_target);
         if (target is { Length: 0 }) throw new HoldfastException(FailureKind.Usage, "--target names no folder");
         var options = new RestoreOptions
         {
-            Snapshot = SnapshotSelection.Resolve(listing, arguments.GetRequiredValue(_id), SnapshotFilter.All),
+            Snapshot = await SnapshotArgument.ResolveAsync(session, repository, arguments.GetRequiredValue(_id), cancellationToken),
             Include = [.. (arguments.GetValue(_paths) ?? []).Select(path => FilePath.Absolute(path, session.CurrentDirectory))],
             Target = target is null ? null : FilePath.Absolute(target, session.CurrentDirectory),
             Forbidden = [session.RepositoryPath()],

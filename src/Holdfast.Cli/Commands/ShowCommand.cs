@@ -21,8 +21,7 @@ internal sealed class ShowCommand : ISessionCommand
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var stored = SnapshotSelection.Resolve(listing, arguments.GetRequiredValue(_id), SnapshotFilter.All);
+        var stored = await SnapshotArgument.ResolveAsync(session, repository, arguments.GetRequiredValue(_id), cancellationToken);
         var reader = new BlobReader(repository, await repository.LoadIndexAsync(cancellationToken));
         var record = await new SnapshotRecordReader(reader).ReadAsync(stored.Snapshot, cancellationToken);
         var proofs = Proofs.Load(session, repository);

@@ -23,6 +23,8 @@ internal sealed class DemoShop(FilePath folder, TimeProvider clock) : IAsyncDisp
         {
             Program = Environment.ProcessPath ?? "dotnet",
             Arguments = [.. OwnAssembly(), DemoCommand.Name, DemoCommand.ApplicationOption, folder.ToString()],
+            // It is stopped by killing it, and its runtime's debugging pipes would stay behind in the temporary folder.
+            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["DOTNET_EnableDiagnostics"] = "0" },
         };
         _process = new ChildProcess(clock).RunAsync(options, _stop.Token);
     }

@@ -26,6 +26,7 @@ internal sealed class DemoStory(Session session, FilePath folder)
 
     internal async Task TellAsync(CancellationToken cancellationToken)
     {
+        var started = session.Clock.GetTimestamp();
         var place = folder.Combine("shop");
         FileSystem.TryCreateDirectory(place, 0x1C0);
         await using var shop = new DemoShop(place, session.Clock);
@@ -38,6 +39,8 @@ internal sealed class DemoStory(Session session, FilePath folder)
         await RestoreAsync(repository, stored, shop, last, cancellationToken);
         await GoOnAsync(shop, cancellationToken);
         TellHowToStart();
+        var seconds = Math.Round(session.Clock.GetElapsedTime(started).TotalSeconds, 3);
+        _screen.Json(new DemoDocument(Proven: true, Restored: true, Rows(last), seconds), CliJson.Default.DemoDocument);
     }
 
     private async Task<long> StartAsync(DemoShop shop, CancellationToken cancellationToken)

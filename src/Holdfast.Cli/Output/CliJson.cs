@@ -5,7 +5,9 @@ namespace Holdfast.Cli.Output;
 /// <summary>Every document that --json prints; documented in docs/reference/json.md.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(FailureDocument))]
+[JsonSerializable(typeof(VersionDocument))]
 [JsonSerializable(typeof(InitDocument))]
+[JsonSerializable(typeof(DemoDocument))]
 [JsonSerializable(typeof(BackupDocument))]
 [JsonSerializable(typeof(IReadOnlyList<SnapshotListItem>))]
 [JsonSerializable(typeof(ShowDocument))]
@@ -17,6 +19,11 @@ internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>Printed by any command that fails.</summary>
 internal sealed record FailureDocument(string Error, string Message, string? Hint, int ExitCode);
+
+internal sealed record VersionDocument(string Version);
+
+/// <summary>What the demonstration came to.</summary>
+internal sealed record DemoDocument(bool Proven, bool Restored, long Rows, double Seconds);
 
 internal sealed record InitDocument(string Repository, string RepositoryId, string? Manifest, string? PassphraseFile, string? RecoverySheet);
 

@@ -127,7 +127,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         Uid = options.Identity.Uid,
         Gid = options.Identity.Gid,
         Excludes = options.Exclude is null ? [] : [.. options.Exclude.Patterns.Select(pattern => pattern.Text)],
-        Tags = options.Application is null ? options.Tags : [.. options.Tags, $"app={options.Application}"],
+        Tags = options.Application is null ? options.Tags : [.. options.Tags, ApplicationTag.Of(options.Application)],
         ProgramVersion = options.Program,
     };
 

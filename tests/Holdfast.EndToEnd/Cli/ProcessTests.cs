@@ -1,0 +1,110 @@
+using Holdfast.EndToEnd.Restic;
+using Holdfast.Restic.Locks;
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.EndToEnd.Cli;
+
+/// <summary>Several at once, locks, and being told to stop.</summary>
+public sealed class ProcessTests : IAsyncLifetime
+{
+    private const int Interrupt = 2;
+    private const int Terminate = 15;
+
+    private Workplace _place = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _place = await Workplace.CreateAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _place.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Two_backups_and_one_by_restic_at_once_all_restore()
+    {
+        foreach (var name in new[] { "one", "two", "three" })
+        {
+            _place.WriteRandom(name + "/shared", 1, 3_000_000);
+            _place.WriteRandom(name + "/own", name.Length + name[0], 3_000_000);
+        }
+
+        string Folder(string name) => Path.Combine(_place.Application, name);
+        await using var first = _place.Holdfast.Start("backup", Folder("one"));
+        await using var second = _place.Holdfast.Start("backup", Folder("two"));
+        await using var third = _place.Restic.Start("backup", Folder("three"));
+        foreach (var process in new[] { first, second, third }) (await process.WaitForExitAsync()).Expect(0);
+
+        await _place.Restic.RunAsync("check", "--read-data");
+        var snapshots = (await _place.JsonAsync(0, "list")).EnumerateArray().ToList();
+        Assert.Equal(3, snapshots.Count);
+        foreach (var snapshot in snapshots)
+        {
+            var target = _place["restored-" + snapshot.Text("id")];
+            await _place.JsonAsync(0, "restore", snapshot.Text("id"), "--target", target);
+            foreach (var file in Directory.GetFiles(snapshot.Texts("paths")[0])) Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(target + file));
+        }
+
+        Assert.Empty(Locks());
+    }
+
+    [Fact]
+    public async Task An_exclusive_lock_is_exit_code_11_and_names_its_holder()
+    {
+        _place.Write("file", "content");
+        using var repository = await _place.OpenAsync();
+        await using (await RepositoryLock.AcquireAsync(repository, exclusive: true, OwnRepository.Identity, TimeProvider.System, Token))
+        {
+            var locked = await _place.JsonAsync(11, "backup", _place.Application);
+            locked.ExpectFailure(11, OwnRepository.Identity.ProcessId.ToString(null, null));
+            Assert.Contains(OwnRepository.Identity.HostName, locked.Text("message"), StringComparison.Ordinal);
+            var kept = await _place.JsonAsync(0, "unlock");
+            Assert.Equal(OwnRepository.Identity.ProcessId, Assert.Single(kept.GetProperty("kept").EnumerateArray().ToList()).GetProperty("pid").GetInt32());
+            Assert.Single(Locks());
+        }
+
+        await _place.BackUpAsync();
+    }
+
+    [Fact]
+    public async Task A_lock_left_by_a_dead_process_does_not_hinder_and_unlock_removes_it()
+    {
+        using var dead = System.Diagnostics.Process.Start("true");
+        await dead.WaitForExitAsync(Token);
+        using var repository = await _place.OpenAsync();
+        await RepositoryLock.AcquireAsync(repository, exclusive: true, OwnRepository.Identity with { ProcessId = dead.Id }, TimeProvider.System, Token);
+
+        var removed = await _place.JsonAsync(0, "unlock");
+
+        removed.ExpectFields("removed", "kept", "unreadable_removed");
+        Assert.Equal(dead.Id, Assert.Single(removed.GetProperty("removed").EnumerateArray().ToList()).GetProperty("pid").GetInt32());
+        Assert.Empty(Locks());
+        Assert.Contains("no locks", (await _place.Holdfast.RunAsync("unlock")).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Interrupt)]
+    [InlineData(Terminate)]
+    public async Task Told_to_stop_a_backup_ends_with_130_and_leaves_the_repository_fine(int signal)
+    {
+        var small = _place.Write("small", "content");
+        await _place.BackUpAsync(small);
+        new SyntheticTree(_place.Application).Sparse("endless", 200_000_000_000);
+        await using var backup = _place.Holdfast.Start("backup", _place.Application, "--json");
+        await Conditions.Eventually("it holds its lock", () => Locks().Length > 0);
+
+        backup.Signal(signal);
+        var stopped = (await backup.WaitForExitAsync()).Expect(130);
+
+        stopped.Json().ExpectFailure(130, "interrupted");
+        Assert.Empty(Locks());
+        await _place.JsonAsync(0, "check", "--read-data");
+        Assert.Equal(1, (await _place.JsonAsync(0, "list")).GetArrayLength());
+        await _place.BackUpAsync(small);
+    }
+
+    private string[] Locks() => Directory.GetFiles(Path.Combine(_place.Repository, "locks"));
+}

@@ -1,0 +1,140 @@
+using Holdfast.EndToEnd.Restic;
+using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.EndToEnd.Cli;
+
+public sealed class RestoreTests : IAsyncLifetime
+{
+    private Workplace _place = null!;
+
+    private string Target => _place["target"];
+
+    public async ValueTask InitializeAsync() => _place = await Workplace.CreateAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _place.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task To_a_target_brings_everything_back_below_it()
+    {
+        SyntheticTree.Awkward(_place.Application);
+        var id = await _place.BackUpAsync();
+
+        var restored = await _place.JsonAsync(0, "restore", id, "--target", Target);
+
+        restored.ExpectFields("snapshot_id", "target", "files", "databases", "bytes", "seconds", "problems", "notices");
+        Assert.Equal(id, restored.Text("snapshot_id"));
+        Assert.True(SameFiles.Expect(_place.Application, Target + _place.Application) > 30);
+    }
+
+    [Fact]
+    public async Task Only_the_paths_named_are_restored()
+    {
+        _place.Write("a/one", "1");
+        _place.Write("a/two", "2");
+        var database = _place.Database("b/three.db");
+        await _place.BackUpAsync();
+
+        await _place.JsonAsync(0, "restore", "latest", _place.Application + "/a/one", database, "--target", Target);
+
+        var found = Directory.GetFiles(Target, "*", SearchOption.AllDirectories).Select(path => path[(Target + _place.Application).Length..]);
+        Assert.Equal(["/a/one", "/b/three.db"], found.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_target_that_holds_something_of_it_is_not_overwritten()
+    {
+        _place.Write("file", "saved");
+        await _place.BackUpAsync();
+        var mine = Target + _place.Application + "/file";
+        Directory.CreateDirectory(Path.GetDirectoryName(mine)!);
+        await File.WriteAllTextAsync(mine, "mine");
+
+        var refused = (await _place.Holdfast.TryRunAsync("restore", "latest", "--target", Target)).Expect(1);
+
+        Assert.Contains(mine, refused.Error, StringComparison.Ordinal);
+        Assert.Contains("hint:", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("mine", await File.ReadAllTextAsync(mine));
+    }
+
+    [Fact]
+    public async Task In_place_brings_the_database_and_the_files_back_and_removes_old_journals()
+    {
+        var file = _place.Write("settings", "good");
+        var path = Path.Combine(_place.Application, "live.db");
+        using (var live = _place.Live("live.db"))
+        {
+            await _place.BackUpAsync();
+            live.Execute("delete from events");
+            // A crashed application: its log stays.
+            File.Copy(path, path + ".copy");
+            File.Copy(path + "-wal", path + ".copy-wal");
+        }
+
+        File.Move(path + ".copy", path, overwrite: true);
+        File.Move(path + ".copy-wal", path + "-wal");
+        await File.WriteAllTextAsync(file, "bad");
+
+        var restored = await _place.JsonAsync(0, "restore", "latest");
+
+        Assert.Equal(1, restored.GetProperty("databases").GetInt64());
+        Assert.False(File.Exists(path + "-wal"));
+        Assert.Equal("3", Workplace.Ask(path, "select count(*) from events"));
+        Assert.Equal("good", await File.ReadAllTextAsync(file));
+    }
+
+    [Fact]
+    public async Task In_place_is_refused_while_a_process_has_the_database_open_and_names_it()
+    {
+        using var live = _place.Live("live.db");
+        await _place.BackUpAsync();
+        live.Execute("insert into events(what) values ('newer')");
+
+        var refused = (await _place.Holdfast.TryRunAsync("restore", "latest")).Expect(1);
+
+        Assert.Contains(Environment.ProcessId.ToString(null, null), refused.Error, StringComparison.Ordinal);
+        Assert.Equal("4", Convert.ToString(live.Scalar("select count(*) from events"), null));
+    }
+
+    [Fact]
+    public async Task A_path_that_is_not_in_the_snapshot_is_named()
+    {
+        _place.Write("file", "content");
+        await _place.BackUpAsync();
+
+        (await _place.JsonAsync(1, "restore", "latest", "/nowhere", "--target", Target)).ExpectFailure(1, "\"/nowhere\" is not in snapshot");
+
+        Assert.False(Directory.Exists(Target));
+    }
+
+    [Fact]
+    public async Task A_target_inside_the_repository_is_refused()
+    {
+        _place.Write("file", "content");
+        await _place.BackUpAsync();
+
+        (await _place.JsonAsync(2, "restore", "latest", "--target", _place.Repository + "/data/x")).ExpectFailure(2, "inside");
+        (await _place.JsonAsync(2, "restore", "latest", "--target", _place.Repository)).ExpectFailure(2, _place.Repository);
+
+        await _place.JsonAsync(0, "check");
+    }
+
+    [Fact]
+    public async Task A_read_only_target_is_a_clear_error()
+    {
+        using var small = await SmallFileSystem.MountAsync(1_000_000);
+        (await RunningProcess.RunAsync("mount", ["-o", "remount,ro", small.Path])).Expect(0);
+        _place.Write("file", "content");
+        await _place.BackUpAsync();
+
+        var refused = await _place.JsonAsync(1, "restore", "latest", "--target", small.Path);
+
+        refused.ExpectFailure(1, small.Path);
+        Assert.Contains("read-only", refused.Text("message"), StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.EndToEnd.Cli;
+
+/// <summary>Where the passphrase comes from, and that it goes nowhere.</summary>
+public sealed class SecretTests : IAsyncLifetime
+{
+    private Workplace _place = null!;
+
+    public async ValueTask InitializeAsync() => _place = await Workplace.CreateAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _place.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Options_come_before_the_environment_and_that_before_the_manifest()
+    {
+        var right = SecretFile("right", Workplace.Passphrase);
+        var wrong = SecretFile("wrong", "something else");
+
+        await ExpectAsync(0, "right", null, "--passphrase-file", right);
+        await ExpectAsync(12, Workplace.Passphrase, null, "--passphrase-file", wrong);
+        await ExpectAsync(0, "wrong", null, "--passphrase-command", $"cat '{right}'");
+        await ExpectAsync(12, Workplace.Passphrase, null, "--passphrase-command", $"cat {wrong}");
+        await ExpectAsync(0, Workplace.Passphrase, $"{{ file: {wrong} }}");
+        await ExpectAsync(12, "wrong", $"{{ file: {right} }}");
+        await ExpectAsync(2, null, null, "--passphrase-file", right, "--passphrase-command", "cat x");
+    }
+
+    [Fact]
+    public async Task The_manifest_names_a_file_a_variable_or_a_command()
+    {
+        var right = SecretFile("right", Workplace.Passphrase);
+
+        await ExpectAsync(0, null, $"{{ file: {right} }}");
+        await ExpectAsync(0, null, $"{{ command: cat {right} }}");
+        _place.Holdfast.With("SHOP_KEY", Workplace.Passphrase);
+        await ExpectAsync(0, null, "{ env: SHOP_KEY }");
+        await ExpectAsync(2, null, null);
+    }
+
+    [Fact]
+    public async Task A_passphrase_file_that_others_can_read_is_told()
+    {
+        var open = SecretFile("open", Workplace.Passphrase);
+        File.SetUnixFileMode(open, (UnixFileMode)0x1A4);
+
+        var listed = await _place.Holdfast.TryRunAsync("list", "--passphrase-file", open);
+
+        Assert.Contains(open, listed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_passphrase_command_that_fails_is_named_with_what_it_said_and_without_its_output()
+    {
+        var failed = await _place.Holdfast.TryRunAsync("list", "--passphrase-command", "sh -c 'echo half-a-secret; echo no such vault >&2; exit 7'");
+
+        Assert.NotEqual(0, failed.ExitCode);
+        Assert.Contains("7", failed.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("half-a-secret", failed.Output + failed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_passphrase_is_in_no_output_no_argument_no_stored_file()
+    {
+        var seen = _place["seen"];
+        var command = $"sh -c 'cat /proc/*/cmdline > \"{seen}\" 2>/dev/null; printf %s \"$SHOP_KEY\"'";
+        _place.Holdfast.With("HOLDFAST_PASSPHRASE", null).With("SHOP_KEY", Workplace.Passphrase);
+        _place.Database("shop.db");
+        var results = new List<ProgramResult>();
+        foreach (var arguments in new[] { "backup " + _place.Application, "list", "show latest", "drill", "check --read-data", "unlock", "show ffffffff" })
+            results.Add(await _place.Holdfast.TryRunAsync([.. arguments.Split(' '), "--passphrase-command", command]));
+        Assert.Equal([0, 0, 0, 0, 0, 0, 1], results.Select(result => result.ExitCode));
+
+        var written = string.Concat(results.Select(result => result.Output + result.Error)) + await File.ReadAllTextAsync(seen);
+        foreach (var folder in new[] { _place.Repository, _place.Holdfast.State })
+        {
+            foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories)) written += Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file));
+        }
+
+        Assert.DoesNotContain(Workplace.Passphrase, written, StringComparison.Ordinal);
+    }
+
+    private string SecretFile(string name, string content)
+    {
+        var path = _place["secrets", name];
+        Directory.CreateDirectory(_place["secrets"]);
+        File.WriteAllText(path, content + "\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
+    }
+
+    private async Task ExpectAsync(int exitCode, string? variable, string? inManifest, params string[] options)
+    {
+        _place.Holdfast.With("HOLDFAST_PASSPHRASE", variable);
+        var config = Array.Empty<string>();
+        if (inManifest is not null)
+        {
+            var path = _place.Write("holdfast.yaml", $"application: shop\nfiles: {{ all: ['*'] }}\nrepositories: {{ local: {{ path: {_place.Repository} }} }}\npassphrase: {inManifest}\n");
+            config = ["--config", path];
+        }
+
+        (await _place.Holdfast.TryRunAsync(["list", .. config, .. options])).Expect(exitCode);
+    }
+}

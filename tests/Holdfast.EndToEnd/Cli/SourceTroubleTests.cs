@@ -1,0 +1,118 @@
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.EndToEnd.Cli;
+
+/// <summary>Files that cannot be read, change or vanish.</summary>
+public sealed class SourceTroubleTests : IAsyncLifetime
+{
+    private Workplace _place = null!;
+
+    public async ValueTask InitializeAsync() => _place = await Workplace.CreateAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _place.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task What_may_not_be_read_is_named_and_the_rest_is_saved()
+    {
+        RealComponent.RequireRoot("run the program as another user");
+        var good = _place.Write("good", "content");
+        var secret = _place.Write("secret", "private");
+        var locked = _place.Write("locked/file", "private");
+        var database = _place.Database("private.db");
+        await ShellAsync("chown -R nobody \"$1\" \"$2\" && chown root \"$3\" \"$4\" \"$5\" && chmod 600 \"$3\" \"$5\" && chmod 700 \"$4\"",
+            _place.Root, _place.Holdfast.State, secret, Path.GetDirectoryName(locked)!, database);
+
+        var saved = await AsNobodyAsync("backup", _place.Application, "--json");
+
+        saved.Expect(3);
+        var problems = string.Join('\n', saved.Json().Texts("problems"));
+        foreach (var path in new[] { secret, Path.GetDirectoryName(locked)!, database })
+        {
+            Assert.Contains(path, problems, StringComparison.Ordinal);
+            Assert.Contains(path, saved.Error, StringComparison.Ordinal);
+        }
+
+        var paths = await _place.PathsAsync();
+        Assert.Contains(good, paths);
+        Assert.DoesNotContain(secret, paths);
+        Assert.Equal(3, (await AsNobodyAsync("show", "latest", "--json")).Expect(0).Json().GetProperty("problems").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_target_that_may_not_be_written_is_a_clear_error()
+    {
+        RealComponent.RequireRoot("run the program as another user");
+        _place.Write("file", "content");
+        await _place.BackUpAsync();
+        await ShellAsync("chown -R nobody \"$1\" \"$2\"; mkdir \"$3\"", _place.Root, _place.Holdfast.State, _place["target"]);
+
+        var refused = await AsNobodyAsync("restore", "latest", "--target", _place["target"], "--json");
+
+        refused.Expect(1).Json().ExpectFailure(1, _place["target"]);
+        Assert.Empty(Directory.GetFileSystemEntries(_place["target"]));
+    }
+
+    [Fact]
+    public async Task A_repository_that_may_not_be_written_is_a_clear_error()
+    {
+        RealComponent.RequireRoot("run the program as another user");
+        _place.Write("file", "content");
+        await _place.BackUpAsync();
+        await ShellAsync("chmod -R a+rX \"$1\"; chown nobody \"$2\"", _place.Root, _place.Holdfast.State);
+
+        var refused = await AsNobodyAsync("backup", _place.Application, "--json");
+
+        refused.Expect(1).Json().ExpectFailure(1, _place.Repository);
+    }
+
+    [Fact]
+    public async Task A_file_that_never_stands_still_is_saved_and_told()
+    {
+        var busy = _place.WriteRandom("busy.log", 1, 8_000_000);
+        var calm = _place.Write("calm", "content");
+        await using var writer = RunningProcess.Start("sh", ["-c", "while :; do echo 'one more line' >> \"$1\"; done", "sh", busy]);
+        await Conditions.Eventually("the file grows", () => new FileInfo(busy).Length > 8_000_100);
+
+        var saved = await _place.JsonAsync(3, "backup", _place.Application);
+
+        Assert.Contains(saved.Texts("problems"), problem => problem.Contains(busy, StringComparison.Ordinal) && problem.Contains("changed", StringComparison.Ordinal));
+        var paths = await _place.PathsAsync();
+        Assert.Contains(busy, paths);
+        Assert.Contains(calm, paths);
+        await _place.JsonAsync(0, "check", "--read-data");
+        var dump = (await _place.Restic.RunAsync("dump", "latest", busy)).OutputBytes;
+        Assert.Equal(SyntheticTree.RandomBytes(1, 8_000_000), dump[..8_000_000]);
+    }
+
+    [Fact]
+    public async Task Files_that_come_and_go_are_no_failure()
+    {
+        var kept = _place.Write("kept", "content");
+        Directory.CreateDirectory(Path.Combine(_place.Application, "spool"));
+        const string Script = "cd \"$1\"; while :; do for i in 1 2 3 4 5 6 7 8 9; do : > a$i; : > b$i; echo x > c$i; mkdir d$i; done; rm -r ./*; done";
+        await using var spool = RunningProcess.Start("sh", ["-c", Script, "sh", Path.Combine(_place.Application, "spool")]);
+
+        for (var i = 0; i < 3; i++)
+        {
+            var saved = await _place.JsonAsync(0, "backup", _place.Application);
+            Assert.All(saved.Texts("notices"), notice => Assert.Contains("vanished", notice, StringComparison.Ordinal));
+        }
+
+        Assert.Contains(kept, await _place.PathsAsync());
+        await _place.JsonAsync(0, "check");
+    }
+
+    private static async Task ShellAsync(string script, params string[] arguments) =>
+        (await RunningProcess.RunAsync("sh", ["-e", "-c", script, "sh", .. arguments])).Expect(0);
+
+    private Task<ProgramResult> AsNobodyAsync(params string[] arguments) => RunningProcess.RunAsync(
+        RealComponent.Require("setpriv"),
+        ["--reuid=65534", "--regid=65534", "--clear-groups", .. HoldfastProgram.Command, .. arguments],
+        _place.Holdfast.Variables,
+        _place.Root);
+}

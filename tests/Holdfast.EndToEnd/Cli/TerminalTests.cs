@@ -1,0 +1,71 @@
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.EndToEnd.Cli;
+
+/// <summary>Colours and progress, on a real terminal (script(1) makes one) and without.</summary>
+public sealed class TerminalTests : IAsyncLifetime
+{
+    private const string Redraw = "\r\u001b[2K";
+
+    private Workplace _place = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _place = await Workplace.CreateAsync();
+        _place.Holdfast.With("NO_COLOR", null).With("TERM", "xterm");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _place.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Colours_are_for_terminals_that_want_them()
+    {
+        _place.Write("file", "content");
+        await _place.BackUpAsync();
+
+        Assert.Contains("\u001b[32mok\u001b[0m", await OnTerminalAsync("check"), StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', (await _place.Holdfast.RunAsync("check")).Output);
+        _place.Holdfast.With("NO_COLOR", "1");
+        Assert.DoesNotContain("\u001b[32m", await OnTerminalAsync("check"), StringComparison.Ordinal);
+        _place.Holdfast.With("NO_COLOR", null).With("TERM", "dumb");
+        Assert.DoesNotContain("\u001b[32m", await OnTerminalAsync("check"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Progress_is_drawn_on_a_terminal_for_work_of_more_than_a_second_and_never_into_a_pipe()
+    {
+        new SyntheticTree(_place.Application).Sparse("slow", 3_000_000_000);
+
+        var drawn = await OnTerminalAsync("backup", _place.Application);
+        var piped = await _place.Holdfast.RunAsync("backup", _place.Application, "--force");
+        var quiet = await OnTerminalAsync("list");
+
+        Assert.Contains(Redraw, drawn, StringComparison.Ordinal);
+        Assert.Contains("reading files", drawn, StringComparison.Ordinal);
+        Assert.DoesNotContain('\r', piped.Output + piped.Error);
+        Assert.DoesNotContain('\u001b', piped.Output + piped.Error);
+        Assert.DoesNotContain(Redraw, quiet, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Quiet_says_nothing_when_all_is_well()
+    {
+        _place.Write("file", "content");
+
+        var quiet = await _place.Holdfast.RunAsync("backup", _place.Application, "--quiet");
+
+        Assert.Empty(quiet.Output + quiet.Error);
+    }
+
+    private async Task<string> OnTerminalAsync(params string[] arguments)
+    {
+        var command = string.Join(' ', HoldfastProgram.Command.Concat(arguments).Select(word => $"'{word}'"));
+        var result = await RunningProcess.RunAsync(RealComponent.Require("script"), ["-qec", command, "/dev/null"], _place.Holdfast.Variables);
+        return result.Expect(0).Output;
+    }
+}

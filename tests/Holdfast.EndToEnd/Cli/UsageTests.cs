@@ -1,0 +1,136 @@
+using Holdfast.Restic;
+using Holdfast.Restic.Crypto;
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.EndToEnd.Cli;
+
+/// <summary>What is named wrongly: commands, repositories, keys, snapshots, manifests.</summary>
+public sealed class UsageTests : IAsyncLifetime
+{
+    private Workplace _place = null!;
+
+    public async ValueTask InitializeAsync() => _place = await Workplace.CreateAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _place.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Theory]
+    [InlineData("frobnicate")]
+    [InlineData("list --no-such-option")]
+    [InlineData("restore")]
+    [InlineData("show")]
+    public async Task A_wrong_command_line_is_exit_code_2_in_words_and_in_JSON(string arguments)
+    {
+        var words = (await _place.Holdfast.TryRunAsync(arguments.Split(' '))).Expect(2);
+        Assert.StartsWith("error: ", words.Error, StringComparison.Ordinal);
+
+        (await _place.JsonAsync(2, arguments.Split(' '))).ExpectFailure(2, string.Empty);
+    }
+
+    [Fact]
+    public async Task Version_is_one_line_or_one_document()
+    {
+        Assert.Matches(@"^(holdfast )?\d+\.\d+\.\d+\S*$", Assert.Single((await _place.Holdfast.RunAsync("--version")).OutputLines));
+
+        Assert.Matches(@"^\d+\.\d+\.\d+", (await _place.JsonAsync(0, "--version")).Text("version"));
+    }
+
+    [Fact]
+    public async Task Help_names_every_command()
+    {
+        var help = (await _place.Holdfast.RunAsync("--help")).Output;
+
+        foreach (var command in new[] { "init", "backup", "list", "show", "restore", "drill", "check", "unlock", "demo" })
+            Assert.Contains($"\n  {command} ", help, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("backup .")]
+    [InlineData("list")]
+    [InlineData("show latest")]
+    [InlineData("restore latest --target x")]
+    [InlineData("drill")]
+    [InlineData("check")]
+    [InlineData("unlock")]
+    public async Task No_repository_is_exit_code_10(string arguments)
+    {
+        _place.Holdfast.With("HOLDFAST_REPOSITORY", _place["nowhere"]);
+
+        var failure = await _place.JsonAsync(10, arguments.Split(' '));
+
+        failure.ExpectFailure(10, _place["nowhere"]);
+        Assert.Contains("init", failure.Text("hint"), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_place["nowhere"]));
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_exit_code_12_in_words_and_in_JSON()
+    {
+        _place.Holdfast.With("HOLDFAST_PASSPHRASE", "not the passphrase");
+
+        var words = (await _place.Holdfast.TryRunAsync("list")).Expect(12);
+        Assert.Contains(_place.Repository, words.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: ", words.Error, StringComparison.Ordinal);
+        Assert.Empty(words.Output);
+        (await _place.JsonAsync(12, "backup", _place.Application)).ExpectFailure(12, "passphrase");
+    }
+
+    [Fact]
+    public async Task A_repository_of_a_newer_version_is_refused_and_not_touched()
+    {
+        (await Workplace.Initialise(_place["newer"], new RepositoryOptions { Version = 3, KeyCost = new ScryptParameters(1024, 8, 1) })).Dispose();
+        var before = Directory.GetFiles(_place["newer"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
+        _place.Holdfast.With("HOLDFAST_REPOSITORY", _place["newer"]);
+
+        (await _place.JsonAsync(1, "backup", _place.Application)).ExpectFailure(1, "newer version (3)");
+        (await _place.JsonAsync(1, "list")).ExpectFailure(1, "newer version (3)");
+
+        Assert.Equal(before, Directory.GetFiles(_place["newer"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_option_comes_before_the_variable_and_that_before_the_manifest()
+    {
+        var config = _place.Write("holdfast.yaml", $"application: shop\nfiles: {{ all: ['*'] }}\nrepositories: {{ local: {{ path: {_place["of-manifest"]} }} }}\n");
+
+        await ExpectAsync(_place["of-option"], _place["of-variable"], "--repository", _place["of-option"]);
+        await ExpectAsync(_place["of-variable"], _place["of-variable"]);
+        await ExpectAsync(_place["of-manifest"], null);
+
+        async Task ExpectAsync(string chosen, string? variable, params string[] options)
+        {
+            _place.Holdfast.With("HOLDFAST_REPOSITORY", variable);
+            (await _place.JsonAsync(10, ["list", "--config", config, .. options])).ExpectFailure(10, chosen);
+        }
+    }
+
+    [Fact]
+    public async Task All_errors_of_a_manifest_are_told_at_once_with_their_place()
+    {
+        _place.Write("holdfast.yaml", "application: Shop!\ndatabses: { main: { sqlite: shop.db } }\nfiles: { all: ['../outside'] }\nrepositories: { local: { pth: /r } }\n");
+
+        var refused = (await _place.Holdfast.TryRunInAsync(_place.Application, "backup")).Expect(2);
+
+        foreach (var expected in new[] { "holdfast.yaml:1:14", "holdfast.yaml:2:1", "did you mean", "databases", "holdfast.yaml:3:", "holdfast.yaml:4:27", "path" })
+            Assert.Contains(expected, refused.Error, StringComparison.Ordinal);
+        (await _place.Holdfast.TryRunInAsync(_place.Application, "backup", "--json")).Expect(2).Json().ExpectFailure(2, "databses");
+    }
+
+    [Fact]
+    public async Task A_manifest_that_is_named_and_missing_is_an_error()
+    {
+        (await _place.JsonAsync(2, "list", "--config", _place["missing.yaml"])).ExpectFailure(2, "missing.yaml");
+    }
+
+    [Fact]
+    public async Task No_paths_and_no_manifest_says_what_to_do()
+    {
+        var refused = (await _place.Holdfast.TryRunInAsync(_place.Application, "backup", "--json")).Expect(2).Json();
+
+        Assert.Contains("holdfast init", refused.Text("hint"), StringComparison.Ordinal);
+    }
+}
