@@ -85,7 +85,8 @@ internal sealed class FileArchiver(RabinTables tables, BlobWriter writer, Backup
                     end += reader.Read(window.AsSpan(end, WindowSize - end));
                 }
 
-                if (start == end) break;
+                // After a failed save the rest is read for nothing; the saves say what happened.
+                if (start == end || writer.Failure is not null) break;
                 var length = chunker.NextCut(window.AsSpan(start, end - start));
                 saves.Add(await StartSaveAsync(window.AsMemory(start, length), cancellationToken).ConfigureAwait(false));
                 start += length;
