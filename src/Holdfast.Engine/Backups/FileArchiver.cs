@@ -31,8 +31,9 @@ internal sealed class FileArchiver(RabinTables tables, BlobWriter writer, Backup
         {
             using var reader = DescriptorReader.Open(path);
             var (content, size) = await SaveContentAsync(reader, cancellationToken).ConfigureAwait(false);
+            // Files of /proc say they have no bytes, and give some.
             var isTorn = reader.StatusNow() is var now
-                && (now.ModifiedAt != reader.Status.ModifiedAt || now.ChangedAt != reader.Status.ChangedAt || size != (long)reader.Status.Size);
+                && (now.ModifiedAt != reader.Status.ModifiedAt || now.ChangedAt != reader.Status.ChangedAt || (now.Size != 0 && size != (long)now.Size));
             if (!isTorn || attempt == Attempts) return new ArchivedFile(content, size, reader.Status, isTorn);
         }
     }
