@@ -12,22 +12,23 @@ internal static class HumanFormat
     {
         double value = bytes;
         var unit = 0;
-        while (value >= 1000 && unit < Units.Length - 1)
+        while (value >= 999.5 && unit < Units.Length - 1)
         {
             value /= 1024;
             unit++;
         }
 
-        var format = unit == 0 || value >= 100 ? "0" : value >= 10 ? "0.0" : "0.00";
+        var format = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
         return value.ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
     }
 
     /// <summary>"0.42 s", "12.3 s", "4 min 05 s", "2 h 13 min".</summary>
     internal static string Duration(TimeSpan duration)
     {
-        if (duration.TotalSeconds < 10) return duration.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) + " s";
-        if (duration.TotalMinutes < 1) return duration.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + " s";
-        return duration.TotalHours < 1 ? $"{(int)duration.TotalMinutes} min {duration.Seconds:00} s" : $"{(long)duration.TotalHours} h {duration.Minutes:00} min";
+        var seconds = duration.TotalSeconds;
+        if (seconds < 59.95) return seconds.ToString(seconds < 9.995 ? "0.00" : "0.0", CultureInfo.InvariantCulture) + " s";
+        var whole = (long)Math.Round(seconds);
+        return whole < 3600 ? $"{whole / 60} min {whole % 60:00} s" : $"{whole / 3600} h {whole / 60 % 60:00} min";
     }
 
     /// <summary>Local time to the second, "2026-01-05 14:30:00".</summary>

@@ -53,7 +53,8 @@ internal sealed class ProgressLine : IAsyncDisposable
             {
                 if (step != progress.Step) (step, stepStarted) = (progress.Step, clock.GetTimestamp());
                 var line = Compose(progress, clock.GetElapsedTime(stepStarted));
-                await error.WriteAsync($"\r\u001b[2K{Printable.Line(line)}");
+                // Without wrapping, a line wider than the terminal is cut; wrapped, it could not be drawn over.
+                await error.WriteAsync($"\r\u001b[2K\u001b[?7l{Printable.Line(line)}\u001b[?7h");
                 await error.FlushAsync(cancellationToken);
                 drawn = true;
                 await Task.Delay(Every, clock, cancellationToken);

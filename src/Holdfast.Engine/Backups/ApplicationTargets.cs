@@ -1,5 +1,6 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Backups;
 
@@ -26,5 +27,16 @@ public static class ApplicationTargets
     }
 
     /// <summary>A database behind a symbolic link is saved where it really is, because its journals lie there.</summary>
-    private static FilePath Resolve(FilePath path) => FileSystem.TryStatus(path, followLinks: true) is null ? path : FileSystem.RealPath(path);
+    private static FilePath Resolve(FilePath path)
+    {
+        try
+        {
+            return FileSystem.RealPath(path);
+        }
+        catch (HoldfastException)
+        {
+            // Absent or out of reach: the backup says so, and saves the rest.
+            return path;
+        }
+    }
 }

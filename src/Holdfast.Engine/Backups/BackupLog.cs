@@ -39,6 +39,8 @@ internal sealed class BackupLog
 
     internal void Notice(string sentence) => _notices.Enqueue(sentence);
 
+    internal void Vanished(FilePath path) => Notice($"{path.Display} vanished while it was being saved");
+
     internal void Database(DatabaseRecord record) => _databases.Enqueue(record);
 
     /// <summary>A declared database that is not in the snapshot.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
@@ -20,6 +21,7 @@ namespace Holdfast.Engine.Backups;
 public sealed class BackupRun(Repository repository, BackupOptions options, SqliteImageOptions imageOptions, TimeProvider clock, OperationProgress progress)
 {
     private readonly BackupLog _log = new();
+    private bool _hasRecord;
 
     /// <exception cref="HoldfastException">Nothing could be saved, the repository is locked, full or damaged. No snapshot was written then.</exception>
     public async Task<BackupResult> ExecuteAsync(CancellationToken cancellationToken)
@@ -33,13 +35,17 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
             var id = await SaveAsync(held, clock.GetLocalNow(), stop.Token).ConfigureAwait(false);
             return Result(id, clock.GetElapsedTime(started));
         }
-        catch (OperationCanceledException error) when (held.Lost.IsCancellationRequested)
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested && held.Lost.IsCancellationRequested)
         {
-            throw new HoldfastException(
-                FailureKind.Failed, "the repository's lock could not be refreshed for 22 minutes, so the backup was stopped before it wrote a snapshot",
-                "check that the repository can be written to, then back up again", error);
+            throw LockLost(error);
         }
     }
+
+    private static HoldfastException LockLost(Exception? inner) => new(
+        FailureKind.Failed,
+        "the repository's lock could not be refreshed for 22 minutes, so the backup was stopped before it wrote a snapshot",
+        "check that the repository can be written to and that the machine does not sleep, then back up again",
+        inner);
 
     private async Task<Id> SaveAsync(RepositoryLock held, DateTimeOffset begun, CancellationToken cancellationToken)
     {
@@ -53,7 +59,9 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         await using var writer = new BlobWriter(repository, index, clock, confirmed);
         var tree = await WalkAsync(writer, index, parent?.Snapshot.Tree, begun, cancellationToken).ConfigureAwait(false);
         progress.Begin("finishing");
+        if (writer.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);
         await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        if (held.IsLost) throw LockLost(null);
         cancellationToken.ThrowIfCancellationRequested();
         var snapshot = Describe(begun, tree, parent?.Id, paths);
         return await repository.SaveDocumentAsync(FileType.Snapshot, SnapshotDocument.Serialize(snapshot), cancellationToken).ConfigureAwait(false);
@@ -68,6 +76,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
             writer,
             index,
             new NodeReader(clock.LocalTimeZone, new OwnerNames()),
+            new DatabaseFinder(options.Databases),
             files,
             new DatabaseArchiver(writer, _log, progress, imageOptions, options.Workers),
             _log,
@@ -80,7 +89,8 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
             ? await ParentDirectory.OpenAsync(new BlobReader(repository, index), id, cancellationToken).ConfigureAwait(false)
             : ParentDirectory.None;
         progress.Begin("reading files");
-        return await archiver.SaveAsync(TargetTree.Of(targets.Append(recordFolder)), parent, cancellationToken).ConfigureAwait(false);
+        var tree = await archiver.SaveAsync(TargetTree.Of(targets.Append(recordFolder)), parent, cancellationToken).ConfigureAwait(false);
+        return _hasRecord ? tree : throw new InvalidOperationException($"the walk did not come to {recordFolder.Display}");
     }
 
     /// <summary>Called when everything else is saved.</summary>
@@ -89,9 +99,12 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         MissUnreached();
         if (_log.Files == 0 && _log.Directories == 0 && _log.Databases.All(database => database.Missing is not null))
         {
+            var why = string.Join("; ", _log.Problems.Concat(_log.Notices));
             throw new HoldfastException(
-                FailureKind.Failed, _log.Problems.Count > 0 ? string.Join("; ", _log.Problems) : "there is nothing to back up", "no snapshot was written; check the paths");
+                FailureKind.Failed, why.Length > 0 ? $"there is nothing to back up: {why}" : "there is nothing to back up", "no snapshot was written; check the paths");
         }
+
+        _hasRecord = true;
 
         foreach (var database in _log.Databases.Where(database => database.Damage.Count > 0))
             _log.Problem($"the database {PrintableName.Escape(database.Name)} is damaged; what could be read was saved: {string.Join("; ", database.Damage.Take(5))}");
@@ -105,12 +118,12 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         }.Serialize();
     }
 
-    /// <summary>A declared database inside a target is met on the walk, unless it does not exist or a folder above it was left out.</summary>
+    /// <summary>Every declared database is named to the walk, which comes to all but those of Holdfast's own and in folders that do not open.</summary>
     private void MissUnreached()
     {
         var seen = _log.Databases.Select(database => database.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var database in options.Databases.Where(database => !seen.Contains(database.Path.ToString())))
-            _log.Miss(database, FileSystem.Exists(database.Path) ? "a folder above it was left out or could not be read" : "it does not exist");
+            _log.Miss(database, "the way to it was left out or could not be read");
     }
 
     private List<string> SnapshotPaths() =>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Unicode;
 using System.Threading.Channels;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
@@ -7,6 +8,7 @@ using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Chunking;
+using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 
 namespace Holdfast.Engine.Backups;
@@ -24,16 +26,18 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
     /// <param name="previousChunkSize">Bytes of the chunks the parent snapshot has it cut in; null when unknown.</param>
     /// <param name="cancellationToken">Stops between segments.</param>
     /// <returns>The content and the size of the image in bytes.</returns>
-    /// <exception cref="Restic.Failures.HoldfastException">No database, locked, encrypted: as the image says.</exception>
+    /// <exception cref="HoldfastException">No database, locked, encrypted: as the image says.</exception>
     internal async Task<(IReadOnlyList<Id> Content, long Size)> SaveAsync(DatabaseSource source, int? previousChunkSize, CancellationToken cancellationToken)
     {
+        if (!Utf8.IsValid(source.Path.Span))
+            throw new HoldfastException(FailureKind.Failed, "its path is not UTF-8, and SQLite opens no other", "give it another name, or move it to another folder");
         await using var image = await SqliteImage.OpenAsync(source.Path.ToString(), options, cancellationToken).ConfigureAwait(false);
         var chunkSize = PageChunking.ChunkSize(image.Length, image.PageSize, previousChunkSize);
         var content = new Id[(image.Length + chunkSize - 1) / chunkSize];
         var segments = Channel.CreateBounded<Segment>(workers);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var tasks = Enumerable.Range(0, workers)
-            .Select(_ => Task.Run(() => WorkAsync(image, segments.Reader, content, chunkSize, stop.Token), CancellationToken.None))
+            .Select(_ => Task.Run(() => WorkAsync(image, segments.Reader, content, chunkSize, stop.Token, cancellationToken), CancellationToken.None))
             .Append(Task.Run(() => ReadAsync(image, segments.Writer, Math.Max(chunkSize, SegmentSize), stop.Token), CancellationToken.None))
             .ToList();
         await AllOrStopAsync(tasks, stop).ConfigureAwait(false);
@@ -85,9 +89,16 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
         segments.Complete();
     }
 
-    private async Task WorkAsync(SqliteImage image, ChannelReader<Segment> segments, Id[] content, int chunkSize, CancellationToken cancellationToken)
+    /// <param name="image">What is surveyed.</param>
+    /// <param name="segments">What has been read of it.</param>
+    /// <param name="content">Where the IDs of the chunks go.</param>
+    /// <param name="chunkSize">Bytes.</param>
+    /// <param name="stop">Another task failed: take no more segments.</param>
+    /// <param name="cancellationToken">The whole backup is over. A save under way is broken off for nothing less, because that spoils the writer.</param>
+    private async Task WorkAsync(
+        SqliteImage image, ChannelReader<Segment> segments, Id[] content, int chunkSize, CancellationToken stop, CancellationToken cancellationToken)
     {
-        await foreach (var segment in segments.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var segment in segments.ReadAllAsync(stop).ConfigureAwait(false))
         {
             var bytes = segment.Buffer.AsMemory(0, segment.Length);
             image.Survey.Add(segment.Offset, bytes.Span);

@@ -4,14 +4,16 @@ using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Backups;
 
-/// <summary>Tells SQLite databases from other files: by declaration, or by the header of a file whose size is a multiple of the smallest page.</summary>
+/// <summary>
+/// Tells SQLite databases from other files: by declaration, or by the header of a file whose size is a multiple of the smallest page.
+/// Looking at a header opens and closes the file, and closing drops every POSIX lock this process has on it (fcntl(2)): never to be used
+/// while an image is being taken.
+/// </summary>
 internal sealed class DatabaseFinder(IReadOnlyList<DatabaseSource> declared)
 {
     private const int SmallestPage = 512;
 
-    private readonly Dictionary<FilePath, DatabaseSource> _declared = declared.ToDictionary(database => database.Path);
-
-    internal bool IsDeclared(FilePath path) => _declared.ContainsKey(path);
+    private readonly Dictionary<FilePath, DatabaseSource> _declared = ByPath(declared);
 
     internal DatabaseSource? Declared(FilePath path) => _declared.GetValueOrDefault(path);
 
@@ -21,15 +23,41 @@ internal sealed class DatabaseFinder(IReadOnlyList<DatabaseSource> declared)
             ? new DatabaseSource(PrintableName.Escape(path.Name.Span), path, [], [])
             : null;
 
-    /// <summary>True when this file is saved as a database, so that the journals beside it are not saved as files.</summary>
-    internal bool IsDatabase(FilePath path) =>
-        IsDeclared(path) || (FileSystem.TryStatus(path, followLinks: false) is { IsFile: true } status && Recognise(path, status) is not null);
+    /// <summary>True when this file is a database, so that the journals beside it are not saved as files.</summary>
+    internal bool IsDatabase(FilePath path)
+    {
+        if (_declared.ContainsKey(path)) return true;
+        try
+        {
+            return FileSystem.TryStatus(path, followLinks: false) is { IsFile: true } status && Recognise(path, status) is not null;
+        }
+        catch (HoldfastException)
+        {
+            // What cannot be looked at is not saved as a database.
+            return false;
+        }
+    }
+
+    /// <exception cref="HoldfastException">Usage: two declarations mean one file, as through a symbolic link.</exception>
+    private static Dictionary<FilePath, DatabaseSource> ByPath(IReadOnlyList<DatabaseSource> declared)
+    {
+        var byPath = new Dictionary<FilePath, DatabaseSource>();
+        foreach (var database in declared)
+        {
+            if (byPath.TryAdd(database.Path, database)) continue;
+            var first = PrintableName.Escape(byPath[database.Path].Name);
+            throw new HoldfastException(
+                FailureKind.Usage, $"the databases {first} and {PrintableName.Escape(database.Name)} are the same file, {database.Path.Display}", "declare it once");
+        }
+
+        return byPath;
+    }
 
     private static bool HasHeader(FilePath path)
     {
         try
         {
-            // Closed again before SQLite opens the file: closing later would drop SQLite's locks.
+            // Closed again before SQLite opens the file.
             using var reader = DescriptorReader.Open(path);
             Span<byte> first = stackalloc byte[SqliteHeader.Size];
             first = first[..reader.Read(first)];

@@ -31,8 +31,9 @@ internal sealed class FileArchiver(RabinTables tables, BlobWriter writer, Backup
         {
             using var reader = DescriptorReader.Open(path);
             var (content, size) = await SaveContentAsync(reader, cancellationToken).ConfigureAwait(false);
+            // Files of /proc say they have no bytes, and give some.
             var isTorn = reader.StatusNow() is var now
-                && (now.ModifiedAt != reader.Status.ModifiedAt || now.ChangedAt != reader.Status.ChangedAt || size != (long)reader.Status.Size);
+                && (now.ModifiedAt != reader.Status.ModifiedAt || now.ChangedAt != reader.Status.ChangedAt || (now.Size != 0 && size != (long)now.Size));
             if (!isTorn || attempt == Attempts) return new ArchivedFile(content, size, reader.Status, isTorn);
         }
     }
@@ -85,7 +86,8 @@ internal sealed class FileArchiver(RabinTables tables, BlobWriter writer, Backup
                     end += reader.Read(window.AsSpan(end, WindowSize - end));
                 }
 
-                if (start == end) break;
+                // After a failed save the rest is read for nothing; the saves say what happened.
+                if (start == end || writer.Failure is not null) break;
                 var length = chunker.NextCut(window.AsSpan(start, end - start));
                 saves.Add(await StartSaveAsync(window.AsMemory(start, length), cancellationToken).ConfigureAwait(false));
                 start += length;

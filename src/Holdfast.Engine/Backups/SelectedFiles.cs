@@ -1,5 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Trees;
 
 namespace Holdfast.Engine.Backups;
 
@@ -15,17 +17,50 @@ internal static class SelectedFiles
 
     private static IEnumerable<FilePath> Matches(FilePath folder, FilePath place, PathPattern pattern, Exclusions exclude)
     {
-        if (FileSystem.TryStatus(folder, followLinks: false) is not { IsDirectory: true }) yield break;
-        foreach (var entry in DirectoryListing.Read(folder))
+        if (TryList(folder, followLink: folder == place) is not { } entries)
+        {
+            // Saving it will fail in the same way, and say so.
+            yield return folder;
+            yield break;
+        }
+
+        foreach (var entry in entries)
         {
             var path = folder.Combine(entry.Name);
-            if (FileSystem.TryStatus(path, followLinks: false) is not { } status || exclude.IsExcluded(path.Span, status.IsDirectory)) continue;
+            var isFolder = entry.Type is NodeType.Directory || (entry.Type is null && IsFolder(path));
+            if (exclude.IsExcluded(path.Span, isFolder)) continue;
             var relative = path.Span[(place.IsRoot ? 1 : place.Span.Length + 1)..];
-            if (pattern.IsMatch(relative, status.IsDirectory)) yield return path;
-            else if (status.IsDirectory)
+            if (pattern.IsMatch(relative, isFolder)) yield return path;
+            else if (isFolder)
             {
                 foreach (var below in Matches(path, place, pattern, exclude)) yield return below;
             }
+        }
+    }
+
+    /// <summary>The names in a folder: none when there is no such folder, null when it cannot be read.</summary>
+    private static IReadOnlyList<DirectoryEntry>? TryList(FilePath folder, bool followLink)
+    {
+        try
+        {
+            return DirectoryListing.Read(followLink ? FileSystem.RealPath(folder) : folder);
+        }
+        catch (HoldfastException error)
+        {
+            return FileFailure.IsVanished(error) ? [] : null;
+        }
+    }
+
+    private static bool IsFolder(FilePath path)
+    {
+        try
+        {
+            return FileSystem.TryStatus(path, followLinks: false) is { IsDirectory: true };
+        }
+        catch (HoldfastException)
+        {
+            // Listing it, if it is a folder, will fail in the same way.
+            return true;
         }
     }
 }

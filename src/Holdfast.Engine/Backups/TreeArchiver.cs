@@ -1,8 +1,8 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic;
-using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Trees;
 
@@ -14,106 +14,145 @@ namespace Holdfast.Engine.Backups;
 /// </summary>
 internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions options, FilePath recordFolder, Func<byte[]> composeRecord)
 {
-    private readonly DatabaseFinder _databases = new(options.Databases);
+    private static readonly byte[] RecordName = Encoding.UTF8.GetBytes(RecordPlace.FileName);
+
+    private readonly LeftOut _leftOut = new(options, parts.Finder, parts.Log);
+    private readonly ItemArchiver _items = new(parts, options.Force);
 
     private BackupLog Log => parts.Log;
 
     /// <summary>Saves the whole tree and returns its ID.</summary>
-    internal async Task<Id> SaveAsync(TargetTree targets, ParentDirectory parent, CancellationToken cancellationToken)
+    internal async Task<Id> SaveAsync(TargetTree root, ParentDirectory parent, CancellationToken cancellationToken)
     {
-        var nodes = await SaveTargetsAsync(targets, parent, cancellationToken).ConfigureAwait(false);
+        var entries = root.IsTarget ? _items.Ask(root.Path, () => DirectoryListing.Read(root.Path)) : null;
+        if (entries is not null) Log.Directory();
+        var nodes = entries is not null
+            ? await SaveEntriesAsync(root.Path, entries, root, parent, cancellationToken).ConfigureAwait(false)
+            : await SaveWantedAsync(root, parent, cancellationToken).ConfigureAwait(false);
         return await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A folder that only leads to targets.</summary>
-    private async Task<List<Node>> SaveTargetsAsync(TargetTree folder, ParentDirectory parent, CancellationToken cancellationToken)
+    /// <summary>What a folder holds that only leads to targets.</summary>
+    private async Task<List<Node>> SaveWantedAsync(TargetTree folder, ParentDirectory parent, CancellationToken cancellationToken)
     {
         var nodes = new List<Node>();
         foreach (var child in folder.Children.OrderBy(child => LeadsToRecord(child.Path)))
         {
-            var node = child.IsTarget
-                ? await SaveTargetAsync(child.Path, parent, cancellationToken).ConfigureAwait(false)
-                : await SaveLeadingAsync(child, parent, cancellationToken).ConfigureAwait(false);
-            if (node is not null) nodes.Add(node);
+            if (await SavePlaceAsync(child, isOnWalk: false, parent, cancellationToken).ConfigureAwait(false) is { } node) nodes.Add(node);
         }
 
         return nodes;
     }
 
-    private async Task<Node?> SaveLeadingAsync(TargetTree folder, ParentDirectory parent, CancellationToken cancellationToken)
+    /// <summary>A target, or a folder with targets in it.</summary>
+    /// <param name="place">Which.</param>
+    /// <param name="isOnWalk">The folder around it is saved with all it holds, and nothing leaves this one out.</param>
+    /// <param name="parent">The folder around it in the parent snapshot.</param>
+    /// <param name="cancellationToken">Ends the backup.</param>
+    private async Task<Node?> SavePlaceAsync(TargetTree place, bool isOnWalk, ParentDirectory parent, CancellationToken cancellationToken)
     {
-        var below = await parent.OpenAsync(folder.Path.Name.Span, cancellationToken).ConfigureAwait(false);
-        var nodes = await SaveTargetsAsync(folder, below, cancellationToken).ConfigureAwait(false);
+        if (IsRecord(place.Path)) return null;
+        if (place.Path == recordFolder) return await SaveRecordFolderAsync(place, parent, cancellationToken).ConfigureAwait(false);
+        var node = place.IsTarget || isOnWalk ? await SaveTargetAsync(place, parent, cancellationToken).ConfigureAwait(false) : null;
+        if (node is not null || place.Children.Count == 0) return node;
+        var below = await parent.OpenAsync(place.Path.Name.Span, cancellationToken).ConfigureAwait(false);
+        var nodes = await SaveWantedAsync(place, below, cancellationToken).ConfigureAwait(false);
         if (nodes.Count == 0) return null;
-        var status = FileSystem.Status(folder.Path, followLinks: true);
-        return parts.Nodes.Read(folder.Path, status) with { Subtree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false) };
+        return LeadingNode(place.Path) with { Subtree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false) };
     }
 
-    private async Task<Node?> SaveTargetAsync(FilePath path, ParentDirectory parent, CancellationToken cancellationToken)
+    private Node LeadingNode(FilePath path) =>
+        _items.Ask(path, () => FileSystem.TryStatus(path, followLinks: true) is { IsDirectory: true } status ? parts.Nodes.Read(path, status) : Synthetic(path))
+        ?? Synthetic(path);
+
+    private Node Synthetic(FilePath path) => RecordNodes.Folder(path, parts.Now, options.Identity);
+
+    private async Task<Node?> SaveTargetAsync(TargetTree place, ParentDirectory parent, CancellationToken cancellationToken)
     {
-        if (path == recordFolder) return await SaveDirectoryAsync(path, FileSystem.TryStatus(path, followLinks: false), parent, cancellationToken).ConfigureAwait(false);
-        if (FileSystem.TryStatus(path, followLinks: false) is { } status)
-            return await SaveAnyAsync(path, status, parent, cancellationToken).ConfigureAwait(false);
-        if (_databases.Declared(path) is { } declared) Log.Miss(declared, "it does not exist");
-        else Log.Problem($"{path.Display} does not exist");
-        return null;
+        var path = place.Path;
+        if (!_items.TryLook(path, out var found)) return null;
+        if (found is not { } status)
+        {
+            if (parts.Finder.Declared(path) is { } declared) Log.Miss(declared, "it does not exist");
+            else Log.Problem($"{path.Display} does not exist");
+            return null;
+        }
+
+        if (_leftOut.IsOwn(path, status)) return null;
+        if (parts.Finder.Declared(path) is null && _leftOut.IsJournal(path, status))
+        {
+            Log.Notice($"{path.Display} belongs to a database and was not saved as a file: what it holds is saved with the database");
+            return null;
+        }
+
+        if (status.IsSymlink)
+        {
+            Log.Notice($"{path.Display} is a symbolic link and was saved as one; what it leads to was not saved with it");
+            // What is wanted below it is reached through it: the snapshot has a folder there.
+            if (place.Children.Count > 0) return null;
+        }
+
+        return await SaveAnyAsync(path, status, place, parent, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Node?> SaveAnyAsync(FilePath path, FileStatus status, ParentDirectory parent, CancellationToken cancellationToken)
+    private async Task<Node?> SaveAnyAsync(FilePath path, FileStatus status, TargetTree? place, ParentDirectory parent, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        try
+        if (FindDatabase(path, status) is { } database)
+            return await _items.SaveDatabaseAsync(database, status, parent.Find(path.Name.Span), cancellationToken).ConfigureAwait(false);
+        return status.Type switch
         {
-            return status.Type switch
-            {
-                NodeType.Directory => await SaveDirectoryAsync(path, status, parent, cancellationToken).ConfigureAwait(false),
-                NodeType.File => await SaveFileAsync(path, status, parent.Find(path.Name.Span), cancellationToken).ConfigureAwait(false),
-                NodeType.Socket => null,
-                NodeType.Unknown => null,
-                _ => parts.Nodes.Read(path, status),
-            };
-        }
-        catch (HoldfastException error) when (FileFailure.IsVanished(error) && !parts.Writer.HasFailed)
-        {
-            Log.Notice($"{path.Display} vanished while it was being saved");
-            return null;
-        }
-        catch (HoldfastException error) when (!parts.Writer.HasFailed)
-        {
-            // The source is at fault, not the repository: everything else is still worth saving.
-            Log.Problem($"{path.Display} was not saved: {error.Message}");
-            return null;
-        }
+            NodeType.Directory => await SaveDirectoryAsync(path, status, place, parent, cancellationToken).ConfigureAwait(false),
+            NodeType.File => await _items.SaveFileAsync(path, status, parent.Find(path.Name.Span), cancellationToken).ConfigureAwait(false),
+            NodeType.Socket or NodeType.Unknown => null,
+            _ => _items.Ask(path, () => parts.Nodes.Read(path, status)),
+        };
     }
 
-    private async Task<Node?> SaveDirectoryAsync(FilePath path, FileStatus? status, ParentDirectory parent, CancellationToken cancellationToken)
+    private DatabaseSource? FindDatabase(FilePath path, FileStatus status) =>
+        parts.Finder.Declared(path) ?? (status.IsFile ? parts.Finder.Recognise(path, status) : null);
+
+    private async Task<Node?> SaveDirectoryAsync(
+        FilePath path, FileStatus status, TargetTree? place, ParentDirectory parent, CancellationToken cancellationToken)
     {
+        // Folders can lie deeper in each other than a thread's stack reaches.
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) await Task.Yield();
+        // All that may fail is asked first, so that nothing that was saved below is lost again.
+        if (_items.Ask(path, () => parts.Nodes.Read(path, status)) is not { } node) return null;
+        if (_items.Ask(path, () => DirectoryListing.Read(path)) is not { } entries) return null;
         var below = await parent.OpenAsync(path.Name.Span, cancellationToken).ConfigureAwait(false);
-        var entries = status is null ? [] : DirectoryListing.Read(path);
-        var nodes = await SaveEntriesAsync(path, entries, below, cancellationToken).ConfigureAwait(false);
-        var last = recordFolder.IsUnder(path) && recordFolder != path ? ChildTowardsRecord(path) : null;
-        if (last is not null && await SaveTargetAsync(last, below, cancellationToken).ConfigureAwait(false) is { } lastNode) nodes.Add(lastNode);
-        if (path == recordFolder) await AddRecordAsync(nodes, cancellationToken).ConfigureAwait(false);
         Log.Directory();
-        var node = status is null ? RecordNodes.Folder(path, parts.Now, options.Identity) : parts.Nodes.Read(path, status.Value);
+        var nodes = await SaveEntriesAsync(path, entries, place, below, cancellationToken).ConfigureAwait(false);
         return node with { Subtree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false) };
     }
 
-    /// <summary>All entries but the one that leads to the record.</summary>
+    /// <summary>All that a folder holds; what leads to the record last.</summary>
     private async Task<List<Node>> SaveEntriesAsync(
-        FilePath path, IReadOnlyList<DirectoryEntry> entries, ParentDirectory below, CancellationToken cancellationToken)
+        FilePath path, IReadOnlyList<DirectoryEntry> entries, TargetTree? place, ParentDirectory below, CancellationToken cancellationToken)
     {
         var tasks = new List<Task<Node?>>();
-        var names = new FolderNames(entries);
+        var named = place?.Children.ToHashSet() ?? [];
+        var record = named.SingleOrDefault(child => LeadsToRecord(child.Path));
+        if (record is not null) named.Remove(record);
         try
         {
-            foreach (var entry in entries)
+            for (var i = 0; i < entries.Count && parts.Writer.Failure is null; i++)
             {
-                var child = path.Combine(entry.Name);
-                if (!LeadsToRecord(child)) await StartAsync(child, names, below, tasks, cancellationToken).ConfigureAwait(false);
+                // A folder that is changed while it is listed may show a name twice (readdir(3)).
+                if (i > 0 && entries[i].Name.AsSpan().SequenceEqual(entries[i - 1].Name)) continue;
+                var child = path.Combine(entries[i].Name);
+                if (LeadsToRecord(child)) continue;
+                var wanted = place?.Child(child);
+                if (wanted is not null) named.Remove(wanted);
+                await StartAsync(child, wanted, below, tasks, cancellationToken).ConfigureAwait(false);
             }
 
-            return [.. (await Task.WhenAll(tasks).ConfigureAwait(false)).OfType<Node>()];
+            // What was named and is not there says so itself.
+            foreach (var child in named.OrderBy(child => child.Path))
+                tasks.Add(Task.FromResult(await SavePlaceAsync(child, isOnWalk: false, below, cancellationToken).ConfigureAwait(false)));
+            List<Node> nodes = [.. (await Task.WhenAll(tasks).ConfigureAwait(false)).OfType<Node>()];
+            if (record is not null && await SavePlaceAsync(record, IsOnWalk(record), below, cancellationToken).ConfigureAwait(false) is { } last) nodes.Add(last);
+            return nodes;
         }
         finally
         {
@@ -122,36 +161,38 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         }
     }
 
-    private FilePath ChildTowardsRecord(FilePath folder)
+    /// <summary>Folders and databases are saved at once, one after another; files beside, as many as there are slots.</summary>
+    private async Task StartAsync(FilePath child, TargetTree? place, ParentDirectory below, List<Task<Node?>> tasks, CancellationToken cancellationToken)
     {
-        var child = recordFolder;
-        while (child.Parent != folder) child = child.Parent!;
-        return child;
+        if (place is not null)
+        {
+            tasks.Add(Task.FromResult(await SavePlaceAsync(place, IsOnWalk(place), below, cancellationToken).ConfigureAwait(false)));
+            return;
+        }
+
+        if (IsRecord(child) || !_items.TryLook(child, out var found)) return;
+        if (found is not { } status) Log.Vanished(child);
+        else if (_leftOut.Contains(child, status)) return;
+        else if (status.IsFile && FindDatabase(child, status) is null)
+        {
+            await StartFileAsync(child, status, below, tasks, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            tasks.Add(Task.FromResult(await SaveAnyAsync(child, status, null, below, cancellationToken).ConfigureAwait(false)));
+        }
     }
 
-    /// <summary>Folders are walked at once, one after another; files are saved beside, as many as there are slots.</summary>
-    private async Task StartAsync(FilePath child, FolderNames names, ParentDirectory below, List<Task<Node?>> tasks, CancellationToken cancellationToken)
+    private async Task StartFileAsync(FilePath path, FileStatus status, ParentDirectory below, List<Task<Node?>> tasks, CancellationToken cancellationToken)
     {
-        if (FileSystem.TryStatus(child, followLinks: false) is not { } status)
-        {
-            Log.Notice($"{child.Display} vanished while it was being saved");
-            return;
-        }
-
-        if (IsLeftOut(child, status, names)) return;
-        if (status.Type != NodeType.File || _databases.IsDeclared(child))
-        {
-            tasks.Add(Task.FromResult(await SaveAnyAsync(child, status, below, cancellationToken).ConfigureAwait(false)));
-            return;
-        }
-
         await parts.Slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         tasks.Add(Task.Run(
             async () =>
             {
                 try
                 {
-                    return await SaveAnyAsync(child, status, below, cancellationToken).ConfigureAwait(false);
+                    cancellationToken.ThrowIfCancellationRequested();
+                    return await _items.SaveFileAsync(path, status, below.Find(path.Name.Span), cancellationToken).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -161,64 +202,36 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
             CancellationToken.None));
     }
 
-    private bool IsLeftOut(FilePath path, FileStatus status, FolderNames names)
+    /// <summary>Whether a folder that leads to something named is itself to be saved with the folder around it.</summary>
+    private bool IsOnWalk(TargetTree place) =>
+        !place.IsTarget && _items.TryLook(place.Path, out var found) && found is { } status && !_leftOut.Contains(place.Path, status);
+
+    /// <summary>
+    /// The record in its folder, with the rest of a folder of that name when that is to be saved anyway. Whatever is there on the disk, the
+    /// record finds a place.
+    /// </summary>
+    private async Task<Node> SaveRecordFolderAsync(TargetTree place, ParentDirectory parent, CancellationToken cancellationToken)
     {
-        if (_databases.IsDeclared(path) || path == options.Manifest) return false;
-        if (options.Own.FirstOrDefault(own => own == path) is { } ours)
-        {
-            Log.Notice($"{ours.Display} is Holdfast's own and was left out");
-            return true;
-        }
-
-        if (path.Parent == recordFolder && path.Name.Span.SequenceEqual(Encoding.UTF8.GetBytes(RecordPlace.FileName))) return true;
-        if (status.IsFile && names.DatabaseOfRelated(path) is { } database && _databases.IsDatabase(database)) return true;
-        return options.Exclude?.IsExcluded(path.Span, status.IsDirectory) == true;
-    }
-
-    private async Task<Node?> SaveFileAsync(FilePath path, FileStatus status, Node? parent, CancellationToken cancellationToken)
-    {
-        if ((_databases.Declared(path) ?? _databases.Recognise(path, status)) is { } database)
-            return await SaveDatabaseAsync(database, status, parent, cancellationToken).ConfigureAwait(false);
-        if (!options.Force && parent is not null && ParentDirectory.IsUnchanged(parent, status, parts.Index))
-        {
-            Log.File(isUnchanged: true);
-            parts.Progress.AddItem();
-            return parts.Nodes.Read(path, status) with { Content = parent.Content };
-        }
-
-        var saved = await parts.Files.SaveAsync(path, cancellationToken).ConfigureAwait(false);
-        if (saved.IsTorn) Log.Problem($"{path.Display} changed each time it was read: what was saved may mix two states of it");
-        Log.File(isUnchanged: false);
-        parts.Progress.AddItem();
-        return parts.Nodes.Read(path, saved.Status) with { Content = saved.Content, Size = (ulong)saved.Size };
-    }
-
-    private async Task<Node?> SaveDatabaseAsync(DatabaseSource database, FileStatus status, Node? parent, CancellationToken cancellationToken)
-    {
-        // The first chunk's length tells how the parent was cut; the last one may be shorter, so a single chunk says nothing.
-        var previous = parent?.Content is { Count: > 1 } content && parts.Index.Locate(new BlobHandle(BlobType.Data, content[0])) is { } first
-            ? (int?)first.Blob.PlainLength
-            : null;
-        try
-        {
-            parts.Progress.Begin($"reading the database {PrintableName.Escape(database.Name)}", (long)status.Size);
-            var (saved, size) = await parts.Databases.SaveAsync(database, previous, cancellationToken).ConfigureAwait(false);
-            parts.Progress.AddItem();
-            return parts.Nodes.Read(database.Path, status) with { Content = saved, Size = (ulong)size };
-        }
-        catch (HoldfastException error) when (!parts.Writer.HasFailed)
-        {
-            Log.Miss(database, error.Message);
-            return null;
-        }
-    }
-
-    private async Task AddRecordAsync(List<Node> nodes, CancellationToken cancellationToken)
-    {
+        var node = LeadingNode(recordFolder);
+        var below = await parent.OpenAsync(recordFolder.Name.Span, cancellationToken).ConfigureAwait(false);
+        var nodes = EntriesBesideRecord() is { } entries
+            ? await SaveEntriesAsync(recordFolder, entries, place, below, cancellationToken).ConfigureAwait(false)
+            : await SaveWantedAsync(place, below, cancellationToken).ConfigureAwait(false);
         var record = composeRecord();
         var saved = await parts.Writer.SaveAsync(BlobType.Data, record, cancellationToken).ConfigureAwait(false);
         Log.Added(saved.StoredLength);
-        nodes.Add(RecordNodes.File(Encoding.UTF8.GetBytes(RecordPlace.FileName), parts.Now, options.Identity, saved.Id, record.Length));
+        nodes.Add(RecordNodes.File(RecordName, parts.Now, options.Identity, saved.Id, record.Length));
+        return node with { Subtree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false) };
+    }
+
+    private IReadOnlyList<DirectoryEntry>? EntriesBesideRecord()
+    {
+        var isAskedFor = options.Targets.Any(recordFolder.IsUnder);
+        if (!isAskedFor || !_items.TryLook(recordFolder, out var found) || found is not { } status) return null;
+        if (status.IsDirectory)
+            return _leftOut.Contains(recordFolder, status) ? null : _items.Ask(recordFolder, () => DirectoryListing.Read(recordFolder));
+        Log.Problem($"{recordFolder.Display} is not a folder and was not saved: the snapshot has a folder of that name for its record");
+        return null;
     }
 
     private async Task<Id> SaveTreeAsync(List<Node> nodes, CancellationToken cancellationToken)
@@ -230,4 +243,6 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
     }
 
     private bool LeadsToRecord(FilePath path) => recordFolder.IsUnder(path);
+
+    private bool IsRecord(FilePath path) => path.Parent == recordFolder && path.Name.Span.SequenceEqual(RecordName);
 }

@@ -12,6 +12,7 @@ internal sealed record TreeArchiverParts(
     BlobWriter Writer,
     BlobIndex Index,
     NodeReader Nodes,
+    DatabaseFinder Finder,
     FileArchiver Files,
     DatabaseArchiver Databases,
     BackupLog Log,

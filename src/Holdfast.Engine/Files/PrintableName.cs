@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Files;
 
@@ -42,13 +43,9 @@ public static class PrintableName
             case '\t': text.Append("\\t"); break;
             case < 0x20 or 0x7F: text.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"); break;
             default:
-                if (IsHarmless(rune)) text.Append(rune.ToString());
+                if (Quoted.IsHarmless(rune)) text.Append(rune.ToString());
                 else text.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}");
                 break;
         }
     }
-
-    private static bool IsHarmless(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate);
 }

@@ -19,7 +19,7 @@ public sealed class BlobWriter : IAsyncDisposable
     private readonly PackUploader _uploader;
     private readonly Lock _gate = new();
     private readonly PackBuilder?[] _open = new PackBuilder?[2];
-    private volatile bool _hasFailed;
+    private Exception? _failure;
 
     /// <param name="repository">Where to.</param>
     /// <param name="index">What the repository has; new blobs are added to it.</param>
@@ -32,8 +32,11 @@ public sealed class BlobWriter : IAsyncDisposable
         _uploader = new PackUploader(repository, index, clock, mayWrite);
     }
 
-    /// <summary>True when saving a blob failed: the fault is on the repository's side, and no snapshot may be written with this writer any more.</summary>
-    public bool HasFailed => _hasFailed;
+    /// <summary>
+    /// The first failure to save a blob, which tells it from a failure to read what is saved: the fault is on the repository's side, and no
+    /// snapshot may be written with this writer any more. Null while all is well.
+    /// </summary>
+    public Exception? Failure => Volatile.Read(ref _failure);
 
     /// <summary>Stores a blob unless the repository has it. Thread-safe; the plaintext may be reused when this has returned.</summary>
     /// <exception cref="HoldfastException">An upload failed; the writer is of no use then.</exception>
@@ -47,10 +50,10 @@ public sealed class BlobWriter : IAsyncDisposable
             if (full is not null) await _uploader.EnqueueAsync(full, cancellationToken).ConfigureAwait(false);
             return new SavedBlob(handle.Id, IsNew: true, stored);
         }
-        catch
+        catch (Exception error)
         {
             // The blob is claimed but will never be stored, so nothing that is written from now on may be called complete.
-            _hasFailed = true;
+            Interlocked.CompareExchange(ref _failure, error, null);
             throw;
         }
     }
@@ -58,7 +61,7 @@ public sealed class BlobWriter : IAsyncDisposable
     /// <summary>Finishes the open packs and makes everything durable, the index last.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        if (_hasFailed) throw new InvalidOperationException("a writer that has failed cannot be flushed");
+        if (Failure is { } failure) throw new InvalidOperationException("a writer that has failed cannot be flushed", failure);
         try
         {
             foreach (var type in (BlobType[])[BlobType.Data, BlobType.Tree])
@@ -70,9 +73,9 @@ public sealed class BlobWriter : IAsyncDisposable
 
             await _uploader.CompleteAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception error)
         {
-            _hasFailed = true;
+            Interlocked.CompareExchange(ref _failure, error, null);
             throw;
         }
     }

@@ -48,6 +48,12 @@ public sealed class RepositoryLock : IAsyncDisposable
     /// <summary>Cancelled when the lock could not be refreshed for 22.5 minutes: others may then take it for stale, so all work must stop.</summary>
     public CancellationToken Lost => _lost.Token;
 
+    /// <summary>
+    /// True when others may take the lock for stale. Looks at the clock itself: after the machine has slept it takes up to a minute until
+    /// <see cref="Lost"/> tells. To be asked before the step that everything hangs on.
+    /// </summary>
+    public bool IsLost => _lost.IsCancellationRequested || _clock.GetUtcNow() - _refreshedAt >= LostAfter;
+
     /// <summary>Takes the lock and waits until it is sure.</summary>
     /// <exception cref="HoldfastException">Locked: another process holds a lock that excludes this one; the message says who and since when.</exception>
     public static async Task<RepositoryLock> AcquireAsync(

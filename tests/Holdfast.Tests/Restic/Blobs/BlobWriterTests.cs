@@ -116,11 +116,11 @@ public sealed class BlobWriterTests : IAsyncLifetime
         _backend.FailsAt = handle => handle.Type == type;
         await using var writer = new BlobWriter(_repository, new BlobIndex(), TimeProvider.System, Task.CompletedTask);
         await writer.SaveAsync(BlobType.Data, new byte[100], Token);
-        Assert.False(writer.HasFailed);
+        Assert.Null(writer.Failure);
 
         await Failing.ThrowsAsync(FailureKind.NoSpace, () => writer.FlushAsync(Token));
 
-        Assert.True(writer.HasFailed);
+        Assert.NotNull(writer.Failure);
         await Assert.ThrowsAsync<InvalidOperationException>(() => writer.FlushAsync(Token));
         Assert.DoesNotContain(_backend.Written, handle => handle.Type == FileType.Index);
     }
@@ -136,6 +136,6 @@ public sealed class BlobWriterTests : IAsyncLifetime
             for (var i = 0; i < 200; i++) await writer.SaveAsync(BlobType.Data, SyntheticTree.RandomBytes(i, 1 << 20), Token);
         });
 
-        Assert.True(writer.HasFailed);
+        Assert.NotNull(writer.Failure);
     }
 }

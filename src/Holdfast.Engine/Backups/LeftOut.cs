@@ -1,0 +1,54 @@
+using Holdfast.Engine.Files;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Backups;
+
+/// <summary>Knows what a walk leaves out: Holdfast's own places, the journals of databases, and what the patterns say.</summary>
+internal sealed class LeftOut(BackupOptions options, DatabaseFinder databases, BackupLog log)
+{
+    private static readonly byte[][] JournalSuffixes = ["-wal"u8.ToArray(), "-shm"u8.ToArray(), "-journal"u8.ToArray()];
+
+    // Compared by what they are, because a walk through a symbolic link or a bind mount meets them under another name.
+    private readonly HashSet<FileIdentity> _own = [.. options.Own.Select(IdentityOf).OfType<FileIdentity>()];
+
+    /// <summary>True for what was met on a walk and is not saved.</summary>
+    internal bool Contains(FilePath path, FileStatus status) =>
+        IsOwn(path, status)
+        || options.Exclude?.IsExcluded(path.Span, status.IsDirectory) == true
+        || IsJournal(path, status);
+
+    /// <summary>True for what makes no sense in a backup, also when it was asked for; said in a notice.</summary>
+    internal bool IsOwn(FilePath path, FileStatus status)
+    {
+        if (!_own.Contains(status.Identity) && !options.Own.Any(path.IsUnder)) return false;
+        log.Notice($"{path.Display} is Holdfast's own and was left out");
+        return true;
+    }
+
+    /// <summary>True for the journal of a database beside it: the image of the database has what it holds, and restored it would do harm.</summary>
+    internal bool IsJournal(FilePath path, FileStatus status)
+    {
+        if (!status.IsFile) return false;
+        var name = path.Name;
+        foreach (var suffix in JournalSuffixes)
+        {
+            if (name.Length > suffix.Length && name.Span.EndsWith(suffix))
+                return databases.IsDatabase((path.Parent ?? FilePath.Root).Combine(name.Span[..^suffix.Length]));
+        }
+
+        return false;
+    }
+
+    private static FileIdentity? IdentityOf(FilePath own)
+    {
+        try
+        {
+            return FileSystem.TryStatus(own, followLinks: true)?.Identity;
+        }
+        catch (HoldfastException)
+        {
+            // What cannot be looked at here cannot be met on the walk either, but under its own name.
+            return null;
+        }
+    }
+}
