@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text.Unicode;
-using System.Threading.Channels;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
@@ -22,6 +20,9 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
     /// <summary>Bytes read at a time; chunks larger than this are read whole.</summary>
     private const int SegmentSize = 1 << 20;
 
+    /// <summary>Bytes from which on writers in a rollback mode would notice how long a first backup takes.</summary>
+    private const long WorthSavingAhead = 16 << 20;
+
     /// <param name="source">The database.</param>
     /// <param name="previousChunkSize">Bytes of the chunks the parent snapshot has it cut in; null when unknown.</param>
     /// <param name="cancellationToken">Stops between segments.</param>
@@ -31,16 +32,23 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
     {
         if (!Utf8.IsValid(source.Path.Span))
             throw new HoldfastException(FailureKind.Failed, "its path is not UTF-8, and SQLite opens no other", "give it another name, or move it to another folder");
+        if (previousChunkSize is null) await SaveAheadAsync(source, cancellationToken).ConfigureAwait(false);
         await using var image = await SqliteImage.OpenAsync(source.Path.ToString(), options, cancellationToken).ConfigureAwait(false);
         var chunkSize = PageChunking.ChunkSize(image.Length, image.PageSize, previousChunkSize);
         var content = new Id[(image.Length + chunkSize - 1) / chunkSize];
-        var segments = Channel.CreateBounded<Segment>(workers);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var tasks = Enumerable.Range(0, workers)
-            .Select(_ => Task.Run(() => WorkAsync(image, segments.Reader, content, chunkSize, stop.Token, cancellationToken), CancellationToken.None))
-            .Append(Task.Run(() => ReadAsync(image, segments.Writer, Math.Max(chunkSize, SegmentSize), stop.Token), CancellationToken.None))
-            .ToList();
-        await AllOrStopAsync(tasks, stop).ConfigureAwait(false);
+        await SegmentPipeline.RunAsync(
+            image.Length,
+            Math.Max(chunkSize, SegmentSize),
+            workers,
+            image.Read,
+            async (offset, bytes) =>
+            {
+                image.Survey.Add(offset, bytes.Span);
+                await SaveChunksAsync(bytes, chunkSize, (at, id) => content[(offset + at) / chunkSize] = id, cancellationToken).ConfigureAwait(false);
+                log.Read(bytes.Length);
+                progress.AddBytes(bytes.Length);
+            },
+            cancellationToken).ConfigureAwait(false);
         log.Database(Record(source, image, image.Summarise(cancellationToken)));
         return (content, image.Length);
     }
@@ -61,60 +69,37 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
     private static string Describe(PageDamage damage) =>
         $"page {damage.Page}{(damage.Owner is null ? string.Empty : $" of {PrintableName.Escape(damage.Owner)}")}: {damage.Reason}";
 
-    /// <summary>The first failure stops the others; none is left running.</summary>
-    private static async Task AllOrStopAsync(List<Task> tasks, CancellationTokenSource stop)
+    /// <summary>
+    /// In the rollback modes writers wait while the image is held. So a large database that the repository does not know yet is first read without a lock,
+    /// and its chunks are stored; what is left to do under the lock is reading and hashing. A chunk that was caught in the middle of a change is stored
+    /// for nothing: no snapshot refers to it, and pruning removes it.
+    /// </summary>
+    private async Task SaveAheadAsync(DatabaseSource source, CancellationToken cancellationToken)
     {
-        var running = new List<Task>(tasks);
-        while (running.Count > 0)
-        {
-            var done = await Task.WhenAny(running).ConfigureAwait(false);
-            running.Remove(done);
-            if (done.IsCompletedSuccessfully) continue;
-            await stop.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await done.ConfigureAwait(false);
-        }
+        using var file = DescriptorReader.Open(source.Path);
+        var size = (long)file.Status.Size;
+        var first = new byte[SqliteHeader.Size];
+        if (size < WorthSavingAhead || file.Read(first) < first.Length || SqliteHeader.Recognise(first) != SqliteFileKind.Sqlite) return;
+        var header = SqliteHeader.Parse(first, source.Path.ToString());
+        if (header.UsesWal) return;
+        using var content = DescriptorReader.Open(source.Path);
+        var chunkSize = PageChunking.ChunkSize(size, header.PageSize, previousChunkSize: null);
+        await SegmentPipeline.RunAsync(
+            size,
+            Math.Max(chunkSize, SegmentSize),
+            workers,
+            (_, destination) => content.Read(destination),
+            (_, bytes) => SaveChunksAsync(bytes, chunkSize, (_, _) => { }, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task ReadAsync(SqliteImage image, ChannelWriter<Segment> segments, int segmentSize, CancellationToken cancellationToken)
+    private async Task SaveChunksAsync(ReadOnlyMemory<byte> bytes, int chunkSize, Action<int, Id> saved, CancellationToken cancellationToken)
     {
-        for (long offset = 0; offset < image.Length; offset += segmentSize)
+        for (var at = 0; at < bytes.Length; at += chunkSize)
         {
-            var length = (int)Math.Min(segmentSize, image.Length - offset);
-            var buffer = ArrayPool<byte>.Shared.Rent(length);
-            image.Read(offset, buffer.AsSpan(0, length));
-            await segments.WriteAsync(new Segment(offset, buffer, length), cancellationToken).ConfigureAwait(false);
-        }
-
-        segments.Complete();
-    }
-
-    /// <param name="image">What is surveyed.</param>
-    /// <param name="segments">What has been read of it.</param>
-    /// <param name="content">Where the IDs of the chunks go.</param>
-    /// <param name="chunkSize">Bytes.</param>
-    /// <param name="stop">Another task failed: take no more segments.</param>
-    /// <param name="cancellationToken">The whole backup is over. A save under way is broken off for nothing less, because that spoils the writer.</param>
-    private async Task WorkAsync(
-        SqliteImage image, ChannelReader<Segment> segments, Id[] content, int chunkSize, CancellationToken stop, CancellationToken cancellationToken)
-    {
-        await foreach (var segment in segments.ReadAllAsync(stop).ConfigureAwait(false))
-        {
-            var bytes = segment.Buffer.AsMemory(0, segment.Length);
-            image.Survey.Add(segment.Offset, bytes.Span);
-            for (var at = 0; at < bytes.Length; at += chunkSize)
-            {
-                var chunk = bytes.Slice(at, Math.Min(chunkSize, bytes.Length - at));
-                var saved = await writer.SaveAsync(BlobType.Data, chunk, cancellationToken).ConfigureAwait(false);
-                content[(segment.Offset + at) / chunkSize] = saved.Id;
-                log.Added(saved.StoredLength);
-            }
-
-            log.Read(segment.Length);
-            progress.AddBytes(segment.Length);
-            ArrayPool<byte>.Shared.Return(segment.Buffer);
+            var blob = await writer.SaveAsync(BlobType.Data, bytes.Slice(at, Math.Min(chunkSize, bytes.Length - at)), cancellationToken).ConfigureAwait(false);
+            saved(at, blob.Id);
+            log.Added(blob.StoredLength);
         }
     }
-
-    private readonly record struct Segment(long Offset, byte[] Buffer, int Length);
 }
