@@ -44,7 +44,7 @@ public sealed class HostileNamesTests : IAsyncLifetime
         await RunAsync(10, "list", "--repository", _place["nowhere" + Evil]);
         await RunAsync(2, "list", "--config", _place[Evil + ".yaml"]);
         await RunAsync(2, "backup", _place.Application, "--exclude", Evil + "[");
-        await RunAsync(1, "list", "--passphrase-file", _place[Evil + ".key"]);
+        await RunAsync(2, "list", "--passphrase-file", _place[Evil + ".key"]);
         await RunAsync(1, "list", "--passphrase-command", $"false{Evil}");
     }
 

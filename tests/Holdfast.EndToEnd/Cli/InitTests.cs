@@ -42,7 +42,7 @@ public sealed class InitTests : IDisposable
         var restic = ResticProgram.On(Path.Combine(Folder, "backups"), key);
         var paths = (await restic.RunAsync("ls", "latest")).OutputLines;
         Assert.Contains(Path.Combine(Folder, "data/shop.db"), paths);
-        Assert.DoesNotContain(paths, path => path.Contains("holdfast.key", StringComparison.Ordinal));
+        Assert.DoesNotContain(paths, path => path.Contains("holdfast.key", StringComparison.Ordinal) || path.Contains("/backups/", StringComparison.Ordinal));
     }
 
     [Fact]

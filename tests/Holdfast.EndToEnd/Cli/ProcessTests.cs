@@ -8,6 +8,7 @@ namespace Holdfast.EndToEnd.Cli;
 /// <summary>Several at once, locks, and being told to stop.</summary>
 public sealed class ProcessTests : IAsyncLifetime
 {
+    private const int HangUp = 1;
     private const int Interrupt = 2;
     private const int Terminate = 15;
 
@@ -70,13 +71,16 @@ public sealed class ProcessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_lock_left_by_a_dead_process_does_not_hinder_and_unlock_removes_it()
+    public async Task A_lock_left_by_a_dead_process_is_told_with_what_to_do_and_unlock_removes_it()
     {
         using var dead = System.Diagnostics.Process.Start("true");
         await dead.WaitForExitAsync(Token);
         using var repository = await _place.OpenAsync();
         await RepositoryLock.AcquireAsync(repository, exclusive: true, OwnRepository.Identity with { ProcessId = dead.Id }, TimeProvider.System, Token);
 
+        var locked = await _place.JsonAsync(11, "backup", _place.Application);
+        Assert.Contains(dead.Id.ToString(null, null), locked.Text("message"), StringComparison.Ordinal);
+        Assert.Contains("unlock", locked.Text("hint"), StringComparison.Ordinal);
         var removed = await _place.JsonAsync(0, "unlock");
 
         removed.ExpectFields("removed", "kept", "unreadable_removed");
@@ -104,6 +108,43 @@ public sealed class ProcessTests : IAsyncLifetime
         await _place.JsonAsync(0, "check", "--read-data");
         Assert.Equal(1, (await _place.JsonAsync(0, "list")).GetArrayLength());
         await _place.BackUpAsync(small);
+    }
+
+    [Fact]
+    public async Task Hanging_up_does_not_stop_a_backup()
+    {
+        // restic sends SIGHUP to the holders of locks, to see whether they live.
+        new SyntheticTree(_place.Application).Sparse("endless", 200_000_000_000);
+        await using var backup = _place.Holdfast.Start("backup", _place.Application);
+        await Conditions.Eventually("it holds its lock", () => Locks().Length > 0);
+
+        backup.Signal(HangUp);
+        await _place.Restic.RunAsync("unlock");
+
+        Assert.Single(Locks());
+        Assert.False(backup.HasExited);
+        backup.Signal(Interrupt);
+        (await backup.WaitForExitAsync()).Expect(130);
+    }
+
+    [Fact]
+    public async Task Told_to_stop_a_drill_or_a_restore_leaves_nothing_half_done()
+    {
+        _place.WriteRandom("large", 1, 80_000_000);
+        await _place.BackUpAsync();
+        Directory.CreateDirectory(_place["scratch"]);
+        await using var drill = _place.Holdfast.Start("drill", "--scratch", _place["scratch"], "--json");
+        await Conditions.Eventually("it writes", () => Directory.GetFileSystemEntries(_place["scratch"]).Length > 0);
+        drill.Signal(Interrupt);
+        (await drill.WaitForExitAsync()).Expect(130).Json().ExpectFailure(130, "interrupted");
+        Assert.Empty(Directory.GetFileSystemEntries(_place["scratch"]));
+
+        await using var restore = _place.Holdfast.Start("restore", "latest", "--target", _place["target"]);
+        await Conditions.Eventually("it writes", () => Directory.Exists(_place["target"] + _place.Application));
+        restore.Signal(Interrupt);
+        (await restore.WaitForExitAsync()).Expect(130);
+        Assert.Empty(Directory.GetFiles(_place["target"], "*", SearchOption.AllDirectories));
+        Assert.Empty(Locks());
     }
 
     private string[] Locks() => Directory.GetFiles(Path.Combine(_place.Repository, "locks"));

@@ -73,10 +73,10 @@ public sealed class SourceTroubleTests : IAsyncLifetime
     [Fact]
     public async Task A_file_that_never_stands_still_is_saved_and_told()
     {
-        var busy = _place.WriteRandom("busy.log", 1, 8_000_000);
+        var busy = _place.WriteRandom("busy.log", 1, 2_000_000);
         var calm = _place.Write("calm", "content");
         await using var writer = RunningProcess.Start("sh", ["-c", "while :; do echo 'one more line' >> \"$1\"; done", "sh", busy]);
-        await Conditions.Eventually("the file grows", () => new FileInfo(busy).Length > 8_000_100);
+        await Conditions.Eventually("the file grows", () => new FileInfo(busy).Length > 2_000_100);
 
         var saved = await _place.JsonAsync(3, "backup", _place.Application);
 
@@ -84,9 +84,8 @@ public sealed class SourceTroubleTests : IAsyncLifetime
         var paths = await _place.PathsAsync();
         Assert.Contains(busy, paths);
         Assert.Contains(calm, paths);
-        await _place.JsonAsync(0, "check", "--read-data");
         var dump = (await _place.Restic.RunAsync("dump", "latest", busy)).OutputBytes;
-        Assert.Equal(SyntheticTree.RandomBytes(1, 8_000_000), dump[..8_000_000]);
+        Assert.Equal(SyntheticTree.RandomBytes(1, 2_000_000), dump[..2_000_000]);
     }
 
     [Fact]

@@ -115,7 +115,7 @@ public sealed class UsageTests : IAsyncLifetime
 
         var refused = (await _place.Holdfast.TryRunInAsync(_place.Application, "backup")).Expect(2);
 
-        foreach (var expected in new[] { "holdfast.yaml:1:14", "holdfast.yaml:2:1", "did you mean", "databases", "holdfast.yaml:3:", "holdfast.yaml:4:27", "path" })
+        foreach (var expected in new[] { "holdfast.yaml:1:14", "holdfast.yaml:2:1", "did you mean", "databases", "holdfast.yaml:3:", "holdfast.yaml:4:26", "path" })
             Assert.Contains(expected, refused.Error, StringComparison.Ordinal);
         (await _place.Holdfast.TryRunInAsync(_place.Application, "backup", "--json")).Expect(2).Json().ExpectFailure(2, "databses");
     }
