@@ -3,8 +3,8 @@ using Xunit;
 
 namespace Holdfast.EndToEnd.Killing;
 
-/// <summary>A restore that is killed: every database and file is entirely old or entirely new, and the next restore finishes the work.</summary>
-public sealed class RestoreKillTests
+/// <summary>A restore in place that is killed: every database and file is entirely old or entirely new, and the next restore finishes the work.</summary>
+public sealed class InPlaceRestoreKillTests
 {
     private const string Kept = ".before-restore-";
 
@@ -15,24 +15,6 @@ public sealed class RestoreKillTests
         var program = new TracedProgram(stage.Program, stage.Repository, stage.Application);
 
         await new KillSweep("restore in place", sample: 12).RunAsync(program, stage.ResetAsync, ["restore", "latest"], run => VerifyInPlaceAsync(stage, run));
-    }
-
-    [Fact]
-    public async Task A_restore_to_a_target_killed_at_any_call_leaves_only_whole_files_under_their_names()
-    {
-        using var stage = await KillStage.CreateAsync();
-        var target = stage["target"];
-        var program = new TracedProgram(stage.Program, stage.Repository, target);
-
-        await new KillSweep("restore to a target", sample: 6).RunAsync(
-            program,
-            async () =>
-            {
-                await stage.ResetAsync();
-                await KillStage.RemoveAsync(target);
-            },
-            ["restore", "latest", "--target", target],
-            run => VerifyTargetAsync(stage, target, run));
     }
 
     private static async Task VerifyInPlaceAsync(KillStage stage, TracedRun run)
@@ -52,22 +34,6 @@ public sealed class RestoreKillTests
         Assert.Equal(kept, Names(stage.Application, name => name.Contains(Kept, StringComparison.Ordinal)));
         Assert.All(kept, name => Assert.Contains(name, next.Error, StringComparison.Ordinal));
         Assert.Equal("of one version", await File.ReadAllTextAsync(Path.Combine(stage.Application, "files/sub/only-2"), TestContext.Current.CancellationToken));
-    }
-
-    private static async Task VerifyTargetAsync(KillStage stage, string target, TracedRun run)
-    {
-        var application = target + stage.Application;
-        foreach (var name in Names(application, name => !name.StartsWith('.')))
-        {
-            var (expected, actual) = (Path.Combine(stage.ExpectedFirst, name), Path.Combine(application, name));
-            if (new FileInfo(expected).LinkTarget is { } leads) Assert.Equal(leads, new FileInfo(actual).LinkTarget);
-            else Assert.True(File.ReadAllBytes(expected).AsSpan().SequenceEqual(File.ReadAllBytes(actual)), $"{name} is not whole");
-        }
-
-        if (!run.WasKilled) await stage.ExpectVersionAsync(1, application);
-        await KillStage.RemoveAsync(target);
-        await stage.Program.RunAsync("restore", "latest", "--target", target);
-        await stage.ExpectVersionAsync(1, application);
     }
 
     private static List<string> Names(string folder, Predicate<string> predicate) =>
