@@ -10,6 +10,8 @@ namespace Holdfast.Cli.Output;
 /// </summary>
 internal sealed class Screen(TextWriter output, TextWriter error, ScreenOptions options)
 {
+    private bool _outputIsBroken;
+
     internal bool IsJson => options.Json;
 
     /// <summary>True when progress may be drawn over itself on standard error.</summary>
@@ -20,7 +22,7 @@ internal sealed class Screen(TextWriter output, TextWriter error, ScreenOptions 
     /// <summary>A line of the result.</summary>
     internal void Line(string text = "")
     {
-        if (!options.Json && !options.Quiet) output.WriteLine(Printable.Text(text));
+        if (!options.Json && !options.Quiet) Print(Printable.Text(text));
     }
 
     /// <summary>A line of the result with a word in front in a colour.</summary>
@@ -33,31 +35,58 @@ internal sealed class Screen(TextWriter output, TextWriter error, ScreenOptions 
             Mark.Bad => ("FAILED", "31"),
             _ => ("note", "33"),
         };
-        output.WriteLine($"{Coloured(word, colour, options.OutputIsTerminal)}  {Printable.Text(text)}");
+        Print($"{Coloured(word, colour, options.OutputIsTerminal)}  {Printable.Text(text)}");
     }
 
     /// <summary>The result as one JSON document.</summary>
     internal void Json<T>(T document, JsonTypeInfo<T> type)
     {
-        if (options.Json) output.WriteLine(JsonSerializer.Serialize(document, type));
+        if (options.Json) Print(JsonSerializer.Serialize(document, type));
     }
 
     /// <summary>Something the user should know though nothing is wrong.</summary>
     internal void Notice(string text)
     {
-        if (!options.Quiet) error.WriteLine($"{Coloured("note:", "33", options.ErrorIsTerminal)} {Printable.Text(text)}");
+        if (!options.Quiet) Say($"{Coloured("note:", "33", options.ErrorIsTerminal)} {Printable.Text(text)}");
     }
 
     /// <summary>Something that went wrong though the command went on.</summary>
-    internal void Warning(string text) => error.WriteLine($"{Coloured("warning:", "33", options.ErrorIsTerminal)} {Printable.Text(text)}");
+    internal void Warning(string text) => Say($"{Coloured("warning:", "33", options.ErrorIsTerminal)} {Printable.Text(text)}");
 
     /// <summary>Why the command failed, and what to do now.</summary>
     internal void Failure(HoldfastException failure)
     {
-        error.WriteLine($"{Coloured("error:", "31", options.ErrorIsTerminal)} {Printable.Text(failure.Message)}");
-        if (failure.Hint is not null) error.WriteLine($"{Coloured("hint:", "36", options.ErrorIsTerminal)} {Printable.Text(failure.Hint)}");
+        Say($"{Coloured("error:", "31", options.ErrorIsTerminal)} {Printable.Text(failure.Message)}");
+        if (failure.Hint is not null) Say($"{Coloured("hint:", "36", options.ErrorIsTerminal)} {Printable.Text(failure.Hint)}");
         if (options.Json)
-            output.WriteLine(JsonSerializer.Serialize(new FailureDocument(failure.Kind.ToString(), failure.Message, failure.Hint, failure.ExitCode), CliJson.Default.FailureDocument));
+            Print(JsonSerializer.Serialize(new FailureDocument(failure.Kind.ToString(), failure.Message, failure.Hint, failure.ExitCode), CliJson.Default.FailureDocument));
+    }
+
+    /// <exception cref="HoldfastException">Failed: a full disk, say. Whoever reads the output must learn that it is not all of it.</exception>
+    private void Print(string line)
+    {
+        try
+        {
+            if (!_outputIsBroken) output.WriteLine(line);
+        }
+        catch (IOException cause)
+        {
+            _outputIsBroken = true;
+            throw new HoldfastException(FailureKind.Failed, $"the result cannot be written to standard output: {cause.Message}", "the command itself had come to its end", cause);
+        }
+    }
+
+    private void Say(string line)
+    {
+        try
+        {
+            error.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // Nobody can be told; the exit code still says how it ended.
+            return;
+        }
     }
 
     private string Coloured(string text, string colour, bool isTerminal) => isTerminal && options.Colours ? $"\u001b[{colour}m{text}\u001b[0m" : text;

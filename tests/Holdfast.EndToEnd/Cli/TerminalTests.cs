@@ -44,7 +44,7 @@ public sealed class TerminalTests : IAsyncLifetime
         await using var piped = _place.Holdfast.Start("backup", _place.Application);
         var running = System.Diagnostics.Stopwatch.StartNew();
 
-        await Conditions.Eventually("progress is drawn", () => drawn.Output.Contains(Redraw + "reading files", StringComparison.Ordinal));
+        await Conditions.Eventually("progress is drawn", () => drawn.Output.Contains(Redraw, StringComparison.Ordinal) && drawn.Output.Contains("reading files", StringComparison.Ordinal));
         await Conditions.Eventually("the other one has run as long as that", () => running.Elapsed > TimeSpan.FromSeconds(3));
 
         Assert.False(piped.HasExited);
@@ -60,6 +60,23 @@ public sealed class TerminalTests : IAsyncLifetime
         var quiet = await _place.Holdfast.RunAsync("backup", _place.Application, "--quiet");
 
         Assert.Empty(quiet.Output + quiet.Error);
+    }
+
+    [Fact]
+    public async Task Output_that_cannot_be_written_is_a_failure_in_words()
+    {
+        _place.Write("file", "content");
+
+        foreach (var arguments in new[] { Words("backup", _place.Application, "--json"), Words("list") })
+        {
+            var result = await RunningProcess.RunAsync("sh", ["-c", arguments + " > /dev/full"], _place.Holdfast.Variables);
+            Assert.Equal(1, result.ExitCode);
+            Assert.Contains("standard output", result.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, (await RunningProcess.RunAsync("sh", ["-c", Words("list") + " 2> /dev/full"], _place.Holdfast.Variables)).ExitCode);
+        Assert.Equal(1, (await RunningProcess.RunAsync("sh", ["-c", Words("show", "ffff") + " 2> /dev/full"], _place.Holdfast.Variables)).ExitCode);
     }
 
     private async Task<string> OnTerminalAsync(params string[] arguments)
