@@ -13,7 +13,9 @@ public sealed class BackupKillTests
         using var stage = await KillStage.CreateAsync();
         var program = new TracedProgram(stage.Program, stage.Repository, stage.Application);
 
-        await new KillSweep("backup", sample: 10).RunAsync(program, stage.ResetAsync, ["backup", stage.Application], run => VerifyAsync(stage, run));
+        // The order of index and snapshot, each durable before the next.
+        await new KillSweep("backup", sample: 6) { Critical = call => call.StartsWith("rename(", StringComparison.Ordinal) && (IsBelow(call, "index") || IsBelow(call, "snapshots")) }
+            .RunAsync(program, stage.ResetAsync, ["backup", stage.Application], run => VerifyAsync(stage, run));
     }
 
     [Fact]
@@ -31,6 +33,8 @@ public sealed class BackupKillTests
         await stage.Program.RunAsync("unlock");
         await stage.Program.RunAsync("check", "--read-data");
     }
+
+    private static bool IsBelow(string call, string folder) => call.Contains($"/repository/{folder}/", StringComparison.Ordinal);
 
     private static async Task VerifyAsync(KillStage stage, TracedRun run)
     {

@@ -14,6 +14,7 @@ namespace Holdfast.EndToEnd.Killing;
 internal static class VersionedDatabase
 {
     private const int Rows = 400;
+    private const int Some = 100;
 
     /// <summary>A closed database of one version, with nothing beside it.</summary>
     public static void Write(string path, string journalMode, int version)
@@ -25,27 +26,29 @@ internal static class VersionedDatabase
     }
 
     /// <summary>
-    /// The same as a killed writer leaves it: in WAL mode the version is in the -wal alone; else a transaction towards another version was
-    /// under way and its journal is hot.
+    /// The same as a killed writer leaves it: in WAL mode some rows are of this version in the -wal alone; else a transaction was changing some
+    /// to another and its journal is hot. Some and not all, so that neither journal makes a whole old database of a new one that it meets.
     /// </summary>
     public static void WriteCrashed(string path, string journalMode, int version)
     {
         using var scratch = new TempDirectory();
         var live = scratch["live.db"];
         var isWal = journalMode == "wal";
-        Write(live, journalMode, isWal ? version - 1 : version);
+        Write(live, journalMode, version);
         using var connection = SqliteConnections.Open(live);
-        // Few pages in memory, so that an open transaction has already written to the file.
-        connection.Execute("PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=4");
         if (isWal)
         {
-            Change(connection, version);
+            ChangeSome(connection, version + 1);
+            connection.Scalar("PRAGMA wal_checkpoint(TRUNCATE)");
+            connection.Execute("PRAGMA wal_autocheckpoint=0");
+            ChangeSome(connection, version);
             Copy(live, path, "-wal");
             return;
         }
 
-        connection.Execute("BEGIN");
-        Fill(connection, version + 1);
+        // Few pages in memory, so that an open transaction has already written to the file.
+        connection.Execute("PRAGMA cache_size=4; BEGIN");
+        ChangeSome(connection, version + 1);
         Copy(live, path, "-journal");
         connection.Execute("ROLLBACK");
     }
@@ -71,6 +74,11 @@ internal static class VersionedDatabase
     }
 
     private static int Count(int version) => Rows + (50 * version);
+
+    private static void ChangeSome(SqliteConnection connection, int version)
+    {
+        for (var row = 1; row <= Some; row++) connection.Execute("UPDATE rows SET body = $body WHERE id = $id", ("$body", Body(row, version)), ("$id", row));
+    }
 
     private static void Change(SqliteConnection connection, int version)
     {
