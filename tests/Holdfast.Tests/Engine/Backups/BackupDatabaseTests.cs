@@ -156,11 +156,12 @@ public sealed class BackupDatabaseTests
         // In the rollback modes SQLite's read lock is all that keeps writers out. A persistent journal beside it, and a second name below.
         var main = scene.Execute(
             "app/main.db",
-            "pragma journal_mode=persist; create table t(x); with recursive n(i) as (select 1 union all select i+1 from n where i<20) insert into t select randomblob(1000000) from n");
+            "pragma journal_mode=persist; create table t(x); with recursive n(i) as (select 1 union all select i+1 from n where i<70) insert into t select randomblob(1000000) from n");
         Assert.True(File.Exists(main.WithSuffix("-journal").ToString()));
         scene.Temp.CreateDirectory("app/sub");
         new Holdfast.Testing.SyntheticTree(scene.Temp["app"]).HardLink("sub/second.db", "main.db");
         var inode = $":{Holdfast.Engine.Files.FileSystem.Status(main, followLinks: false).Inode} ";
+        // More than three packs: while the first is written one can wait and one be filled, so the image is still open.
         var held = new List<bool>();
         scene.Backend.Before = (act, file) =>
         {
