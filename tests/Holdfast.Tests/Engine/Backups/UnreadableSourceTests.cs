@@ -61,20 +61,30 @@ public sealed class UnreadableSourceTests
     public async Task A_file_that_changes_each_time_it_is_read_is_saved_and_named()
     {
         using var scene = await BackupScene.CreateAsync();
-        var file = scene.Write("file", SyntheticTree.RandomBytes(1, 12_000_000));
+        // So large that the writer has its turn during each reading, however busy the machine is.
+        new SyntheticTree(scene.Temp.CreateDirectory("app")).Sparse("file", 300_000_000);
+        var file = scene.At("app/file");
         using var stop = new CancellationTokenSource();
-        var writer = Task.Run(
+        var started = new TaskCompletionSource();
+        var writer = Task.Factory.StartNew(
             () =>
             {
                 using var stream = File.OpenWrite(file.ToString());
-                for (byte i = 0; !stop.IsCancellationRequested; i++) RandomAccess.Write(stream.SafeFileHandle, [i], 6_000_000);
+                for (byte i = 0; !stop.IsCancellationRequested; i++)
+                {
+                    RandomAccess.Write(stream.SafeFileHandle, [i], 6_000_000);
+                    started.TrySetResult();
+                }
             },
-            Token);
+            Token,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        await started.Task;
         var result = await scene.BackupAsync(file);
         await stop.CancelAsync();
         await writer;
         Assert.Contains("changed each time it was read", Assert.Single(result.Problems), StringComparison.Ordinal);
-        Assert.Equal(12_000_000UL, (await scene.OpenAsync(result)).Node(file).Size);
+        Assert.Equal(300_000_000UL, (await scene.OpenAsync(result)).Node(file).Size);
         // It is read again next time, because it is not what was saved.
         Assert.Equal(0, (await scene.BackupAsync(file)).FilesUnchanged);
     }
@@ -101,17 +111,17 @@ public sealed class UnreadableSourceTests
     public async Task A_file_that_vanishes_before_it_is_read_is_a_notice_and_nothing_else()
     {
         using var scene = await BackupScene.CreateAsync();
-        for (var i = 0; i < 200; i++) scene.Write($"app/{i:000}", SyntheticTree.RandomBytes(i, 200_000));
+        for (var i = 0; i < 40; i++) scene.Write($"app/{i:000}", SyntheticTree.RandomBytes(i, 2_000_000));
         var vanishing = scene.Write("app/999", "x");
         scene.Backend.Before = (act, file) =>
         {
-            // By then the folder has been listed, and most of its files are still to come.
+            // By then the folder has been listed. The backup goes no further than two packs beyond this one, and there are more.
             if (act == BackendAct.Write && file.Type == FileType.Pack) FileSystem.Remove(vanishing);
         };
         var result = await scene.BackupAsync(scene.At("app"));
         Assert.Empty(result.Problems);
         Assert.Contains("999 vanished", Assert.Single(result.Notices), StringComparison.Ordinal);
-        Assert.Equal(200, result.Files);
+        Assert.Equal(40, result.Files);
         Assert.False((await scene.OpenAsync(result)).Has(vanishing));
     }
 
