@@ -25,13 +25,10 @@ internal sealed class CheckCommand : ISessionCommand
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var progress = new OperationProgress();
         var options = new CheckOptions { ReadData = arguments.GetValue(_readData), StepBegins = progress.Begin, BytesRead = progress.AddBytes };
+        var locked = new LockedWork(repository, exclusive: true, session.Identity, session.Clock, session.Screen.Warning);
         CheckResult result;
         await using (new ProgressLine(session.Screen, progress, session.Clock))
-        await using (var held = await RepositoryLock.AcquireAsync(repository, exclusive: true, session.Identity, session.Clock, cancellationToken))
-        {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
-            result = await new RepositoryCheck(repository, options).ExecuteAsync(stop.Token);
-        }
+            result = await locked.RunAsync(token => new RepositoryCheck(repository, options).ExecuteAsync(token), cancellationToken);
 
         Report(session, result, options.ReadData);
         session.Screen.Json(Document(result), CliJson.Default.CheckDocument);

@@ -61,7 +61,8 @@ internal sealed record ShowDocument(
     string? ProvenAt,
     bool DrillFailed);
 
-internal sealed record UnlockDocument(IReadOnlyList<LockOwnerDocument> Removed, IReadOnlyList<LockOwnerDocument> Kept, int UnreadableRemoved);
+internal sealed record UnlockDocument(
+    IReadOnlyList<LockOwnerDocument> Removed, IReadOnlyList<LockOwnerDocument> Kept, int UnreadableRemoved, int UnreadableKept);
 
 internal sealed record LockOwnerDocument(string Id, string Time, bool Exclusive, string Hostname, string Username, int Pid);
 

@@ -28,24 +28,10 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
     {
         var started = clock.GetTimestamp();
         progress.Begin("opening the repository");
-        await using var held = await RepositoryLock.BeginAsync(repository, exclusive: false, options.Identity, clock, cancellationToken).ConfigureAwait(false);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
-        try
-        {
-            var id = await SaveAsync(held, clock.GetLocalNow(), stop.Token).ConfigureAwait(false);
-            return Result(id, clock.GetElapsedTime(started));
-        }
-        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested && held.Lost.IsCancellationRequested)
-        {
-            throw LockLost(error);
-        }
+        var locked = new LockedWork(repository, exclusive: false, options.Identity, clock, _log.Notice);
+        var id = await locked.BeginAsync((held, token) => SaveAsync(held, clock.GetLocalNow(), token), cancellationToken).ConfigureAwait(false);
+        return Result(id, clock.GetElapsedTime(started));
     }
-
-    private static HoldfastException LockLost(Exception? inner) => new(
-        FailureKind.Failed,
-        "the repository's lock could not be refreshed for 22 minutes, so the backup was stopped before it wrote a snapshot",
-        "check that the repository can be written to and that the machine does not sleep, then back up again",
-        inner);
 
     private async Task<Id> SaveAsync(RepositoryLock held, DateTimeOffset begun, CancellationToken cancellationToken)
     {
@@ -61,7 +47,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         progress.Begin("finishing");
         if (writer.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);
         await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
-        if (held.IsLost) throw LockLost(null);
+        held.ThrowIfLost();
         cancellationToken.ThrowIfCancellationRequested();
         var snapshot = Describe(begun, tree, parent?.Id, paths);
         return await repository.SaveDocumentAsync(FileType.Snapshot, SnapshotDocument.Serialize(snapshot), cancellationToken).ConfigureAwait(false);

@@ -19,13 +19,17 @@ public sealed class RestoreRun(Repository repository, RestoreOptions options, Ti
     /// <summary>What the restore would do; writes nothing but the repository's lock.</summary>
     /// <exception cref="HoldfastException">As <see cref="ExecuteAsync"/>, but what is in the way is told in the plan.</exception>
     public Task<RestorePlan> PlanAsync(CancellationToken cancellationToken) =>
-        LockedAsync(async (reader, token) => await new RestorePlanner(reader, options).PlanAsync(token).ConfigureAwait(false), cancellationToken);
+        LockedAsync(
+            async (reader, token) => await new RestorePlanner(reader, options).PlanAsync(token).ConfigureAwait(false),
+            (plan, notice) => plan with { Notices = [.. plan.Notices, notice] },
+            cancellationToken);
 
     /// <exception cref="HoldfastException">
     /// Failed: something is in the way, or the destination cannot be written. Usage: the target is inside the repository. NotFound: a path is not in the
     /// snapshot. Busy: a database is in use. NoSpace, Damaged, Locked. In place nothing has changed then, unless the message says so.
     /// </exception>
-    public Task<RestoreResult> ExecuteAsync(CancellationToken cancellationToken) => LockedAsync(ExecuteAsync, cancellationToken);
+    public Task<RestoreResult> ExecuteAsync(CancellationToken cancellationToken) =>
+        LockedAsync(ExecuteAsync, (result, notice) => result with { Notices = [.. result.Notices, notice] }, cancellationToken);
 
     private async Task<RestoreResult> ExecuteAsync(BlobReader reader, CancellationToken cancellationToken)
     {
@@ -43,23 +47,21 @@ public sealed class RestoreRun(Repository repository, RestoreOptions options, Ti
         return log.Result(clock.GetElapsedTime(started));
     }
 
-    private async Task<T> LockedAsync<T>(Func<BlobReader, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    private async Task<T> LockedAsync<T>(
+        Func<BlobReader, CancellationToken, Task<T>> work, Func<T, string, T> withNotice, CancellationToken cancellationToken)
     {
         progress.Begin("reading the snapshot");
         if (!options.Lock) return await work(await ReaderAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        await using var held = await RepositoryLock.BeginAsync(repository, exclusive: false, options.Identity, clock, cancellationToken).ConfigureAwait(false);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
-        try
-        {
-            var reader = await ReaderAsync(stop.Token).ConfigureAwait(false);
-            await held.ConfirmAsync(stop.Token).ConfigureAwait(false);
-            return await work(reader, stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException error) when (held.Lost.IsCancellationRequested)
-        {
-            throw new HoldfastException(
-                FailureKind.Failed, "the repository's lock could not be refreshed for 22 minutes, so the restore was stopped", "check that the repository can be written to", error);
-        }
+        var notices = new List<string>();
+        var result = await new LockedWork(repository, exclusive: false, options.Identity, clock, notices.Add).BeginAsync(
+            async (held, token) =>
+            {
+                var reader = await ReaderAsync(token).ConfigureAwait(false);
+                await held.ConfirmAsync(token).ConfigureAwait(false);
+                return await work(reader, token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return notices.Aggregate(result, withNotice);
     }
 
     private async Task<BlobReader> ReaderAsync(CancellationToken cancellationToken) =>

@@ -9,6 +9,11 @@ public enum FailureKind
     /// <summary>A stored file is missing, truncated, altered or does not decode. Exit code 1.</summary>
     Damaged,
 
+    /// <summary>
+    /// The storage as a whole cannot be reached or refuses access, which says nothing about what is stored. Exit code 1.
+    /// </summary>
+    Unavailable,
+
     /// <summary>The disk or the quota is full. Exit code 1.</summary>
     NoSpace,
 

@@ -7,47 +7,48 @@ namespace Holdfast.Restic.Locks;
 /// <summary>Lists and removes the locks of a repository.</summary>
 public static class LockFiles
 {
-    private static readonly TimeSpan[] RereadAfter = [TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)];
+    private static readonly TimeSpan[] RereadAfter =
+        [TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)];
 
     /// <summary>All locks that can be read. Empty files, and files that vanish meanwhile, are none.</summary>
     /// <exception cref="HoldfastException">Locked: a lock cannot be read even after waiting; it might be held.</exception>
-    public static async Task<IReadOnlyList<LockEntry>> ListAsync(Repository repository, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<LockEntry>> ListAsync(
+        Repository repository, TimeProvider clock, CancellationToken cancellationToken)
     {
         var locks = new List<LockEntry>();
         foreach (var file in await repository.ListAsync(FileType.Lock, cancellationToken).ConfigureAwait(false))
         {
-            if (file.Size > 0 && await LoadAsync(repository, file.Handle, clock, cancellationToken).ConfigureAwait(false) is { } entry) locks.Add(entry);
+            if (file.Size == 0) continue;
+            if (await LoadAsync(repository, file.Handle, clock, cancellationToken).ConfigureAwait(false) is { } entry) locks.Add(entry);
         }
 
         return locks;
     }
 
-    /// <summary>Removes stale locks, or all of them unread. Returns what was removed; entries of unread locks are not known and counted only.</summary>
+    /// <summary>
+    /// Removes stale locks, or all of them. Those that cannot be read are removed with all others only, because they might be held; of them only
+    /// the number is known. Empty files are nobody's lock and are left alone unless all are removed.
+    /// </summary>
     public static async Task<UnlockResult> RemoveAsync(
         Repository repository, bool all, string hostName, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var removed = new List<LockEntry>();
-        var kept = new List<LockEntry>();
-        var unreadable = 0;
+        var (removed, kept, unreadable) = (new List<LockEntry>(), new List<LockEntry>(), 0);
         foreach (var file in await repository.ListAsync(FileType.Lock, cancellationToken).ConfigureAwait(false))
         {
-            var entry = await TryLoadAsync(repository, file, cancellationToken).ConfigureAwait(false);
-            if (all || entry?.IsStale(clock.GetUtcNow(), hostName) == true)
-            {
-                await repository.Backend.DeleteAsync(file.Handle, cancellationToken).ConfigureAwait(false);
-                if (entry is not null) removed.Add(entry);
-                else unreadable++;
-            }
-            else if (entry is not null)
-            {
-                kept.Add(entry);
-            }
+            if (file.Size == 0 && !all) continue;
+            var (found, entry) = await TryLoadAsync(repository, file.Handle, cancellationToken).ConfigureAwait(false);
+            if (!found) continue;
+            var removes = all || entry?.IsStale(clock.GetUtcNow(), hostName) == true;
+            if (removes) await repository.Backend.DeleteAsync(file.Handle, cancellationToken).ConfigureAwait(false);
+            if (entry is null) unreadable++;
+            else (removes ? removed : kept).Add(entry);
         }
 
-        return new UnlockResult(removed, kept, unreadable);
+        return new UnlockResult(removed, kept, all ? unreadable : 0, all ? 0 : unreadable);
     }
 
-    private static async Task<LockEntry?> LoadAsync(Repository repository, FileHandle handle, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<LockEntry?> LoadAsync(
+        Repository repository, FileHandle handle, TimeProvider clock, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -74,15 +75,22 @@ public static class LockFiles
         }
     }
 
-    private static async Task<LockEntry?> TryLoadAsync(Repository repository, StoredFile file, CancellationToken cancellationToken)
+    /// <summary>Whether the file is still there, and the lock in it if it can be read.</summary>
+    private static async Task<(bool Found, LockEntry? Entry)> TryLoadAsync(
+        Repository repository, FileHandle handle, CancellationToken cancellationToken)
     {
         try
         {
-            return LockDocument.Parse(file.Handle.Id, await repository.LoadDocumentAsync(file.Handle, cancellationToken).ConfigureAwait(false));
+            var json = await repository.LoadDocumentAsync(handle, cancellationToken).ConfigureAwait(false);
+            return (true, LockDocument.Parse(handle.Id, json));
         }
-        catch (HoldfastException error) when (error.Kind is FailureKind.NotFound or FailureKind.Damaged)
+        catch (HoldfastException error) when (error.Kind is FailureKind.NotFound)
         {
-            return null;
+            return (false, null);
+        }
+        catch (HoldfastException error) when (error.Kind is not FailureKind.Unavailable)
+        {
+            return (true, null);
         }
     }
 }

@@ -7,8 +7,9 @@ using Holdfast.Restic.Keys;
 namespace Holdfast.Restic.Locks;
 
 /// <summary>
-/// A lock on a repository, taken and kept as restic does it (section 9): list, write, wait, list again; a new file every five minutes; deleted at the end.
-/// While it is held SIGHUP is ignored, because restic sends that signal to learn whether the holder is alive.
+/// A lock on a repository, taken and kept as restic does it (section 9): list, write, wait, list again; a new file every five minutes; deleted at the
+/// end. While it is held SIGHUP is ignored, because restic sends that signal to learn whether the holder is alive. Work that must end when the lock
+/// is lost runs in a <see cref="LockedWork"/>.
 /// </summary>
 public sealed class RepositoryLock : IAsyncDisposable
 {
@@ -17,6 +18,7 @@ public sealed class RepositoryLock : IAsyncDisposable
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LostAfter = TimeSpan.FromMinutes(22.5);
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ReleaseAgainAfter = TimeSpan.FromSeconds(1);
 
     private const int LongestName = 100;
 
@@ -45,14 +47,23 @@ public sealed class RepositoryLock : IAsyncDisposable
         _hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
     }
 
-    /// <summary>Cancelled when the lock could not be refreshed for 22.5 minutes: others may then take it for stale, so all work must stop.</summary>
+    /// <summary>
+    /// Cancelled when the lock could not be refreshed for 22.5 minutes: others may then take it for stale, so all work must stop.
+    /// </summary>
     public CancellationToken Lost => _lost.Token;
 
+    /// <summary>Why the lock's file is still there after the lock was disposed; null while all is well.</summary>
+    public Exception? ReleaseFailure { get; private set; }
+
     /// <summary>
-    /// True when others may take the lock for stale. Looks at the clock itself: after the machine has slept it takes up to a minute until
-    /// <see cref="Lost"/> tells. To be asked before the step that everything hangs on.
+    /// To be called before the step that everything hangs on. Looks at the clock itself: after the machine has slept it takes up to a minute until
+    /// <see cref="Lost"/> tells.
     /// </summary>
-    public bool IsLost => _lost.IsCancellationRequested || _clock.GetUtcNow() - _refreshedAt >= LostAfter;
+    /// <exception cref="HoldfastException">Failed: others may take the lock for stale.</exception>
+    public void ThrowIfLost()
+    {
+        if (_lost.IsCancellationRequested || _clock.GetUtcNow() - _refreshedAt >= LostAfter) throw Loss(null);
+    }
 
     /// <summary>Takes the lock and waits until it is sure.</summary>
     /// <exception cref="HoldfastException">Locked: another process holds a lock that excludes this one; the message says who and since when.</exception>
@@ -65,7 +76,8 @@ public sealed class RepositoryLock : IAsyncDisposable
     }
 
     /// <summary>
-    /// Writes the lock. Until <see cref="ConfirmAsync"/> has returned the caller may only read: another process may have done the same at the same moment.
+    /// Writes the lock. Until <see cref="ConfirmAsync"/> has returned the caller may only read: another process may have done the same at the same
+    /// moment.
     /// </summary>
     /// <inheritdoc cref="AcquireAsync"/>
     public static async Task<RepositoryLock> BeginAsync(
@@ -105,22 +117,44 @@ public sealed class RepositoryLock : IAsyncDisposable
         _refresh = Task.Run(RefreshAsync, CancellationToken.None);
     }
 
+    /// <summary>
+    /// Removes the lock's file; when that fails twice, <see cref="ReleaseFailure"/> says why and nothing is thrown: what was done under the lock is
+    /// done, and what went wrong under it is the error to tell.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_disposed) return;
         _disposed = true;
         await _stop.CancelAsync().ConfigureAwait(false);
         await _refresh.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        try
+        using (var timeout = new CancellationTokenSource(ReleaseTimeout, _clock)) await ReleaseAsync(timeout.Token).ConfigureAwait(false);
+        _hangup.Dispose();
+        _lost.Dispose();
+        _stop.Dispose();
+    }
+
+    internal static HoldfastException Loss(Exception? inner) => new(
+        FailureKind.Failed,
+        "the repository's lock could not be refreshed for 22 minutes, so the work was stopped before it was finished",
+        "check that the repository can be written to and that the machine does not sleep, then run it again",
+        inner);
+
+    private async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        for (var isLast = false; ; isLast = true)
         {
-            using var timeout = new CancellationTokenSource(ReleaseTimeout, _clock);
-            await DeleteAllButAsync(keep: 0, timeout.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            _hangup.Dispose();
-            _lost.Dispose();
-            _stop.Dispose();
+            try
+            {
+                if (isLast) await Task.Delay(ReleaseAgainAfter, _clock, cancellationToken).ConfigureAwait(false);
+                await DeleteAllButAsync(keep: 0, cancellationToken).ConfigureAwait(false);
+                ReleaseFailure = null;
+                return;
+            }
+            catch (Exception error) when (error is HoldfastException or OperationCanceledException)
+            {
+                ReleaseFailure ??= error;
+                if (isLast) return;
+            }
         }
     }
 
@@ -181,7 +215,8 @@ public sealed class RepositoryLock : IAsyncDisposable
             // Others judge by the time of day, and the machine may have slept: its timers then stood still.
             var age = _clock.GetUtcNow() - _refreshedAt;
             if (age >= LostAfter) await _lost.CancelAsync().ConfigureAwait(false);
-            else if (age.Duration() >= RefreshEvery || _clock.GetElapsedTime(_refreshed) >= RefreshEvery) await TryRefreshAsync().ConfigureAwait(false);
+            else if (age.Duration() >= RefreshEvery || _clock.GetElapsedTime(_refreshed) >= RefreshEvery)
+                await TryRefreshAsync().ConfigureAwait(false);
         }
     }
 
@@ -193,7 +228,8 @@ public sealed class RepositoryLock : IAsyncDisposable
         }
         catch (HoldfastException)
         {
-            // Not yet dangerous: nobody takes the lock for stale before half an hour. It is tried again soon; when it lasts, Lost is cancelled.
+            // Not yet dangerous: nobody takes the lock for stale before half an hour. It is tried again soon; when it lasts, Lost is
+            // cancelled.
         }
     }
 }

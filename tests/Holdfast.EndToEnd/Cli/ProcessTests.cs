@@ -83,10 +83,25 @@ public sealed class ProcessTests : IAsyncLifetime
         Assert.Contains("unlock", locked.Text("hint"), StringComparison.Ordinal);
         var removed = await _place.JsonAsync(0, "unlock");
 
-        removed.ExpectFields("removed", "kept", "unreadable_removed");
+        removed.ExpectFields("removed", "kept", "unreadable_removed", "unreadable_kept");
         Assert.Equal(dead.Id, Assert.Single(removed.GetProperty("removed").EnumerateArray().ToList()).GetProperty("pid").GetInt32());
         Assert.Empty(Locks());
         Assert.Contains("no locks", (await _place.Holdfast.RunAsync("unlock")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_lock_that_cannot_be_read_is_told_and_removed_only_on_request()
+    {
+        await File.WriteAllBytesAsync(Path.Combine(_place.Repository, "locks", new string('a', 64)), new byte[40], Token);
+
+        var told = await _place.Holdfast.RunAsync("unlock");
+
+        Assert.DoesNotContain("no locks", told.Output, StringComparison.Ordinal);
+        Assert.Contains("--remove-all", told.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (await _place.JsonAsync(0, "unlock")).GetProperty("unreadable_kept").GetInt32());
+        Assert.Single(Locks());
+        Assert.Equal(1, (await _place.JsonAsync(0, "unlock", "--remove-all")).GetProperty("unreadable_removed").GetInt32());
+        Assert.Empty(Locks());
     }
 
     [Theory]

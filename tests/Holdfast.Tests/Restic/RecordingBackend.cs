@@ -19,6 +19,9 @@ internal sealed class RecordingBackend(IBackend inner) : IBackend
     /// <summary>Writes of these files fail as on a full disk.</summary>
     public Func<FileHandle, bool> FailsAt { get; set; } = _ => false;
 
+    /// <summary>Deletions of these files are refused.</summary>
+    public Func<FileHandle, bool> KeepsAt { get; set; } = _ => false;
+
     /// <summary>Called before a file is written.</summary>
     public Func<FileHandle, ReadOnlyMemory<byte>, Task> BeforeWrite { get; set; } = (_, _) => Task.CompletedTask;
 
@@ -41,6 +44,7 @@ internal sealed class RecordingBackend(IBackend inner) : IBackend
 
     public async Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken)
     {
+        if (KeepsAt(handle)) throw new HoldfastException(FailureKind.Unavailable, $"cannot delete {handle}");
         await inner.DeleteAsync(handle, cancellationToken);
         _deleted.Enqueue(handle);
     }

@@ -195,12 +195,13 @@ public sealed partial class RepositoryLockTests : IAsyncLifetime
 
         var result = await LockFiles.RemoveAsync(_repository, all: false, "host", _clock, Token);
 
-        Assert.Equal((2, 2, 0), (result.Removed.Count, result.Kept.Count, result.UnreadableRemoved));
+        Assert.Equal((2, 2, 0, 1), (result.Removed.Count, result.Kept.Count, result.UnreadableRemoved, result.UnreadableKept));
         Assert.Equal(new HashSet<Id> { alive, elsewhere }, result.Kept.Select(entry => entry.Id).ToHashSet());
         Assert.Equal(3, await CountAsync());
 
         var everything = await LockFiles.RemoveAsync(_repository, all: true, "host", _clock, Token);
-        Assert.Equal((2, 0, 1), (everything.Removed.Count, everything.Kept.Count, everything.UnreadableRemoved));
+        Assert.Equal(
+            (2, 0, 1, 0), (everything.Removed.Count, everything.Kept.Count, everything.UnreadableRemoved, everything.UnreadableKept));
         Assert.Equal(0, await CountAsync());
     }
 
@@ -209,6 +210,7 @@ public sealed partial class RepositoryLockTests : IAsyncLifetime
     {
         await _backend.WriteAsync(new FileHandle(FileType.Lock, Id.Of([])), ReadOnlyMemory<byte>.Empty, Token);
         await (await AcquireAsync(exclusive: true)).DisposeAsync();
+        Assert.Equal(0, (await LockFiles.RemoveAsync(_repository, all: false, "host", _clock, Token)).UnreadableKept);
 
         await _backend.WriteAsync(new FileHandle(FileType.Lock, Id.Of([1])), new byte[40], Token);
         var error = await Failing.ThrowsAsync(FailureKind.Locked, () => AcquireAsync(exclusive: false));
