@@ -39,7 +39,7 @@ public sealed class ScreenTests
     public void Without_json_there_is_no_document()
     {
         var screen = New();
-        screen.Json(new UnlockDocument([], [], 0), CliJson.Default.UnlockDocument);
+        screen.Json(new UnlockDocument([], [], 0, 0), CliJson.Default.UnlockDocument);
         screen.Failure(new HoldfastException(FailureKind.Failed, "why"));
         screen.Line("name\u001b[31m");
         Assert.Equal("name\\u{1b}[31m\n", _output.ToString());
