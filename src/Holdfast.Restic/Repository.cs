@@ -19,6 +19,7 @@ namespace Holdfast.Restic;
 public sealed class Repository : IDisposable
 {
     private const int MaximumKeysTried = 20;
+    private const string RepairIndex = "run `restic repair index` (before 0.16: `restic rebuild-index`), then `holdfast check`";
 
     private readonly MasterKey _key;
 
@@ -42,7 +43,12 @@ public sealed class Repository : IDisposable
     /// <summary>Makes a new repository: directories, key, and last the config, which marks it as existing (section 3.3).</summary>
     /// <exception cref="HoldfastException">Usage: there is a repository already, or what is left of one.</exception>
     public static async Task<Repository> InitializeAsync(
-        IBackend backend, ReadOnlyMemory<byte> passphrase, RepositoryOptions options, ClientIdentity creator, TimeProvider clock, CancellationToken cancellationToken)
+        IBackend backend,
+        ReadOnlyMemory<byte> passphrase,
+        RepositoryOptions options,
+        ClientIdentity creator,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         await RefuseExistingAsync(backend, cancellationToken).ConfigureAwait(false);
         var config = new RepositoryConfig(options.Version, Id.Random(), options.ChunkerPolynomial ?? Polynomial.RandomIrreducible());
@@ -93,7 +99,9 @@ public sealed class Repository : IDisposable
     }
 
     /// <summary>The JSON of an index, snapshot or lock file.</summary>
-    /// <exception cref="HoldfastException">Damaged: after a second reading the bytes still do not match the name, or do not open. NotFound.</exception>
+    /// <exception cref="HoldfastException">
+    /// Damaged: after a second reading the bytes still do not match the name, or do not open. NotFound. Unavailable, Failed: as the backend says.
+    /// </exception>
     public async Task<byte[]> LoadDocumentAsync(FileHandle handle, CancellationToken cancellationToken)
     {
         var content = await Backend.ReadAllAsync(handle, cancellationToken).ConfigureAwait(false);
@@ -101,6 +109,21 @@ public sealed class Repository : IDisposable
         if (Id.Of(content) != handle.Id) throw Damaged(handle, "its content does not match its name");
         using var lease = Codecs.Rent();
         return lease.Codec.TryDecodeDocument(content, Compresses) ?? throw Damaged(handle, "it fails authentication or does not decompress");
+    }
+
+    /// <summary>What an index, snapshot or lock file says; what is wrong with its JSON is told with its name.</summary>
+    /// <inheritdoc cref="LoadDocumentAsync(FileHandle, CancellationToken)"/>
+    internal async Task<T> LoadDocumentAsync<T>(FileHandle handle, DocumentParser<T> parse, CancellationToken cancellationToken)
+    {
+        var json = await LoadDocumentAsync(handle, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return parse(json);
+        }
+        catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
+        {
+            throw new HoldfastException(FailureKind.Damaged, $"{handle} is damaged: {error.Message}", error.Hint, error);
+        }
     }
 
     /// <summary>Stores a document and returns its ID; it is durable then.</summary>
@@ -123,12 +146,11 @@ public sealed class Repository : IDisposable
     {
         try
         {
-            return IndexDocument.Parse(await LoadDocumentAsync(handle, cancellationToken).ConfigureAwait(false), Compresses);
+            return await LoadDocumentAsync(handle, json => IndexDocument.Parse(json, Compresses), cancellationToken).ConfigureAwait(false);
         }
         catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
         {
-            throw new HoldfastException(
-                FailureKind.Damaged, $"{handle} is damaged: {error.Message}", "run `restic repair index` (before 0.16: `restic rebuild-index`), then `holdfast check`", error);
+            throw new HoldfastException(FailureKind.Damaged, error.Message, RepairIndex, error);
         }
     }
 
@@ -183,10 +205,17 @@ public sealed class Repository : IDisposable
             }
         }
 
-        if (damage is not null) throw new HoldfastException(FailureKind.Damaged, $"no key could be opened, and one is damaged: {damage.Message}", null, damage);
+        if (damage is not null)
+            throw new HoldfastException(FailureKind.Damaged, $"no key could be opened, and one is damaged: {damage.Message}", null, damage);
         throw tried == 0
-            ? new HoldfastException(FailureKind.Damaged, $"the repository at {backend.Location} has no key file: it cannot be opened by anyone", "restore its keys/ folder from a copy")
-            : new HoldfastException(FailureKind.WrongKey, $"the passphrase opens none of the keys of the repository at {backend.Location}", "check where the passphrase comes from");
+            ? new HoldfastException(
+                FailureKind.Damaged,
+                $"the repository at {backend.Location} has no key file: it cannot be opened by anyone",
+                "restore its keys/ folder from a copy")
+            : new HoldfastException(
+                FailureKind.WrongKey,
+                $"the passphrase opens none of the keys of the repository at {backend.Location}",
+                "check where the passphrase comes from");
     }
 
     private static HoldfastException Missing(IBackend backend) =>
@@ -197,3 +226,6 @@ public sealed class Repository : IDisposable
 
     private static HoldfastException Damaged(FileHandle handle, string why) => new(FailureKind.Damaged, $"{handle} is damaged: {why}");
 }
+
+/// <summary>Makes a record of the JSON of a stored file, or throws that it is damaged.</summary>
+internal delegate T DocumentParser<out T>(ReadOnlySpan<byte> json);

@@ -13,12 +13,6 @@ namespace Holdfast.Restic;
 /// <param name="ChunkerPolynomial">Irreducible, of degree 53.</param>
 public sealed record RepositoryConfig(int Version, Id Id, Polynomial ChunkerPolynomial)
 {
-    /// <summary>The version that new repositories get.</summary>
-    public const int CurrentVersion = 2;
-
-    /// <summary>A new identity and polynomial.</summary>
-    public static RepositoryConfig Create() => new(CurrentVersion, Id.Random(), Polynomial.RandomIrreducible());
-
     /// <exception cref="HoldfastException">
     /// Failed: the repository is of a version that this program does not know. Damaged: empty, not a config, or a polynomial that cannot cut.
     /// </exception>

@@ -2,7 +2,8 @@ namespace Holdfast.Restic.Backends;
 
 /// <summary>
 /// The storage seam: a flat set of write-once files. Every implementation passes the same contract tests.
-/// Failures are <see cref="Failures.HoldfastException"/>; a missing file is <see cref="Failures.FailureKind.NotFound"/>.
+/// Failures are <see cref="Failures.HoldfastException"/>: a missing file is <see cref="Failures.FailureKind.NotFound"/>, storage that cannot be
+/// reached or refuses access is <see cref="Failures.FailureKind.Unavailable"/>, and a fault of one file <see cref="Failures.FailureKind.Failed"/>.
 /// </summary>
 public interface IBackend
 {

@@ -21,12 +21,13 @@ public sealed class BlobFetcher(Repository repository, BlobReader reader)
 
     /// <summary>
     /// Gives the receiver each wanted blob once, or says that it is lost; from several threads at a time and in no particular order.
-    /// One bad blob does not keep the others from being fetched.
+    /// One bad blob does not keep the others from being fetched; storage that is unavailable ends it.
     /// </summary>
     public async Task FetchAsync(IEnumerable<Id> wanted, IBlobReceiver receiver, int workers, CancellationToken cancellationToken)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(Ranges(wanted, receiver), options, (range, token) => FetchRangeAsync(range, receiver, token)).ConfigureAwait(false);
+        await Parallel.ForEachAsync(Ranges(wanted, receiver), options, (range, token) => FetchRangeAsync(range, receiver, token))
+            .ConfigureAwait(false);
     }
 
     /// <summary>Packs in the order in which they are first wanted, so that a file is written roughly from front to back.</summary>
@@ -119,7 +120,8 @@ public sealed class BlobFetcher(Repository repository, BlobReader reader)
     {
         try
         {
-            await repository.Backend.ReadAsync(new FileHandle(FileType.Pack, pack), offset, destination, cancellationToken).ConfigureAwait(false);
+            var handle = new FileHandle(FileType.Pack, pack);
+            await repository.Backend.ReadAsync(handle, offset, destination, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound or FailureKind.Failed)

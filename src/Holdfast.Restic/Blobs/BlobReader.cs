@@ -13,7 +13,9 @@ public sealed class BlobReader(Repository repository, BlobIndex index)
     public BlobIndex Index => index;
 
     /// <summary>The plaintext of a blob. Every stored copy is tried, and then each once more, before giving up (section 16.3).</summary>
-    /// <exception cref="HoldfastException">NotFound: no index lists it. Damaged: no copy is good.</exception>
+    /// <exception cref="HoldfastException">
+    /// NotFound: no index lists it. Damaged: no copy is good, or the disk cannot read it. Unavailable: as the backend says.
+    /// </exception>
     public async Task<byte[]> ReadAsync(BlobHandle handle, CancellationToken cancellationToken)
     {
         var copies = index.LocateAll(handle);
@@ -32,22 +34,29 @@ public sealed class BlobReader(Repository repository, BlobIndex index)
             }
         }
 
-        throw new HoldfastException(
-            FailureKind.Damaged,
-            $"{handle} is damaged in pack {copies[^1].Pack.Short}{(last is null ? string.Empty : $": {last.Message}")}",
-            "run `holdfast check --read-data` to see what it hurts",
-            last);
+        throw Lost(handle, copies[^1].Pack, last);
     }
 
     /// <summary>The nodes of a directory.</summary>
     public async Task<IReadOnlyList<Node>> ReadTreeAsync(Id tree, CancellationToken cancellationToken) =>
         TreeParser.Parse(await ReadAsync(new BlobHandle(BlobType.Tree, tree), cancellationToken).ConfigureAwait(false));
 
+    private static HoldfastException Lost(BlobHandle blob, Id pack, HoldfastException? why)
+    {
+        var what = why is { Kind: FailureKind.Failed } ? "cannot be read from pack" : "is damaged in pack";
+        return new HoldfastException(
+            FailureKind.Damaged,
+            $"{blob} {what} {pack.Short}{(why is null ? string.Empty : $": {why.Message}")}",
+            "run `holdfast check --read-data` to see what it hurts",
+            why);
+    }
+
     private async Task<byte[]?> TryReadAsync(BlobLocation location, CancellationToken cancellationToken)
     {
         if (location.Blob.Length > Array.MaxLength) throw new HoldfastException(FailureKind.Damaged, "its length in the index is impossible");
         var container = new byte[location.Blob.Length];
-        await repository.Backend.ReadAsync(new FileHandle(FileType.Pack, location.Pack), location.Blob.Offset, container, cancellationToken).ConfigureAwait(false);
+        var pack = new FileHandle(FileType.Pack, location.Pack);
+        await repository.Backend.ReadAsync(pack, location.Blob.Offset, container, cancellationToken).ConfigureAwait(false);
         using var lease = repository.Codecs.Rent();
         return lease.Codec.TryDecode(container, location.Blob)?.ToArray();
     }

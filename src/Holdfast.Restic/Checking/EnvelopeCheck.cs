@@ -27,7 +27,7 @@ internal sealed class EnvelopeCheck(Repository repository, FindingLog log)
             if (lease.Codec.TryUnseal(content) is not { } json) log.Error(FileHandle.Config, "fails authentication");
             else if (RepositoryConfig.Parse(json.Span) != repository.Config) log.Error(FileHandle.Config, "is another one than when the repository was opened");
         }
-        catch (HoldfastException error)
+        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
         {
             log.Error(FileHandle.Config, $"cannot be read: {error.Message}");
         }
@@ -41,7 +41,7 @@ internal sealed class EnvelopeCheck(Repository repository, FindingLog log)
             if (Id.Of(content) != key.Id) log.Error(key, "its content does not match its name, so its passphrase may open nothing");
             else KeyFile.Parse(content);
         }
-        catch (HoldfastException error)
+        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
         {
             log.Error(key, $"cannot be used: {error.Message}");
         }
@@ -59,7 +59,7 @@ internal sealed class EnvelopeCheck(Repository repository, FindingLog log)
         {
             // Released in the meantime.
         }
-        catch (HoldfastException error)
+        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
         {
             log.Hint(file.Handle, $"cannot be read and blocks other programs until it is removed: {error.Message}");
         }

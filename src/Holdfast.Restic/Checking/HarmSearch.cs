@@ -51,7 +51,7 @@ internal sealed class HarmSearch(
         {
             nodes = await trees.ReadAsync(tree, cancellationToken).ConfigureAwait(false);
         }
-        catch (HoldfastException)
+        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
         {
             // The walk before this one has told it, and nothing below it is known.
             return true;

@@ -35,9 +35,9 @@ internal sealed class ListedPacks
                 foreach (var pack in await repository.LoadIndexFileAsync(file.Handle, cancellationToken).ConfigureAwait(false))
                     listed.Add(pack, log);
             }
-            catch (HoldfastException error)
+            catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
             {
-                listed.Damaged.Add(log.Error(file.Handle, $"cannot be read: {(error.InnerException as HoldfastException ?? error).Message}"));
+                listed.Damaged.Add(log.Error(file.Handle, $"cannot be read: {error.Message}"));
             }
         }
 
@@ -68,6 +68,7 @@ internal sealed class ListedPacks
         }
 
         _packs[pack.Id] = new IndexedPack(pack.Id, [.. known.Blobs.Union(pack.Blobs).OrderBy(blob => blob.Offset)]);
-        if (_contradictory.Add(pack.Id)) log.Error(handle, "is listed in several index files with different contents; `restic repair index` makes one list of them");
+        if (!_contradictory.Add(pack.Id)) return;
+        log.Error(handle, "is listed in several index files with different contents; `restic repair index` makes one list of them");
     }
 }

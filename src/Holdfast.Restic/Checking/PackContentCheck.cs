@@ -39,7 +39,7 @@ internal sealed class PackContentCheck(Repository repository, ListedPacks listed
             Interlocked.Add(ref _bytesRead, file.Size);
             options.BytesRead?.Invoke(file.Size);
         }
-        catch (HoldfastException error)
+        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
         {
             Lose(pack, $"cannot be read: {error.Message}");
         }
@@ -91,7 +91,7 @@ internal sealed class PackContentCheck(Repository repository, ListedPacks listed
             if (PackHeader.PackSize(header) != content.Length) return "its blobs do not fill it without gaps";
             return header.SequenceEqual(pack.Blobs) ? null : "its header and the index list different blobs";
         }
-        catch (HoldfastException error)
+        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
         {
             return $"its header is unreadable ({error.Message})";
         }

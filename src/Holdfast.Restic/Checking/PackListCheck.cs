@@ -56,7 +56,7 @@ internal sealed class PackListCheck(Repository repository, FindingLog log)
         {
             // Removed in the meantime.
         }
-        catch (HoldfastException error)
+        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
         {
             log.Hint(file.Handle, $"is in no index and its header cannot be read ({error.Message}); `restic prune` removes it");
         }

@@ -1,24 +1,26 @@
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
+using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Restic.Checking;
 
 /// <summary>
-/// Looks whether a repository holds what it promises (section 10.1), goes on after each thing that is wrong, and says of each which snapshots and
-/// paths it hurts. Changes nothing and takes no lock: the caller holds an exclusive one, or accepts hints about files that others are writing.
+/// Looks whether a repository holds what it promises (section 10.1), goes on after each thing that is wrong, and says of each which snapshots
+/// and paths it hurts. Changes nothing and takes no lock: the caller holds an exclusive one, or accepts hints about files that others are
+/// writing.
 /// </summary>
 public sealed class RepositoryCheck(Repository repository, CheckOptions options)
 {
     private readonly FindingLog _log = new();
 
-    /// <exception cref="HoldfastException">The storage cannot be listed; everything else is a finding.</exception>
+    /// <exception cref="HoldfastException">The storage cannot be listed, or is unavailable; everything else is a finding.</exception>
     public async Task<CheckResult> ExecuteAsync(CancellationToken cancellationToken)
     {
         Begin("checking keys, snapshots and index");
         await new EnvelopeCheck(repository, _log).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         // Snapshots first, then the index: the other order misses blobs of a snapshot that is written in between (section 9.5).
-        var snapshots = await new SnapshotCheck(repository, _log).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        var snapshots = await LoadSnapshotsAsync(cancellationToken).ConfigureAwait(false);
         var listed = await ListedPacks.LoadAsync(repository, _log, cancellationToken).ConfigureAwait(false);
         Begin("checking packs");
         var stored = await repository.ListAsync(FileType.Pack, cancellationToken).ConfigureAwait(false);
@@ -31,7 +33,16 @@ public sealed class RepositoryCheck(Repository repository, CheckOptions options)
         await FindHarmAsync(trees, snapshots, cancellationToken).ConfigureAwait(false);
         unlisted.RaiseNeeded();
         var findings = _log.Findings.OrderByDescending(finding => finding.Severity).Select(finding => finding.ToFinding()).ToList();
-        return new CheckResult(findings, snapshots.Files, listed.Files, stored.Count, count, listed.Index.Count, bytes);
+        return new CheckResult(
+            findings, snapshots.Readable.Count + snapshots.Damaged.Count, listed.Files, stored.Count, count, listed.Index.Count, bytes);
+    }
+
+    private async Task<SnapshotListing> LoadSnapshotsAsync(CancellationToken cancellationToken)
+    {
+        var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
+        foreach (var damaged in snapshots.Damaged)
+            _log.Error(new FileHandle(FileType.Snapshot, damaged.Id), $"cannot be read: {damaged.Why}").HurtsAllOf(damaged.Id);
+        return snapshots;
     }
 
     private void Begin(string step, long bytes = 0) => options.StepBegins?.Invoke(step, bytes);
@@ -43,12 +54,13 @@ public sealed class RepositoryCheck(Repository repository, CheckOptions options)
         return await new PackContentCheck(repository, listed, _log, options).ExecuteAsync(packs, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task FindHarmAsync(StoredTrees trees, CheckedSnapshots snapshots, CancellationToken cancellationToken)
+    private async Task FindHarmAsync(StoredTrees trees, SnapshotListing snapshots, CancellationToken cancellationToken)
     {
         var lost = _log.LostBlobs(trees.Index);
         if (lost.Count == 0 && _log.Defects.Count == 0) return;
         Begin("finding out what is hurt");
         var search = new HarmSearch(trees, lost, _log.Defects);
-        foreach (var snapshot in snapshots.Readable.Reverse()) await search.SearchAsync(snapshot, cancellationToken).ConfigureAwait(false);
+        foreach (var snapshot in snapshots.Readable.Reverse())
+            await search.SearchAsync(snapshot, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -40,7 +40,7 @@ internal sealed class TreeCheck(StoredTrees trees, FindingLog log, int workers)
         {
             nodes = await trees.ReadAsync(tree, cancellationToken).ConfigureAwait(false);
         }
-        catch (HoldfastException error)
+        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
         {
             log.UnreadableTree(handle, trees.Index.LocateAll(handle), error.Message);
             return;
@@ -67,18 +67,19 @@ internal sealed class TreeCheck(StoredTrees trees, FindingLog log, int workers)
 
     private void CheckNames(Id tree, IReadOnlyList<Node> nodes)
     {
-        var isOrdered = true;
+        var (isOrdered, isDistinct) = (true, true);
         for (var i = 1; i < nodes.Count; i++)
         {
             var order = NodeName.Compare(nodes[i - 1].Name.Span, nodes[i].Name.Span);
-            if (order == 0) Error(tree, nodes[i], "is there twice");
             isOrdered &= order <= 0;
+            isDistinct &= order != 0;
         }
 
-        if (isOrdered) return;
-        log.Defect(tree, CheckSeverity.Hint, default, "its entries are not in order, which newer programs rely on when they compare snapshots");
-        foreach (var twice in nodes.GroupBy(node => Convert.ToHexString(node.Name.Span)).Where(group => group.Count() > 1))
-            Error(tree, twice.First(), "is there several times");
+        if (isOrdered && isDistinct) return;
+        if (!isOrdered)
+            log.Defect(tree, CheckSeverity.Hint, default, "its entries are not in order, which newer programs rely on when they compare snapshots");
+        foreach (var same in nodes.GroupBy(node => Convert.ToHexString(node.Name.Span)).Where(group => group.Count() > 1))
+            Error(tree, same.First(), "is there several times");
     }
 
     private void CheckNode(Id tree, Node node, ConcurrentBag<Id> below)
@@ -124,8 +125,9 @@ internal sealed class TreeCheck(StoredTrees trees, FindingLog log, int workers)
             else return;
         }
 
-        if ((ulong)size != node.Size)
-            Defect(tree, CheckSeverity.Hint, node, string.Create(CultureInfo.InvariantCulture, $"says it has {node.Size} bytes, though its contents have {size}"));
+        if ((ulong)size == node.Size) return;
+        var message = string.Create(CultureInfo.InvariantCulture, $"says it has {node.Size} bytes, though its contents have {size}");
+        Defect(tree, CheckSeverity.Hint, node, message);
     }
 
     private void Error(Id tree, Node node, string message) => Defect(tree, CheckSeverity.Error, node, message);

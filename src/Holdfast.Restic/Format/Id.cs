@@ -32,9 +32,6 @@ public readonly struct Id : IEquatable<Id>, IComparable<Id>
     /// <summary>True for the all-zero value, which names nothing ("null ID").</summary>
     public bool IsNull => (_w0 | _w1 | _w2 | _w3) == 0;
 
-    /// <summary>The first byte; packs are spread over 256 directories by it.</summary>
-    public byte FirstByte => (byte)(_w0 >> 56);
-
     /// <summary>The first eight characters, as shown to people.</summary>
     public string Short => ToString()[..8];
 

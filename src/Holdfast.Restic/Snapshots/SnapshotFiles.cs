@@ -6,7 +6,11 @@ namespace Holdfast.Restic.Snapshots;
 /// <summary>Loads the snapshots of a repository.</summary>
 public static class SnapshotFiles
 {
-    /// <summary>Every snapshot, oldest first; those that cannot be read are named. One that vanishes meanwhile counts as removed.</summary>
+    /// <summary>
+    /// Every snapshot, oldest first; those that cannot be read, whatever is wrong with them, are named. One that vanishes meanwhile counts as
+    /// removed.
+    /// </summary>
+    /// <exception cref="HoldfastException">The storage cannot be listed, or is unavailable.</exception>
     public static async Task<SnapshotListing> LoadAllAsync(Repository repository, CancellationToken cancellationToken)
     {
         var readable = new List<StoredSnapshot>();
@@ -17,20 +21,26 @@ public static class SnapshotFiles
         {
             try
             {
-                var snapshot = SnapshotDocument.Parse(await repository.LoadDocumentAsync(file.Handle, token).ConfigureAwait(false));
+                var snapshot = await repository.LoadDocumentAsync(file.Handle, SnapshotDocument.Parse, token).ConfigureAwait(false);
                 lock (gate) readable.Add(new StoredSnapshot(file.Handle.Id, snapshot));
-            }
-            catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
-            {
-                lock (gate) damaged.Add(new DamagedSnapshot(file.Handle.Id, error.Message));
             }
             catch (HoldfastException error) when (error.Kind == FailureKind.NotFound)
             {
                 // Forgotten by another process between the listing and the reading.
             }
+            catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
+            {
+                lock (gate) damaged.Add(new DamagedSnapshot(file.Handle.Id, error.Message));
+            }
         }).ConfigureAwait(false);
-        readable.Sort((left, right) => left.Snapshot.Time.CompareTo(right.Snapshot.Time) is var order and not 0 ? order : left.Id.CompareTo(right.Id));
+        readable.Sort(ByTime);
         damaged.Sort((left, right) => left.Id.CompareTo(right.Id));
         return new SnapshotListing(readable, damaged);
+    }
+
+    private static int ByTime(StoredSnapshot left, StoredSnapshot right)
+    {
+        var order = left.Snapshot.Time.CompareTo(right.Snapshot.Time);
+        return order != 0 ? order : left.Id.CompareTo(right.Id);
     }
 }

@@ -43,19 +43,6 @@ public static class NodeMode
         };
     }
 
-    /// <summary>The st_mode for the mode of a tree node; without a type when that is irregular.</summary>
-    public static uint ToStat(uint mode) => PermissionsOf(mode) | TypeOf(mode) switch
-    {
-        NodeType.File => 0x8000u,
-        NodeType.Directory => 0x4000u,
-        NodeType.Symlink => 0xA000u,
-        NodeType.BlockDevice => 0x6000u,
-        NodeType.CharacterDevice => 0x2000u,
-        NodeType.Fifo => 0x1000u,
-        NodeType.Socket => 0xC000u,
-        _ => 0u,
-    };
-
     /// <summary>What chmod(2) takes: rwx, set-user-ID, set-group-ID and sticky, from the mode of a tree node.</summary>
     public static uint PermissionsOf(uint mode)
     {

@@ -19,6 +19,9 @@ internal sealed class RecordingBackend(IBackend inner) : IBackend
     /// <summary>Writes of these files fail as on a full disk.</summary>
     public Func<FileHandle, bool> FailsAt { get; set; } = _ => false;
 
+    /// <summary>Reads of these files fail in this way.</summary>
+    public Func<FileHandle, FailureKind?> ReadFailsAt { get; set; } = _ => null;
+
     /// <summary>Deletions of these files are refused.</summary>
     public Func<FileHandle, bool> KeepsAt { get; set; } = _ => false;
 
@@ -32,7 +35,9 @@ internal sealed class RecordingBackend(IBackend inner) : IBackend
     public Task<long?> StatAsync(FileHandle handle, CancellationToken cancellationToken) => inner.StatAsync(handle, cancellationToken);
 
     public Task ReadAsync(FileHandle handle, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
-        inner.ReadAsync(handle, offset, destination, cancellationToken);
+        ReadFailsAt(handle) is { } kind
+            ? throw new HoldfastException(kind, $"cannot read {handle}: the disk says so")
+            : inner.ReadAsync(handle, offset, destination, cancellationToken);
 
     public async Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {

@@ -6,16 +6,29 @@ namespace Holdfast.Restic.Backends.Local;
 /// <summary>The few system calls that .NET does not offer, or not without taking advisory locks or resolving errors to exceptions.</summary>
 internal static partial class LibC
 {
+    public const int NotPermitted = 1;
     public const int NoEntry = 2;
+    public const int NoDeviceOrAddress = 6;
+    public const int NoMemory = 12;
+    public const int AccessDenied = 13;
+    public const int NoDevice = 19;
     public const int NotADirectory = 20;
     public const int IsADirectory = 21;
     public const int Invalid = 22;
+    public const int TooManyOpenInSystem = 23;
+    public const int TooManyOpen = 24;
     public const int FileTooBig = 27;
     public const int NoSpace = 28;
     public const int IllegalSeek = 29;
     public const int ReadOnlyFileSystem = 30;
     public const int NoSystemCall = 38;
     public const int NotSupported = 95;
+    public const int NotConnected = 107;
+    public const int Shutdown = 108;
+    public const int TimedOut = 110;
+    public const int HostDown = 112;
+    public const int HostUnreachable = 113;
+    public const int StaleHandle = 116;
     public const int QuotaExceeded = 122;
 
     private const int CloseOnExec = 0x80000;
@@ -50,8 +63,8 @@ internal static partial class LibC
     }
 
     /// <summary>
-    /// Sends a range to the disk and waits for it (sync_file_range(2)); it is not durable before fsync. File systems that cannot do this are passed over,
-    /// but an error of the disk is thrown here, because the kernel reports it only once.
+    /// Sends a range to the disk and waits for it (sync_file_range(2)); it is not durable before fsync. File systems that cannot do this are
+    /// passed over, but an error of the disk is thrown here, because the kernel reports it only once.
     /// </summary>
     public static void WriteOut(SafeFileHandle handle, long offset, long length)
     {

@@ -39,14 +39,24 @@ internal static class LocalFailures
             inner),
         LibC.NoEntry => new HoldfastException(FailureKind.NotFound, $"cannot {action}: it does not exist", null, inner),
         LibC.IsADirectory => new HoldfastException(FailureKind.Damaged, $"cannot {action}: there is a directory in its place", null, inner),
-        1 or 13 => Denied(action, inner),
+        LibC.NotPermitted or LibC.AccessDenied => Denied(action, inner),
         LibC.ReadOnlyFileSystem => new HoldfastException(
-            FailureKind.Failed, $"cannot {action}: the file system is read-only", "remount it writable", inner),
+            FailureKind.Unavailable, $"cannot {action}: the file system is read-only", "remount it writable", inner),
+        _ when IsUnreachable(errno) => new HoldfastException(
+            FailureKind.Unavailable, $"cannot {action}: {Reason(errno, inner)}", "check that the disk or share is connected and answers", inner),
         _ => new HoldfastException(FailureKind.Failed, $"cannot {action}: {Reason(errno, inner)}", null, inner),
     };
 
+    /// <summary>
+    /// A disk that was pulled out, a server that does not answer, a process or kernel at its limits. A bad sector (EIO) is not among them: the next
+    /// file may be good.
+    /// </summary>
+    private static bool IsUnreachable(int errno) => errno is
+        LibC.NoDeviceOrAddress or LibC.NoMemory or LibC.NoDevice or LibC.TooManyOpenInSystem or LibC.TooManyOpen or LibC.Shutdown
+        or LibC.NotConnected or LibC.TimedOut or LibC.HostDown or LibC.HostUnreachable or LibC.StaleHandle;
+
     private static HoldfastException Denied(string action, Exception? inner) => new(
-        FailureKind.Failed,
+        FailureKind.Unavailable,
         $"cannot {action}: permission denied",
         "run as the user that owns the repository, or correct the owner and mode of its directories",
         inner);

@@ -178,9 +178,9 @@ public sealed class LocalBackendTests : BackendContract, IDisposable
         var key = await StoreAsync(backend, FileType.Key, 10);
         (await RunningProcess.RunAsync("mount", ["-o", "remount,ro", small.Path])).Expect(0);
 
-        var failure = await FailsAsync(FailureKind.Failed, () => StoreAsync(backend, FileType.Key, 10));
+        var failure = await FailsAsync(FailureKind.Unavailable, () => StoreAsync(backend, FileType.Key, 10));
         Assert.Contains("read-only", failure.Message, StringComparison.Ordinal);
-        await FailsAsync(FailureKind.Failed, () => backend.DeleteAsync(key, Token));
+        await FailsAsync(FailureKind.Unavailable, () => backend.DeleteAsync(key, Token));
         Assert.Equal(10, (await backend.ReadAllAsync(key, Token)).Length);
     }
 

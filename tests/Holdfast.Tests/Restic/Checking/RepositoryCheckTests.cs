@@ -197,6 +197,21 @@ public sealed class RepositoryCheckTests
         Assert.Contains("wrong\\nsize", hints[1], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("b", "a", "a")]
+    [InlineData("a", "a", "a")]
+    public async Task A_name_that_is_there_several_times_is_one_error(params string[] names)
+    {
+        using var sample = await SampleRepository.CreateAsync();
+        const string times = "\"mtime\":\"2020-01-01T00:00:00Z\",\"atime\":\"2020-01-01T00:00:00Z\",\"ctime\":\"2020-01-01T00:00:00Z\"";
+        var nodes = names.Select(name => $$"""{"name":"{{name}}",{{times}},"uid":0,"gid":0,"type":"fifo","content":null}""");
+        await sample.SaveSnapshotAsync(await sample.SaveRawTreeAsync($"{{\"nodes\":[{string.Join(',', nodes)}]}}\n"));
+
+        var errors = (await CheckAsync(sample)).Findings.Where(finding => finding.Severity == CheckSeverity.Error);
+
+        Assert.Equal("/a", Assert.Single(Assert.Single(errors).Hurts).Paths.Single());
+    }
+
     [Fact]
     public async Task Damaged_snapshots_keys_and_locks_are_named()
     {
