@@ -8,18 +8,18 @@ namespace Holdfast.Restic.Blobs;
 /// <summary>
 /// Adds blobs to a repository: each new one is compressed, sealed, opened again and compared, and put into a pack; full packs go to the backend,
 /// and their entries into index files, in this order (section 9.5). Callers bring the parallelism; memory is bounded, because saving waits
-/// while packs are on their way. Nothing is promised before <see cref="FlushAsync"/> has returned.
+/// while packs are on their way. Nothing is promised before <see cref="FlushAsync"/> has returned, though of what was stored before an
+/// interruption the next backup finds most.
 /// </summary>
 public sealed class BlobWriter : IAsyncDisposable
 {
-    private const int TargetPackSize = 16 << 20;
-
     private readonly Repository _repository;
     private readonly BlobIndex _index;
     private readonly PackUploader _uploader;
     private readonly Lock _gate = new();
     private readonly PackBuilder?[] _open = new PackBuilder?[2];
     private Exception? _failure;
+    private AddedBlobs _added;
 
     /// <param name="repository">Where to.</param>
     /// <param name="index">What the repository has; new blobs are added to it.</param>
@@ -37,6 +37,15 @@ public sealed class BlobWriter : IAsyncDisposable
     /// snapshot may be written with this writer any more. Null while all is well.
     /// </summary>
     public Exception? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>What was added so far.</summary>
+    public AddedBlobs Added
+    {
+        get
+        {
+            lock (_gate) return _added;
+        }
+    }
 
     /// <summary>Stores a blob unless the repository has it. Thread-safe; the plaintext may be reused when this has returned.</summary>
     /// <exception cref="HoldfastException">An upload failed; the writer is of no use then.</exception>
@@ -91,17 +100,21 @@ public sealed class BlobWriter : IAsyncDisposable
         {
             var pack = _open[(int)handle.Type] ??= _uploader.NewPack();
             pack.Append(handle, container.Span, uncompressedLength);
-            if (pack.BodyLength < TargetPackSize && !pack.IsHeaderFull) return (null, container.Length);
+            _added = _added.With(handle.Type, plaintext.Length, container.Length);
+            if (!pack.IsFull) return (null, container.Length);
             _open[(int)handle.Type] = null;
             return (pack, container.Length);
         }
     }
 
     /// <summary>A faulty library or memory cell must not write what cannot be read back: the container is opened before it is kept.</summary>
-    private static void Verify(BlobCodec codec, BlobHandle handle, ReadOnlyMemory<byte> container, uint uncompressedLength, ReadOnlySpan<byte> plaintext)
+    private static void Verify(
+        BlobCodec codec, BlobHandle handle, ReadOnlyMemory<byte> container, uint uncompressedLength, ReadOnlySpan<byte> plaintext)
     {
         if (codec.TryDecode(container.Span, uncompressedLength) is { } readBack && readBack.Span.SequenceEqual(plaintext)) return;
         throw new HoldfastException(
-            FailureKind.Failed, $"{handle} did not read back as it was written: the memory or the processor of this machine is faulty", "test the memory before any further backup");
+            FailureKind.Failed,
+            $"{handle} did not read back as it was written: the memory or the processor of this machine is faulty",
+            "test the memory before any further backup");
     }
 }

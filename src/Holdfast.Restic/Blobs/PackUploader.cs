@@ -8,37 +8,29 @@ using Holdfast.Restic.Packs;
 namespace Holdfast.Restic.Blobs;
 
 /// <summary>
-/// Takes full packs to the backend, one at a time beside the workers, enters each into the index when it is durable, and saves index files as they fill.
-/// At most one pack waits while one is sent, which bounds the memory.
+/// Takes full packs to the backend, one at a time beside the workers, and enters each into the index when it is durable. At most one pack waits
+/// while one is sent, which bounds the memory.
 /// </summary>
 internal sealed class PackUploader : IAsyncDisposable
 {
-    // A full pack and a middling blob more: untouched memory costs nothing, growing would copy and leave large garbage.
-    private const int FirstCapacity = (16 << 20) + (5 << 18);
-    private static readonly TimeSpan IndexInterval = TimeSpan.FromMinutes(10);
-
     private readonly Repository _repository;
     private readonly BlobIndex _index;
-    private readonly TimeProvider _clock;
+    private readonly IndexWriter _indexFiles;
     private readonly Channel<PackBuilder> _queue = Channel.CreateBounded<PackBuilder>(1);
     private readonly ConcurrentBag<PackBuilder> _idle = [];
-    private readonly List<IndexedPack> _unsaved = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _run;
-    private int _unsavedBlobs;
-    private long _lastIndexSaved;
 
     internal PackUploader(Repository repository, BlobIndex index, TimeProvider clock, Task mayWrite)
     {
         _repository = repository;
         _index = index;
-        _clock = clock;
-        _lastIndexSaved = clock.GetTimestamp();
+        _indexFiles = new IndexWriter(repository, clock);
         _run = Task.Run(() => RunAsync(mayWrite));
     }
 
     /// <summary>An empty pack, with the memory of one that was sent.</summary>
-    internal PackBuilder NewPack() => _idle.TryTake(out var pack) ? pack : new PackBuilder(FirstCapacity);
+    internal PackBuilder NewPack() => _idle.TryTake(out var pack) ? pack : new PackBuilder();
 
     internal async ValueTask EnqueueAsync(PackBuilder pack, CancellationToken cancellationToken)
     {
@@ -59,7 +51,7 @@ internal sealed class PackUploader : IAsyncDisposable
     {
         _queue.Writer.TryComplete();
         await _run.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await SaveIndexAsync(cancellationToken).ConfigureAwait(false);
+        await _indexFiles.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -97,18 +89,6 @@ internal sealed class PackUploader : IAsyncDisposable
         await _repository.Backend.WriteAsync(new FileHandle(FileType.Pack, id), content, cancellationToken).ConfigureAwait(false);
         var indexed = new IndexedPack(id, [.. pack.Blobs]);
         _index.Add(indexed);
-        _unsaved.Add(indexed);
-        _unsavedBlobs += indexed.Blobs.Count;
-        if (_unsavedBlobs >= IndexDocument.FullAtBlobs || _clock.GetElapsedTime(_lastIndexSaved) >= IndexInterval)
-            await SaveIndexAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task SaveIndexAsync(CancellationToken cancellationToken)
-    {
-        if (_unsaved.Count == 0) return;
-        await _repository.SaveDocumentAsync(FileType.Index, IndexDocument.Serialize(_unsaved), cancellationToken).ConfigureAwait(false);
-        _unsaved.Clear();
-        _unsavedBlobs = 0;
-        _lastIndexSaved = _clock.GetTimestamp();
+        await _indexFiles.AddAsync(indexed, content.Length, cancellationToken).ConfigureAwait(false);
     }
 }

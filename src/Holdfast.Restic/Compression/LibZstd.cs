@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Holdfast.Restic.Failures;
 
 namespace Holdfast.Restic.Compression;
 
@@ -6,6 +7,8 @@ namespace Holdfast.Restic.Compression;
 internal static unsafe partial class LibZstd
 {
     private const string Library = "libzstd.so.1";
+
+    internal static SystemLibrary OfSystem { get; } = new(Library, "Zstandard", "libzstd1");
 
     [LibraryImport(Library, EntryPoint = "ZSTD_createCCtx")]
     internal static partial nint CreateCompressionContext();

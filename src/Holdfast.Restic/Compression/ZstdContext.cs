@@ -19,9 +19,15 @@ internal sealed class ZstdContext : SafeHandle
 
     internal nint Pointer => handle;
 
-    internal static ZstdContext ForCompression() => new(LibZstd.CreateCompressionContext(), LibZstd.FreeCompressionContext);
+    internal static ZstdContext ForCompression() => Make(LibZstd.CreateCompressionContext, LibZstd.FreeCompressionContext);
 
-    internal static ZstdContext ForDecompression() => new(LibZstd.CreateDecompressionContext(), LibZstd.FreeDecompressionContext);
+    internal static ZstdContext ForDecompression() => Make(LibZstd.CreateDecompressionContext, LibZstd.FreeDecompressionContext);
 
     protected override bool ReleaseHandle() => _free(handle) == 0;
+
+    private static ZstdContext Make(Func<nint> create, Func<nint, nuint> free)
+    {
+        LibZstd.OfSystem.EnsureLoaded();
+        return new ZstdContext(create(), free);
+    }
 }

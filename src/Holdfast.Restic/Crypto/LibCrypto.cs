@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Holdfast.Restic.Failures;
 
 namespace Holdfast.Restic.Crypto;
 
@@ -6,6 +7,8 @@ namespace Holdfast.Restic.Crypto;
 internal static unsafe partial class LibCrypto
 {
     private const string Library = "libcrypto.so.3";
+
+    internal static SystemLibrary OfSystem { get; } = new(Library, "OpenSSL 3", "libssl3 (on newer systems libssl3t64)");
 
     [LibraryImport(Library, EntryPoint = "EVP_CIPHER_CTX_new")]
     internal static partial nint CipherContextNew();
@@ -51,5 +54,14 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Library, EntryPoint = "EVP_PBE_scrypt")]
     internal static partial int Scrypt(
-        byte* password, nuint passwordLength, byte* salt, nuint saltLength, ulong n, ulong r, ulong p, ulong maximumMemory, byte* key, nuint keyLength);
+        byte* password,
+        nuint passwordLength,
+        byte* salt,
+        nuint saltLength,
+        ulong n,
+        ulong r,
+        ulong p,
+        ulong maximumMemory,
+        byte* key,
+        nuint keyLength);
 }

@@ -14,11 +14,13 @@ internal sealed class Sealer : IDisposable
 
     private readonly CipherContext _ctr;
     private readonly CipherContext _nonceCipher;
-    private readonly Poly1305Context _poly = new();
+    private readonly Poly1305Context _poly;
     private readonly byte[] _macR;
 
     internal Sealer(MasterKey key)
     {
+        LibCrypto.OfSystem.EnsureLoaded();
+        _poly = new Poly1305Context();
         _ctr = CipherContext.Create(LibCrypto.Aes256Ctr(), key.Encrypt);
         _nonceCipher = CipherContext.Create(LibCrypto.Aes128Ecb(), key.MacK);
         _macR = key.MacR.ToArray();

@@ -6,20 +6,23 @@ namespace Holdfast.Restic.Packs;
 /// <summary>A pack being filled: containers one after another, then the sealed header and its length (section 4). Not thread-safe.</summary>
 internal sealed class PackBuilder
 {
+    /// <summary>Bytes of containers after which a pack is full (section 4).</summary>
+    internal const int TargetSize = 16 << 20;
+
+    // A middling blob more than the target: untouched memory costs nothing, growing would copy and leave large garbage.
+    private const int FirstCapacity = TargetSize + (5 << 18);
+
     private readonly List<PackedBlob> _blobs = [];
     private byte[] _buffer;
     private int _length;
     private int _headerSize;
 
     /// <param name="capacity">First size of the buffer in bytes; it grows as needed and is kept by <see cref="Clear"/>.</param>
-    internal PackBuilder(int capacity) => _buffer = GC.AllocateUninitializedArray<byte>(capacity);
+    internal PackBuilder(int capacity = FirstCapacity) => _buffer = GC.AllocateUninitializedArray<byte>(capacity);
 
     internal IReadOnlyList<PackedBlob> Blobs => _blobs;
 
-    /// <summary>Bytes of containers so far.</summary>
-    internal int BodyLength => _length;
-
-    internal bool IsHeaderFull => _blobs.Count >= PackHeader.MaximumEntries;
+    internal bool IsFull => _length >= TargetSize || _blobs.Count >= PackHeader.MaximumEntries;
 
     internal void Append(BlobHandle handle, ReadOnlySpan<byte> container, uint uncompressedLength)
     {
@@ -52,7 +55,8 @@ internal sealed class PackBuilder
     {
         var needed = checked(_length + more);
         if (needed <= _buffer.Length) return;
-        var larger = GC.AllocateUninitializedArray<byte>(checked((int)Math.Min(int.MaxValue, Math.Max(needed + (long)_headerSize + 64, _buffer.Length * 5L / 4))));
+        var size = Math.Min(int.MaxValue, Math.Max(needed + (long)_headerSize + 64, _buffer.Length * 5L / 4));
+        var larger = GC.AllocateUninitializedArray<byte>(checked((int)size));
         _buffer.AsSpan(0, _length).CopyTo(larger);
         _buffer = larger;
     }
