@@ -6,5 +6,12 @@ namespace Holdfast.Cli.Commands;
 internal static class DatabaseDocuments
 {
     internal static DatabaseDocument Of(DatabaseRecord database) => new(
-        database.Name, database.Path, database.JournalMode, database.Pages, database.PageSize, database.Tables, database.Damage, database.Missing);
+        database.Name,
+        database.Path,
+        database.Sqlite?.JournalMode ?? string.Empty,
+        database.Sqlite?.Pages ?? 0,
+        database.Sqlite?.PageSize ?? 0,
+        database.Tables,
+        database.Damage,
+        database.Missing);
 }

@@ -74,10 +74,7 @@ internal sealed class DrillCommand : ISessionCommand
     {
         foreach (var notice in result.Notices) screen.Notice(notice);
         foreach (var check in result.Checks)
-        {
-            var detail = check.Detail is null ? string.Empty : $": {check.Detail}";
-            screen.Marked(check.Passed ? Mark.Good : Mark.Bad, $"{check.Name.Replace('_', ' ')} {check.Subject}{detail}");
-        }
+            screen.Marked(check.Passed ? Mark.Good : Mark.Bad, check.ToString());
 
         screen.Line(
             $"restored {HumanFormat.Count(result.Databases, "database", "databases")} and {HumanFormat.Count(result.Files, "file", "files")}, "
@@ -94,7 +91,11 @@ internal sealed class DrillCommand : ISessionCommand
                 result.Files,
                 result.Databases,
                 result.Bytes,
-                [.. result.Checks.Select(check => new DrillCheckDocument(check.Name, check.Subject, check.Passed, check.Detail, Math.Round(check.Seconds, 3)))]),
+                [.. result.Checks.Select(DocumentOf)],
+                result.Notices),
             CliJson.Default.DrillDocument);
     }
+
+    private static DrillCheckDocument DocumentOf(DrillCheck check) =>
+        new(check.Name, check.Subject, check.Passed, check.Detail, Math.Round(check.Seconds, 3));
 }

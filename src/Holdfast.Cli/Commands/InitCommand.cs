@@ -67,7 +67,7 @@ internal sealed class InitCommand : ISessionCommand
         await Repository.RefuseExistingAsync(new LocalBackend(repository.ToString()), cancellationToken);
         FilePath? sheet = null;
         if (key is not null) sheet = MakeKey(session, key, draft.Application, repository);
-        AtomicFile.Write(manifestPath, System.Text.Encoding.UTF8.GetBytes(draft.Yaml), permissions: 0x1A4);
+        AtomicFile.Write(manifestPath, System.Text.Encoding.UTF8.GetBytes(draft.Yaml), permissions: FilePermissions.ReadableFile);
         var created = new Session(session.Options with { Config = manifestPath.ToString() }, session.Screen, session.Clock);
         var id = await MakeRepositoryAsync(created, repository, isRandom: sheet is not null, cancellationToken);
         session.Screen.Line($"wrote {manifestPath.Display}: {draft.Summary}");

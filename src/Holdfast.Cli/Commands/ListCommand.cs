@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Progress;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands;

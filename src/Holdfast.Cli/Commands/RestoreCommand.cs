@@ -32,12 +32,18 @@ internal sealed class RestoreCommand : ISessionCommand
         Description = "Take no lock: for a repository that cannot be written to. Nothing may prune it meanwhile.",
     };
 
+    private readonly Option<bool> _dryRun = new("--dry-run", "-n")
+    {
+        Description = "Only say what would be done: what is replaced and created, the room it needs, what is in the way.",
+    };
+
     public Command Describe()
     {
         var command = new Command("restore", "Bring a snapshot back, to another folder or in place.");
         command.Arguments.Add(_id);
         command.Arguments.Add(_paths);
         command.Options.Add(_target);
+        command.Options.Add(_dryRun);
         command.Options.Add(_noLock);
         return command;
     }
@@ -57,14 +63,21 @@ internal sealed class RestoreCommand : ISessionCommand
             Lock = !arguments.GetValue(_noLock),
         };
         var progress = new OperationProgress();
-        RestoreResult result;
-        await using (new ProgressLine(session.Screen, progress, session.Clock))
+        var run = new RestoreRun(repository, options, session.Clock, progress);
+        if (arguments.GetValue(_dryRun))
         {
-            result = await new RestoreRun(repository, options, session.Clock, progress).ExecuteAsync(cancellationToken);
+            var plan = await ShowingAsync(session, progress, run.PlanAsync(cancellationToken));
+            return RestorePlanReport.Print(session.Screen, options.Snapshot.Id, plan);
         }
 
+        var result = await ShowingAsync(session, progress, run.ExecuteAsync(cancellationToken));
         Report(session.Screen, options, result);
         return result.IsPartial ? DoneInPart : 0;
+    }
+
+    private static async Task<T> ShowingAsync<T>(Session session, OperationProgress progress, Task<T> work)
+    {
+        await using (new ProgressLine(session.Screen, progress, session.Clock)) return await work;
     }
 
     private static void Report(Screen screen, RestoreOptions options, RestoreResult result)

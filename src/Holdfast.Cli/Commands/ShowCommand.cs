@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Snapshots;
@@ -44,11 +45,15 @@ internal sealed class ShowCommand : ISessionCommand
         {
             yield return database.Missing is { } why
                 ? $"database  {Printable.Line(database.Name)}: not saved: {Printable.Line(why)}"
-                : $"database  {Printable.Line(database.Name)} ({Printable.Line(database.Path)}), {HumanFormat.Size(database.Pages * database.PageSize)}, journal mode {Printable.Line(database.JournalMode)}";
+                : $"database  {Printable.Line(database.Name)} ({Printable.Line(database.Path)}){FileOf(database)}";
             foreach (var (table, rows) in database.Tables) yield return $"            {Printable.Line(table)}: {HumanFormat.Count(rows, "row", "rows")}";
             foreach (var damage in database.Damage) yield return $"            damaged: {Printable.Line(damage)}";
         }
 
         foreach (var problem in record?.Problems ?? []) yield return $"problem   {Printable.Line(problem)}";
     }
+
+    private static string FileOf(DatabaseRecord database) => database.Sqlite is { } file
+        ? $", {HumanFormat.Size(file.Bytes)}, journal mode {Printable.Line(file.JournalMode)}"
+        : string.Empty;
 }

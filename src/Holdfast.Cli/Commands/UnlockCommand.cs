@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Progress;
 using Holdfast.Restic.Locks;
 
 namespace Holdfast.Cli.Commands;

@@ -28,7 +28,7 @@ internal sealed class DemoStory(Session session, FilePath folder)
     {
         var started = session.Clock.GetTimestamp();
         var place = folder.Combine("shop");
-        FileSystem.TryCreateDirectory(place, 0x1C0);
+        FileSystem.TryCreateDirectory(place, FilePermissions.PrivateDirectory);
         await using var shop = new DemoShop(place, session.Clock);
         var orders = await StartAsync(shop, cancellationToken);
         using var repository = await MakeRepositoryAsync(cancellationToken);
@@ -98,7 +98,7 @@ internal sealed class DemoStory(Session session, FilePath folder)
         using var state = LocalState.Open(folder.Combine("state"));
         var options = new DrillOptions { Snapshot = stored, ScratchCandidates = [folder], Identity = session.Identity, Program = Session.Program };
         var result = await new DrillRun(repository, state, options, session.Clock, _progress).ExecuteAsync(cancellationToken);
-        foreach (var check in result.Checks) _screen.Marked(check.Passed ? Mark.Good : Mark.Bad, $"{check.Name.Replace('_', ' ')} {check.Subject}");
+        foreach (var check in result.Checks) _screen.Marked(check.Passed ? Mark.Good : Mark.Bad, check.ToString());
         if (!result.Proven) throw new HoldfastException(FailureKind.Failed, "the demonstration's backup is not proven", "please report this");
         Tell($"proven in {HumanFormat.Duration(result.Duration)}; a restore takes {HumanFormat.Duration(result.RestoreDuration)}");
     }
@@ -107,7 +107,7 @@ internal sealed class DemoStory(Session session, FilePath folder)
     {
         Begin("A disaster", "The shop is stopped and its database overwritten with nonsense.");
         await shop.StopAsync();
-        foreach (var journal in SqliteRelatedFiles.Of(shop.Database.ToString())) FileSystem.Remove(FilePath.From(journal));
+        foreach (var journal in SqliteRelatedFiles.Of(shop.Database)) FileSystem.Remove(journal);
         AtomicFile.Write(shop.Database, "this was a database once"u8);
         Tell($"{shop.Database.Display} is now {FileSystem.Status(shop.Database, followLinks: false).Size} bytes of nonsense");
     }

@@ -14,6 +14,7 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(UnlockDocument))]
 [JsonSerializable(typeof(DrillDocument))]
 [JsonSerializable(typeof(RestoreDocument))]
+[JsonSerializable(typeof(RestorePlanDocument))]
 [JsonSerializable(typeof(CheckDocument))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
@@ -76,6 +77,22 @@ internal sealed record HarmDocument(string SnapshotId, string? Time, IReadOnlyLi
 internal sealed record RestoreDocument(
     string SnapshotId, string? Target, long Files, long Databases, long Bytes, double Seconds, IReadOnlyList<string> Problems, IReadOnlyList<string> Notices);
 
+/// <summary>What restore --dry-run prints.</summary>
+internal sealed record RestorePlanDocument(
+    string SnapshotId,
+    string? Target,
+    long Files,
+    long Databases,
+    long Bytes,
+    IReadOnlyList<string> Replaced,
+    IReadOnlyList<string> Created,
+    IReadOnlyList<SpaceDocument> Space,
+    IReadOnlyList<string> Conflicts,
+    IReadOnlyList<string> Problems,
+    IReadOnlyList<string> Notices);
+
+internal sealed record SpaceDocument(string Path, long NeededBytes, long FreeBytes);
+
 internal sealed record DrillDocument(
     string SnapshotId,
     bool Proven,
@@ -84,6 +101,7 @@ internal sealed record DrillDocument(
     long Files,
     long Databases,
     long Bytes,
-    IReadOnlyList<DrillCheckDocument> Checks);
+    IReadOnlyList<DrillCheckDocument> Checks,
+    IReadOnlyList<string> Notices);
 
 internal sealed record DrillCheckDocument(string Name, string Subject, bool Passed, string? Detail, double Seconds);

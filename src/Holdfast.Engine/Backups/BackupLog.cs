@@ -50,6 +50,7 @@ internal sealed class BackupLog
         Database(new DatabaseRecord
         {
             Name = database.Name,
+            Kind = DatabaseRecord.SqliteKind,
             Path = database.Path.ToString(),
             ExpectTables = database.ExpectTables,
             Assertions = database.Assertions,

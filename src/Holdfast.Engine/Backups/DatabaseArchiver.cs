@@ -56,10 +56,14 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
     private static DatabaseRecord Record(DatabaseSource source, SqliteImage image, SqliteImageSummary summary) => new()
     {
         Name = source.Name,
+        Kind = DatabaseRecord.SqliteKind,
         Path = source.Path.ToString(),
-        JournalMode = image.JournalMode == SqliteJournalMode.Wal ? "wal" : "rollback",
-        PageSize = image.PageSize,
-        Pages = image.PageCount,
+        Sqlite = new SqliteRecord
+        {
+            JournalMode = image.JournalMode == SqliteJournalMode.Wal ? "wal" : "rollback",
+            PageSize = image.PageSize,
+            Pages = image.PageCount,
+        },
         Tables = summary.Tables.ToDictionary(table => table.Table, table => table.Rows, StringComparer.Ordinal),
         ExpectTables = source.ExpectTables,
         Assertions = source.Assertions,

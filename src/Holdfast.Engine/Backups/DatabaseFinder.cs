@@ -11,15 +11,13 @@ namespace Holdfast.Engine.Backups;
 /// </summary>
 internal sealed class DatabaseFinder(IReadOnlyList<DatabaseSource> declared)
 {
-    private const int SmallestPage = 512;
-
     private readonly Dictionary<FilePath, DatabaseSource> _declared = ByPath(declared);
 
     internal DatabaseSource? Declared(FilePath path) => _declared.GetValueOrDefault(path);
 
     /// <summary>A database that nobody declared, named after its file; null for any other file.</summary>
     internal DatabaseSource? Recognise(FilePath path, FileStatus status) =>
-        status.Size > 0 && status.Size % SmallestPage == 0 && HasHeader(path)
+        SqliteFiles.CanHaveSize(status.Size) && SqliteFiles.HasReadableHeader(path)
             ? new DatabaseSource(PrintableName.Escape(path.Name.Span), path, [], [])
             : null;
 
@@ -51,22 +49,5 @@ internal sealed class DatabaseFinder(IReadOnlyList<DatabaseSource> declared)
         }
 
         return byPath;
-    }
-
-    private static bool HasHeader(FilePath path)
-    {
-        try
-        {
-            // Closed again before SQLite opens the file.
-            using var reader = DescriptorReader.Open(path);
-            Span<byte> first = stackalloc byte[SqliteHeader.Size];
-            first = first[..reader.Read(first)];
-            return SqliteHeader.Recognise(first) == SqliteFileKind.Sqlite;
-        }
-        catch (HoldfastException)
-        {
-            // An unreadable file is no database here; saving it as a file will say what is wrong with it.
-            return false;
-        }
     }
 }

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
 
@@ -6,8 +7,6 @@ namespace Holdfast.Engine.Backups;
 /// <summary>Knows what a walk leaves out: Holdfast's own places, the journals of databases, and what the patterns say.</summary>
 internal sealed class LeftOut(BackupOptions options, DatabaseFinder databases, BackupLog log)
 {
-    private static readonly byte[][] JournalSuffixes = ["-wal"u8.ToArray(), "-shm"u8.ToArray(), "-journal"u8.ToArray()];
-
     // Compared by what they are, because a walk through a symbolic link or a bind mount meets them under another name.
     private readonly HashSet<FileIdentity> _own = [.. options.Own.Select(IdentityOf).OfType<FileIdentity>()];
 
@@ -26,18 +25,8 @@ internal sealed class LeftOut(BackupOptions options, DatabaseFinder databases, B
     }
 
     /// <summary>True for the journal of a database beside it: the image of the database has what it holds, and restored it would do harm.</summary>
-    internal bool IsJournal(FilePath path, FileStatus status)
-    {
-        if (!status.IsFile) return false;
-        var name = path.Name;
-        foreach (var suffix in JournalSuffixes)
-        {
-            if (name.Length > suffix.Length && name.Span.EndsWith(suffix))
-                return databases.IsDatabase((path.Parent ?? FilePath.Root).Combine(name.Span[..^suffix.Length]));
-        }
-
-        return false;
-    }
+    internal bool IsJournal(FilePath path, FileStatus status) =>
+        status.IsFile && SqliteRelatedFiles.DatabaseOf(path) is { } database && databases.IsDatabase(database);
 
     private static FileIdentity? IdentityOf(FilePath own)
     {

@@ -9,14 +9,13 @@ namespace Holdfast.Engine.Backups;
 /// <summary>Tree nodes for the snapshot's record, which is no file on the disk.</summary>
 internal static class RecordNodes
 {
-    private const uint DirectoryMode = 0x8000_0000 | 0x1C0;
-    private const uint FileMode = 0x180;
+    private const uint DirectoryMode = 0x8000_0000 | FilePermissions.PrivateDirectory;
 
     internal static Node Folder(FilePath path, Timestamp now, ClientIdentity owner) =>
         New(path.Name, NodeType.Directory, DirectoryMode, now, owner);
 
     internal static Node File(ReadOnlyMemory<byte> name, Timestamp now, ClientIdentity owner, Id content, long size) =>
-        New(name, NodeType.File, FileMode, now, owner) with { Content = [content], Size = (ulong)size, Links = 1 };
+        New(name, NodeType.File, FilePermissions.PrivateFile, now, owner) with { Content = [content], Size = (ulong)size, Links = 1 };
 
     private static Node New(ReadOnlyMemory<byte> name, NodeType type, uint mode, Timestamp now, ClientIdentity owner) => new()
     {

@@ -34,6 +34,7 @@ internal sealed class CheckList(TimeProvider clock)
     {
         const int Shown = 5;
         var more = wrong.Count > Shown ? $"; and {wrong.Count - Shown} more" : string.Empty;
-        _checks.Add(new DrillCheck(name, subject, wrong.Count == 0, wrong.Count == 0 ? null : string.Join("; ", wrong.Take(Shown)) + more, duration.TotalSeconds));
+        var detail = wrong.Count == 0 ? null : string.Join("; ", wrong.Take(Shown)) + more;
+        _checks.Add(new DrillCheck(name, subject, wrong.Count == 0, detail, duration.TotalSeconds));
     }
 }

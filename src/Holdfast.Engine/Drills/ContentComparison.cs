@@ -12,8 +12,6 @@ namespace Holdfast.Engine.Drills;
 /// <summary>Reads a restored item again and compares it with the snapshot: type, size, the hash of every chunk, mode and modification time.</summary>
 internal sealed class ContentComparison(BlobReader reader, OperationProgress progress)
 {
-    private const uint PermissionBits = 0x1FF;
-
     /// <summary>What differs; null when nothing does.</summary>
     internal string? Difference(RestoreItem item, CancellationToken cancellationToken)
     {
@@ -23,16 +21,19 @@ internal sealed class ContentComparison(BlobReader reader, OperationProgress pro
         return item.Node.Type switch
         {
             NodeType.File => ContentDifference(item, cancellationToken),
-            NodeType.Symlink when !FileSystem.ReadLink(item.Destination).AsSpan().SequenceEqual((item.Node.LinkTarget ?? default).Span) => "it leads elsewhere",
+            NodeType.Symlink when LeadsElsewhere(item) => "it leads elsewhere",
             _ => null,
         };
     }
 
+    private static bool LeadsElsewhere(RestoreItem item) =>
+        !FileSystem.ReadLink(item.Destination).AsSpan().SequenceEqual((item.Node.LinkTarget ?? default).Span);
+
     // The owner, and the bits that change with it, are beyond an ordinary user; that is no failure of the backup.
     private static string? MetadataDifference(RestoreItem item, FileStatus status)
     {
-        if (item.Node.Type != NodeType.Symlink && (status.Mode & PermissionBits) != (NodeMode.PermissionsOf(item.Node.Mode) & PermissionBits))
-            return $"its mode is {Convert.ToString(status.Mode & PermissionBits, 8)} and not {Convert.ToString(item.Node.Mode & PermissionBits, 8)}";
+        if (item.Node.Type != NodeType.Symlink && (status.Mode & FilePermissions.AccessMask) != (NodeMode.PermissionsOf(item.Node.Mode) & FilePermissions.AccessMask))
+            return $"its mode is {Convert.ToString(status.Mode & FilePermissions.AccessMask, 8)} and not {Convert.ToString(item.Node.Mode & FilePermissions.AccessMask, 8)}";
         var time = item.Node.ModifiedAt;
         return status.ModifiedAt == new FileTime(time.UnixSeconds, time.Nanoseconds) ? null : "its modification time is another";
     }
@@ -48,7 +49,8 @@ internal sealed class ContentComparison(BlobReader reader, OperationProgress pro
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var id = item.Node.Content[i];
-                if (reader.Index.Locate(new BlobHandle(BlobType.Data, id)) is not { } location) return $"its chunk {i + 1} is in no index";
+                if (reader.Index.Locate(new BlobHandle(BlobType.Data, id)) is not { } location)
+                    return $"its chunk {i + 1} is in no index";
                 var length = checked((int)location.Blob.PlainLength);
                 if (buffer.Length < length)
                 {

@@ -11,81 +11,130 @@ using Holdfast.Restic.Failures;
 namespace Holdfast.Engine.Drills;
 
 /// <summary>
-/// Proves a snapshot: restores all of it into a scratch directory, reads everything back, puts questions to the databases, and remembers the answer.
-/// The scratch directory goes away in any case.
+/// Proves a snapshot: restores all of it into a scratch directory, reads everything back, puts questions to the databases, and remembers the
+/// answer. The scratch directory goes away in any case. The repository is locked from the beginning to the end.
 /// </summary>
 public sealed class DrillRun(Repository repository, LocalState state, DrillOptions options, TimeProvider clock, OperationProgress progress)
 {
+    private const string Everything = "everything in the snapshot";
+
     private readonly CheckList _checks = new(clock);
 
+    /// <summary>How the scratch directory goes away; tests make it fail.</summary>
+    internal Action<ScratchDirectory> Remove { get; init; } = scratch => scratch.Dispose();
+
     /// <summary>A snapshot that cannot be restored is not an exception but a result that proves nothing.</summary>
-    /// <exception cref="HoldfastException">The drill could not be made: no room, a locked repository, a full disk. Nothing is recorded then.</exception>
+    /// <exception cref="HoldfastException">
+    /// The drill could not be made: no room, a locked repository, a full disk. Nothing is recorded then.
+    /// </exception>
     public async Task<DrillResult> ExecuteAsync(CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
         progress.Begin("reading the snapshot");
-        var reader = new BlobReader(repository, await repository.LoadIndexAsync(cancellationToken).ConfigureAwait(false));
-        var result = await PlanAsync(reader, cancellationToken).ConfigureAwait(false) is { } plan
-            ? await ProveAsync(plan, reader, cancellationToken).ConfigureAwait(false)
-            : null;
-        var drill = new DrillResult
-        {
-            Proven = _checks.AllPassed && result is not null,
-            Duration = clock.GetElapsedTime(started),
-            RestoreDuration = result?.Duration ?? TimeSpan.Zero,
-            Checks = _checks.Checks,
-            Bytes = result?.Bytes ?? 0,
-            Files = result?.Files ?? 0,
-            Databases = result?.Databases ?? 0,
-            Notices = result?.Notices ?? [],
-        };
-        state.Record(new DrillRecord(
-            repository.Config.Id, options.Snapshot.Id, drill.Proven, clock.GetLocalNow(), drill.Duration, options.Program, DrillCheck.Serialize(drill.Checks)));
-        return drill;
-    }
-
-    // How much room is needed is not known before the trees are read, so they are read with a target that will not exist.
-    private async Task<RestorePlan?> PlanAsync(BlobReader reader, CancellationToken cancellationToken)
-    {
+        var identity = options.Lock ? options.Identity : null;
+        ScratchDirectory? scratch = null;
+        DrillResult drill;
+        var notices = new List<string>();
         try
         {
-            var nowhere = RestoreOptionsFor(FilePath.From("/dev/null/drill"));
-            return await new RestorePlanner(reader, nowhere).PlanAsync(cancellationToken).ConfigureAwait(false);
+            RestoreResult? restored = null;
+            try
+            {
+                restored = await new LockedReading(repository, identity, clock, notices.Add)
+                    .RunAsync((reader, token) => ProveAsync(reader, made => scratch = made, token), cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound)
+            {
+                _checks.Add("restore", Everything, [error.Message], clock.GetElapsedTime(started));
+            }
+
+            drill = Result(restored, clock.GetElapsedTime(started));
+            // Before the scratch directory is removed: what was found out must not be lost with it.
+            Record(drill);
         }
-        catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound)
+        finally
         {
-            _checks.Add("restore", "snapshot", [error.Message], TimeSpan.Zero);
-            return null;
+            // When something else has failed, that is what to tell; the next drill removes what is left here.
+            if (scratch is not null) TryRemove(scratch, notices.Add);
+        }
+
+        return drill with { Notices = [.. drill.Notices, .. notices] };
+    }
+
+    private DrillResult Result(RestoreResult? restored, TimeSpan duration) => new()
+    {
+        Proven = _checks.AllPassed && restored is not null,
+        Duration = duration,
+        RestoreDuration = restored?.Duration ?? TimeSpan.Zero,
+        Checks = _checks.Checks,
+        Bytes = restored?.Bytes ?? 0,
+        Files = restored?.Files ?? 0,
+        Databases = restored?.Databases ?? 0,
+        Notices = restored?.Notices ?? [],
+    };
+
+    private void Record(DrillResult drill) => state.Record(new DrillRecord(
+        repository.Config.Id,
+        options.Snapshot.Id,
+        drill.Proven,
+        clock.GetLocalNow(),
+        drill.Duration,
+        options.Program,
+        DrillCheck.Serialize(drill.Checks)));
+
+    private void TryRemove(ScratchDirectory scratch, Action<string> notice)
+    {
+        progress.Begin("removing the scratch directory");
+        try
+        {
+            Remove(scratch);
+        }
+        catch (HoldfastException error)
+        {
+            notice($"the scratch directory \"{scratch.Path.Display}\" could not be removed, remove it yourself: {error.Message}");
         }
     }
 
-    private async Task<RestoreResult> ProveAsync(RestorePlan plan, BlobReader reader, CancellationToken cancellationToken)
+    private async Task<RestoreResult> ProveAsync(BlobReader reader, Action<ScratchDirectory> made, CancellationToken cancellationToken)
     {
-        await using var scratch = ScratchPlaces.Create(options.ScratchCandidates, new SpaceNeeded(reader).Of(plan.Items));
         var started = clock.GetTimestamp();
-        var target = scratch.Path.Combine("restored");
-        var result = await new RestoreRun(repository, RestoreOptionsFor(target), clock, progress).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        _checks.Add("restore", "snapshot", result.Problems, clock.GetElapsedTime(started));
-        if (plan.Record is { } record) _checks.Run("snapshot", "snapshot", () => ProblemsOf(record));
-        var items = plan.Items.Select(item => item with { Destination = Destinations.Below(target, item.Source) }).ToList();
+        var contents = await new SnapshotContentsReader(reader, options.Snapshot, []).ReadAsync(cancellationToken).ConfigureAwait(false);
+        var scratch = ScratchPlaces.Create(options.ScratchCandidates, new SpaceNeeded(reader).Of(contents.Items));
+        made(scratch);
+        var restore = RestoreOptionsFor(scratch.Path.Combine("restored"));
+        var plan = new RestorePlanner(reader, restore).Plan(contents, cancellationToken);
+        var result = await new RestoreExecution(repository, reader, restore, clock, progress).ExecuteAsync(plan, cancellationToken)
+            .ConfigureAwait(false);
+        _checks.Add("restore", Everything, result.Problems, clock.GetElapsedTime(started));
+        CheckRecord(contents);
         // Before the databases are opened: opening one may merge a journal into it.
-        await CompareAsync(items, reader, cancellationToken).ConfigureAwait(false);
-        CheckDatabases(items, plan.Record, cancellationToken);
-        progress.Begin("removing the scratch directory");
+        await CompareAsync(plan.Items, reader, cancellationToken).ConfigureAwait(false);
+        CheckDatabases(plan.Items, plan.Record, cancellationToken);
         return result;
+    }
+
+    /// <summary>Without a record of Holdfast nothing is known of what the backup should have saved.</summary>
+    private void CheckRecord(SnapshotContents contents)
+    {
+        const string Subject = "completeness of the backup";
+        if (contents.UnusedRecord is { } why) _checks.Add("snapshot", Subject, [why], TimeSpan.Zero);
+        else if (contents.Record is { } record) _checks.Run("snapshot", Subject, () => ProblemsOf(record));
     }
 
     /// <summary>A snapshot that lacks a database or holds a damaged one proves nothing, however well it restores.</summary>
     private static string[] ProblemsOf(SnapshotRecord record)
     {
         var missing = record.Databases.Where(database => database.Missing is not null)
-            .Select(database => $"the database {PrintableName.Escape(database.Name)} could not be saved: {PrintableName.Escape(database.Missing!)}");
+            .Select(database => $"the database {PrintableName.Escape(database.Name)} could not be saved: "
+                + PrintableName.Escape(database.Missing!));
         var damaged = record.Databases.Where(database => database.Damage.Count > 0)
-            .Select(database => $"the database {PrintableName.Escape(database.Name)} was damaged when it was saved: {PrintableName.Escape(database.Damage[0])}");
+            .Select(database => $"the database {PrintableName.Escape(database.Name)} was damaged when it was saved: "
+                + PrintableName.Escape(database.Damage[0]));
         return [.. missing, .. damaged];
     }
 
-    private async Task CompareAsync(List<RestoreItem> items, BlobReader reader, CancellationToken cancellationToken)
+    private async Task CompareAsync(IReadOnlyList<RestoreItem> items, BlobReader reader, CancellationToken cancellationToken)
     {
         progress.Begin("comparing with the snapshot", items.Sum(item => item.Bytes));
         var started = clock.GetTimestamp();
@@ -98,12 +147,15 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
             progress.AddItem();
             return ValueTask.CompletedTask;
         }).ConfigureAwait(false);
-        _checks.Add("content", $"{items.Count} files and folders", [.. differences.Order(StringComparer.Ordinal)], clock.GetElapsedTime(started));
+        var subject = $"{HumanFormat.Count(items.Count, "file or folder", "files and folders")} byte by byte";
+        _checks.Add("content", subject, [.. differences.Order(StringComparer.Ordinal)], clock.GetElapsedTime(started));
     }
 
-    private void CheckDatabases(List<RestoreItem> items, SnapshotRecord? record, CancellationToken cancellationToken)
+    private void CheckDatabases(IReadOnlyList<RestoreItem> items, SnapshotRecord? record, CancellationToken cancellationToken)
     {
-        var records = record?.Databases.Where(database => database.Missing is null).DistinctBy(DatabaseRecognition.PathOf).ToDictionary(DatabaseRecognition.PathOf) ?? [];
+        var records = record?.Databases.Where(DatabaseRecognition.IsSaved)
+            .DistinctBy(DatabaseRecognition.PathOf)
+            .ToDictionary(DatabaseRecognition.PathOf) ?? [];
         // What is not there has been told.
         foreach (var item in items.Where(item => item.IsDatabase && FileSystem.Exists(item.Destination)))
         {
@@ -111,12 +163,17 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
             records.Remove(item.Source);
             progress.Begin($"checking the database {(known is null ? item.Source.Display : PrintableName.Escape(known.Name))}");
             // What was compared may be changed now: SQLite wants to write the file and beside it, whatever its mode was.
-            FileSystem.SetPermissions(item.Destination, 0x180);
-            FileSystem.SetPermissions(item.Destination.Parent!, 0x1C0);
+            FileSystem.SetPermissions(item.Destination, FilePermissions.PrivateFile);
+            FileSystem.SetPermissions(item.Destination.Parent!, FilePermissions.PrivateDirectory);
             new DatabaseDrill(_checks, cancellationToken).Check(item, known);
         }
 
-        foreach (var lost in records.Where(pair => items.TrueForAll(item => item.Source != pair.Key)).Select(pair => pair.Value)) _checks.Add("restore", PrintableName.Escape(lost.Name), ["the snapshot lists this database but does not hold it"], TimeSpan.Zero);
+        var paths = items.Select(item => item.Source).ToHashSet();
+        foreach (var (_, lost) in records.Where(pair => !paths.Contains(pair.Key)))
+        {
+            _checks.Add(
+                "restore", PrintableName.Escape(lost.Name), ["the snapshot lists this database but does not hold it"], TimeSpan.Zero);
+        }
     }
 
     private RestoreOptions RestoreOptionsFor(FilePath target) => new()
@@ -125,7 +182,6 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
         Target = target,
         Forbidden = options.Forbidden,
         Identity = options.Identity,
-        Lock = options.Lock,
         Workers = options.Workers,
     };
 }

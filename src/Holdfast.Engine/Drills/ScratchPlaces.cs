@@ -1,4 +1,6 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Drills;
@@ -7,7 +9,7 @@ namespace Holdfast.Engine.Drills;
 public static class ScratchPlaces
 {
     /// <summary>Room in bytes that is left for others.</summary>
-    private const ulong Margin = 64 << 20;
+    private const long Margin = 64 << 20;
 
     /// <summary>Where a drill may restore to, in order of preference. A place that was asked for is the only one.</summary>
     /// <param name="explicitly">What the user asked for; null when nothing.</param>
@@ -21,7 +23,7 @@ public static class ScratchPlaces
     }
 
     /// <summary>Makes the scratch directory in the first candidate that has room and can be written to.</summary>
-    /// <exception cref="HoldfastException">NoSpace: none has room; every one is named with its free bytes. Failed: none can be written to.</exception>
+    /// <exception cref="HoldfastException">NoSpace: none has room; every one is named with its free room. Failed: none can be written to.</exception>
     internal static ScratchDirectory Create(IReadOnlyList<FilePath> candidates, long need)
     {
         var refusals = new List<string>();
@@ -30,15 +32,15 @@ public static class ScratchPlaces
         {
             try
             {
-                var free = FreeSpace.At(candidate);
-                if (free >= (ulong)need + Margin)
+                var demand = SpaceDemand.At(candidate, need + Margin);
+                if (demand.IsMet)
                 {
                     ScratchDirectory.RemoveLeftovers(candidate);
                     return ScratchDirectory.Create(candidate);
                 }
 
                 kind = FailureKind.NoSpace;
-                refusals.Add($"\"{candidate.Display}\" has {free} bytes free");
+                refusals.Add($"\"{candidate.Display}\" has {HumanFormat.Size(demand.Free)} free");
             }
             catch (HoldfastException error)
             {
@@ -48,7 +50,9 @@ public static class ScratchPlaces
         }
 
         throw new HoldfastException(
-            kind, $"the drill needs {need} bytes (and {Margin} to spare) for its scratch directory, and no place has them: {string.Join("; ", refusals)}",
+            kind,
+            $"the drill needs {HumanFormat.Size(need)} (and {HumanFormat.Size(Margin)} to spare) for its scratch directory, "
+            + $"and no place has them: {string.Join("; ", refusals)}",
             "free some space, or name a folder with room (--scratch, or TMPDIR)");
     }
 }

@@ -8,13 +8,11 @@ public static class AtomicFile
     /// <summary>What names of half-written files start with; after a crash such a file may stay and can be removed.</summary>
     public const string TemporaryPrefix = ".holdfast-";
 
-    private const uint PrivateMode = 0x180; // 0600
-
     /// <summary>Replaces or creates <paramref name="path"/>, durably. A symbolic link of that name is replaced, not followed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="content">All of its content.</param>
     /// <param name="permissions">Its permission bits, exactly (no umask); 0600 by default.</param>
-    public static void Write(FilePath path, ReadOnlySpan<byte> content, uint permissions = PrivateMode)
+    public static void Write(FilePath path, ReadOnlySpan<byte> content, uint permissions = FilePermissions.PrivateFile)
     {
         var temporary = Sibling(path);
         try
@@ -42,11 +40,11 @@ public static class AtomicFile
     private static void WriteNew(FilePath path, ReadOnlySpan<byte> content, uint permissions)
     {
         var flags = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow;
-        if (!LibC.TryOpen(path, flags, PrivateMode, out var file)) FileFailure.Throw("create", path);
+        if (!LibC.TryOpen(path, flags, FilePermissions.PrivateFile, out var file)) FileFailure.Throw("create", path);
         using (file)
         {
             FileContent.Write(file, content, path);
-            if (permissions != PrivateMode && LibC.ChangeMode(file, permissions) != 0) FileFailure.Throw("set the mode of", path);
+            if (permissions != FilePermissions.PrivateFile && LibC.ChangeMode(file, permissions) != 0) FileFailure.Throw("set the mode of", path);
             FileContent.Sync(file, path);
         }
     }

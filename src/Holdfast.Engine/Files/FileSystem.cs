@@ -8,8 +8,6 @@ namespace Holdfast.Engine.Files;
 /// </summary>
 public static class FileSystem
 {
-    private const uint PublicDirectoryMode = 0x1FF; // 0777, less the umask
-
     /// <summary>True when this process runs as root and may, by rights, change owners.</summary>
     public static bool IsRoot => LibC.EffectiveUser() == 0;
 
@@ -77,7 +75,7 @@ public static class FileSystem
 
     /// <summary>Makes a directory and those above it that are missing; fine when it exists.</summary>
     /// <exception cref="HoldfastException">NotFound: something on the way is not a directory.</exception>
-    public static void CreateDirectories(FilePath path, uint mode = PublicDirectoryMode)
+    public static void CreateDirectories(FilePath path, uint mode = FilePermissions.OpenDirectory)
     {
         if (TryStatus(path, followLinks: true) is { } status)
         {

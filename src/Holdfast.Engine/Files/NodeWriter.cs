@@ -39,7 +39,7 @@ public sealed class NodeWriter(bool isRoot)
         var result = node.Type switch
         {
             NodeType.Symlink => CreateSymlink(path, node.LinkTarget ?? default),
-            NodeType.Fifo => LibC.MakeFifo(path.Terminated, 0x180),
+            NodeType.Fifo => LibC.MakeFifo(path.Terminated, FilePermissions.PrivateFile),
             NodeType.CharacterDevice => CreateDevice(path, 0x2180, node.Device),
             NodeType.BlockDevice => CreateDevice(path, 0x6180, node.Device),
             _ => throw new ArgumentException($"a {node.Type} is not made without content", nameof(node)),

@@ -14,7 +14,6 @@ namespace Holdfast.Engine.Files;
 /// </summary>
 public sealed partial class ScratchDirectory : IDisposable, IAsyncDisposable
 {
-    private const uint PrivateMode = 0x1C0; // 0700
     private const string Prefix = "holdfast-scratch-";
 
     private readonly SafeFileHandle _lock;
@@ -36,7 +35,7 @@ public sealed partial class ScratchDirectory : IDisposable, IAsyncDisposable
         var owner = ProcessIdentity.Current();
         var random = RandomNumberGenerator.GetHexString(8, lowercase: true);
         var path = parent.Combine(string.Create(CultureInfo.InvariantCulture, $"{Prefix}{owner.Id}-{owner.StartTicks}-{random}"));
-        if (!FileSystem.TryCreateDirectory(path, PrivateMode)) throw FileFailure.From(Errno.Exists, "create the directory", path);
+        if (!FileSystem.TryCreateDirectory(path, FilePermissions.PrivateDirectory)) throw FileFailure.From(Errno.Exists, "create the directory", path);
         var handle = Open(path) ?? throw FileFailure.From(Errno.NoEntry, "open the directory", path);
         // A file system without locks leaves the protection to the name.
         if (TryLock(handle, path) != false) return new ScratchDirectory(path, handle);

@@ -11,8 +11,6 @@ public sealed class SparseFileWriter : IDisposable
     /// <summary>The unit of holes in bytes: the block size of the usual file systems.</summary>
     public const int BlockSize = 4096;
 
-    private const uint PrivateMode = 0x180; // 0600
-
     private readonly SafeFileHandle _file;
 
     private SparseFileWriter(SafeFileHandle file, FilePath path)
@@ -28,7 +26,7 @@ public sealed class SparseFileWriter : IDisposable
     public static SparseFileWriter Create(FilePath path)
     {
         var flags = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow;
-        if (!LibC.TryOpen(path, flags, PrivateMode, out var file)) FileFailure.Throw("create", path);
+        if (!LibC.TryOpen(path, flags, FilePermissions.PrivateFile, out var file)) FileFailure.Throw("create", path);
         return new SparseFileWriter(file, path);
     }
 

@@ -8,8 +8,6 @@ namespace Holdfast.Engine.Files;
 /// </summary>
 internal static class TreeRemoval
 {
-    private const uint OwnerAll = 0x1C0; // 0700
-
     public static bool Remove(FilePath path)
     {
         if (FileSystem.TryStatus(path, followLinks: false) is not { } status) return false;
@@ -23,7 +21,7 @@ internal static class TreeRemoval
     private static void Empty(SafeFileHandle directory, FilePath path)
     {
         var status = FileContent.Status(directory, path);
-        if ((status.Mode & OwnerAll) != OwnerAll && LibC.ChangeMode(directory, OwnerAll) != 0)
+        if ((status.Mode & FilePermissions.PrivateDirectory) != FilePermissions.PrivateDirectory && LibC.ChangeMode(directory, FilePermissions.PrivateDirectory) != 0)
             FileFailure.Throw("make writable", path);
         foreach (var entry in DirectoryListing.Read(directory, path))
             RemoveEntry(directory, [.. entry.Name, 0], path.Combine(entry.Name));
@@ -44,7 +42,7 @@ internal static class TreeRemoval
         var flags = OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow;
         if (LibC.TryOpen(path, flags, 0, out directory)) return true;
         return LibC.LastError == Errno.AccessDenied
-            && LibC.ChangeModeAt(LibC.CurrentDirectory, path.Terminated, OwnerAll, LibC.NoFollow) == 0
+            && LibC.ChangeModeAt(LibC.CurrentDirectory, path.Terminated, FilePermissions.PrivateDirectory, LibC.NoFollow) == 0
             && LibC.TryOpen(path, flags, 0, out directory);
     }
 
@@ -52,7 +50,7 @@ internal static class TreeRemoval
     {
         directory = OpenDirectory(parent, name);
         if (!directory.IsInvalid) return true;
-        if (LibC.LastError != Errno.AccessDenied || LibC.ChangeModeAt(parent, name, OwnerAll, LibC.NoFollow) != 0) return false;
+        if (LibC.LastError != Errno.AccessDenied || LibC.ChangeModeAt(parent, name, FilePermissions.PrivateDirectory, LibC.NoFollow) != 0) return false;
         directory = OpenDirectory(parent, name);
         return !directory.IsInvalid;
     }

@@ -13,12 +13,18 @@ public sealed record FileUser(int ProcessId, string Command, FileIdentity File);
 
 /// <summary>Who has the files open, as far as could be seen.</summary>
 /// <param name="Users">One entry for each process and file, by process id.</param>
-/// <param name="Uninspected">How many processes this user may not look into; one of them may be a user too.</param>
-public sealed record FileUsersResult(IReadOnlyList<FileUser> Users, int Uninspected);
+/// <param name="Uninspected">Processes this user may not look into; one of them may be a user too.</param>
+public sealed record FileUsersResult(IReadOnlyList<FileUser> Users, IReadOnlyList<UninspectedProcess> Uninspected);
+
+/// <summary>A process of which it could not be seen which files it has open.</summary>
+/// <param name="ProcessId">Its id.</param>
+/// <param name="Command">As of <see cref="FileUser"/>.</param>
+public sealed record UninspectedProcess(int ProcessId, string Command);
 
 /// <summary>
 /// Finds the processes that have files open, by the descriptors /proc shows. Processes of other users are seen only by root; those of
-/// another PID namespace or another host are not seen at all.
+/// another PID namespace or another host are not seen at all. Threads of the kernel and the init of the machine, which use no one's files,
+/// do not count as processes that could not be looked into.
 /// </summary>
 public static class OpenFileUsers
 {
@@ -32,20 +38,14 @@ public static class OpenFileUsers
     {
         var wanted = files.ToHashSet();
         var users = new List<FileUser>();
-        var uninspected = 0;
+        var uninspected = new List<UninspectedProcess>();
         foreach (var id in ProcessIds().Where(id => id != Environment.ProcessId))
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                var open = OpenBy(id, wanted);
-                if (open.Count == 0) continue;
-                var command = CommandOf(id);
-                users.AddRange(open.Select(file => new FileUser(id, command, file)));
-            }
-            catch (HoldfastException e) when (FileFailure.IsRefused(e))
-            {
-                uninspected++;
+                if (TryOpenBy(id, wanted) is { } open) users.AddRange(open.Select(file => new FileUser(id, CommandOf(id), file)));
+                else if (!SystemProcesses.Contains(id)) uninspected.Add(new UninspectedProcess(id, CommandOf(id)));
             }
             catch (HoldfastException e) when (IsGone(e))
             {
@@ -64,6 +64,19 @@ public static class OpenFileUsers
                 ids.Add(id);
         ids.Sort();
         return ids;
+    }
+
+    /// <summary>Null when the system does not let this user look.</summary>
+    private static HashSet<FileIdentity>? TryOpenBy(int id, HashSet<FileIdentity> wanted)
+    {
+        try
+        {
+            return OpenBy(id, wanted);
+        }
+        catch (HoldfastException e) when (FileFailure.IsRefused(e))
+        {
+            return null;
+        }
     }
 
     private static HashSet<FileIdentity> OpenBy(int id, HashSet<FileIdentity> wanted)

@@ -10,7 +10,7 @@ namespace Holdfast.Engine.RestorePoints;
 /// </summary>
 public sealed record SnapshotRecord
 {
-    /// <summary>The version of this document; readers refuse a larger one.</summary>
+    /// <summary>The version of this document; readers do without a record of a larger one.</summary>
     public const int CurrentFormat = 1;
 
     [JsonPropertyName("format")]
@@ -33,15 +33,15 @@ public sealed record SnapshotRecord
     [JsonPropertyName("problems")]
     public IReadOnlyList<string> Problems { get; init; } = [];
 
-    /// <exception cref="HoldfastException">Damaged: not such a document. Usage: of a newer program.</exception>
+    /// <exception cref="HoldfastException">Damaged: not such a document. Failed: it has a newer format than this program knows.</exception>
     public static SnapshotRecord Parse(ReadOnlySpan<byte> json)
     {
         try
         {
-            var record = JsonSerializer.Deserialize(json, SnapshotRecordJson.Default.SnapshotRecord) ?? throw new JsonException("null");
-            if (record.Format > CurrentFormat)
-                throw new HoldfastException(FailureKind.Usage, $"the snapshot's record has format {record.Format}, which a newer Holdfast wrote", "use that version");
-            return record;
+            // First, because everything else may be different in another format.
+            var format = Require(JsonSerializer.Deserialize(json, SnapshotRecordJson.Default.RecordFormat)).Format;
+            if (format > CurrentFormat) throw Newer(format);
+            return Require(JsonSerializer.Deserialize(json, SnapshotRecordJson.Default.SnapshotRecord));
         }
         catch (JsonException error)
         {
@@ -50,48 +50,24 @@ public sealed record SnapshotRecord
     }
 
     public byte[] Serialize() => [.. JsonSerializer.SerializeToUtf8Bytes(this, SnapshotRecordJson.Default.SnapshotRecord), (byte)'\n'];
+
+    private static T Require<T>(T? document) where T : class => document ?? throw new JsonException("null");
+
+    private static HoldfastException Newer(int format) => new(
+        FailureKind.Failed,
+        $"the snapshot's record has format {format}, which a newer Holdfast wrote; this one knows format {CurrentFormat}",
+        "update Holdfast to see all of it; a restore does without");
 }
 
-/// <summary>One database of a snapshot and what it held.</summary>
-public sealed record DatabaseRecord
+/// <summary>The one field that every format has.</summary>
+internal sealed record RecordFormat
 {
-    /// <summary>The manifest's name, or the file's for a database that was found.</summary>
-    [JsonPropertyName("name")]
-    public required string Name { get; init; }
-
-    /// <summary>Absolute. Always valid UTF-8, because SQLite's interface takes nothing else.</summary>
-    [JsonPropertyName("path")]
-    public required string Path { get; init; }
-
-    [JsonPropertyName("journal_mode")]
-    public string JournalMode { get; init; } = string.Empty;
-
-    /// <summary>Bytes.</summary>
-    [JsonPropertyName("page_size")]
-    public int PageSize { get; init; }
-
-    [JsonPropertyName("pages")]
-    public long Pages { get; init; }
-
-    /// <summary>Row counts of every table at the moment of the snapshot.</summary>
-    [JsonPropertyName("tables")]
-    public IReadOnlyDictionary<string, long> Tables { get; init; } = new Dictionary<string, long>();
-
-    [JsonPropertyName("expect_tables")]
-    public IReadOnlyList<string> ExpectTables { get; init; } = [];
-
-    [JsonPropertyName("assertions")]
-    public IReadOnlyList<string> Assertions { get; init; } = [];
-
-    /// <summary>What was found broken in it while it was read; a snapshot with damage is never proven.</summary>
-    [JsonPropertyName("damage")]
-    public IReadOnlyList<string> Damage { get; init; } = [];
-
-    /// <summary>Set when the database could not be saved at all: why. There is no such file in the snapshot then.</summary>
-    [JsonPropertyName("missing")]
-    public string? Missing { get; init; }
+    [JsonPropertyName("format")]
+    public required int Format { get; init; }
 }
 
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
+[JsonSourceGenerationOptions(
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(RecordFormat))]
 [JsonSerializable(typeof(SnapshotRecord))]
 internal sealed partial class SnapshotRecordJson : JsonSerializerContext;

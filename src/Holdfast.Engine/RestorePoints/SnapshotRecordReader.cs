@@ -17,13 +17,20 @@ public sealed class SnapshotRecordReader(BlobReader reader)
     private static readonly byte[] FileName = Encoding.UTF8.GetBytes(RecordPlace.FileName);
 
     /// <summary>The record; null when the snapshot has none because a stock restic wrote it.</summary>
-    /// <exception cref="HoldfastException">Damaged: the record or a tree that leads to it. Usage: of a newer program.</exception>
-    public async Task<SnapshotRecord?> ReadAsync(Snapshot snapshot, CancellationToken cancellationToken)
+    /// <exception cref="HoldfastException">
+    /// Damaged, NotFound: the record or a tree that leads to it. Failed: it has a newer format than this program knows.
+    /// </exception>
+    public async Task<SnapshotRecord?> ReadAsync(Snapshot snapshot, CancellationToken cancellationToken) =>
+        await ReadBytesAsync(snapshot, cancellationToken).ConfigureAwait(false) is { } json ? SnapshotRecord.Parse(json) : null;
+
+    /// <summary>The record as it is stored, to be given to <see cref="SnapshotRecord.Parse"/>; null when the snapshot has none.</summary>
+    /// <exception cref="HoldfastException">Damaged, NotFound: the record or a tree that leads to it.</exception>
+    internal async Task<byte[]?> ReadBytesAsync(Snapshot snapshot, CancellationToken cancellationToken)
     {
         foreach (var folder in RecordPlace.CandidatesFor(snapshot.Paths))
         {
             if (await FindAsync(snapshot.Tree, folder, cancellationToken).ConfigureAwait(false) is { } node)
-                return SnapshotRecord.Parse(await ReadContentAsync(node, cancellationToken).ConfigureAwait(false));
+                return await ReadContentAsync(node, cancellationToken).ConfigureAwait(false);
         }
 
         return null;
@@ -49,7 +56,8 @@ public sealed class SnapshotRecordReader(BlobReader reader)
         foreach (var id in node.Content ?? [])
         {
             content.Write(await reader.ReadAsync(new BlobHandle(BlobType.Data, id), cancellationToken).ConfigureAwait(false));
-            if (content.Length > LargestRecord) throw new HoldfastException(FailureKind.Damaged, "the snapshot's record is impossibly large");
+            if (content.Length > LargestRecord)
+                throw new HoldfastException(FailureKind.Damaged, "the snapshot's record is impossibly large");
         }
 
         return content.ToArray();

@@ -8,8 +8,8 @@ using Holdfast.Restic.Trees;
 namespace Holdfast.Engine.RestorePoints;
 
 /// <summary>
-/// Walks the trees of a snapshot depth first, a folder before what it holds, reading only trees that are wanted or lead there. A repository may be
-/// hostile: names that are no file names, the same name twice and folders without end are refused. One walk is used once.
+/// Walks the trees of a snapshot depth first, a folder before what it holds, reading only trees that are wanted or lead there. A
+/// repository may be hostile: names that are no file names, the same name twice and folders without end are refused. One walk is used once.
 /// </summary>
 public sealed class SnapshotWalk(BlobReader reader, PathSelection selection)
 {
@@ -22,7 +22,8 @@ public sealed class SnapshotWalk(BlobReader reader, PathSelection selection)
     public IReadOnlyList<string> Problems => _problems;
 
     /// <exception cref="HoldfastException">Damaged: a tree that no honest program writes. Nothing of such a snapshot should be used.</exception>
-    public async IAsyncEnumerable<SnapshotEntry> EntriesAsync(Id root, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<SnapshotEntry> EntriesAsync(
+        Id root, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var levels = new Stack<Level>();
         await OpenAsync(levels, FilePath.Root, root, cancellationToken).ConfigureAwait(false);
@@ -52,16 +53,19 @@ public sealed class SnapshotWalk(BlobReader reader, PathSelection selection)
             return;
         }
 
+        IReadOnlyList<Node> nodes;
         try
         {
-            var nodes = await reader.ReadTreeAsync(id, cancellationToken).ConfigureAwait(false);
-            RefuseHostile(path, nodes);
-            levels.Push(new Level(path, nodes));
+            nodes = await reader.ReadTreeAsync(id, cancellationToken).ConfigureAwait(false);
         }
-        catch (HoldfastException error) when (error.Kind is FailureKind.NotFound or FailureKind.Damaged && error is not { Hint: HostileHint })
+        catch (HoldfastException error) when (error.Kind is FailureKind.NotFound or FailureKind.Damaged)
         {
             _problems.Add($"\"{path.Display}\": the list of what is in this folder is damaged: {error.Message}");
+            return;
         }
+
+        RefuseHostile(path, nodes);
+        levels.Push(new Level(path, nodes));
     }
 
     private static void RefuseHostile(FilePath folder, IReadOnlyList<Node> nodes)
@@ -70,15 +74,16 @@ public sealed class SnapshotWalk(BlobReader reader, PathSelection selection)
         foreach (var node in nodes)
         {
             var name = PrintableName.Escape(node.Name.Span);
-            if (!NodeName.IsSafe(node.Name.Span)) throw Hostile(folder, $"it holds \"{name}\", which is not a file name and would lead elsewhere");
+            if (!NodeName.IsSafe(node.Name.Span))
+                throw Hostile(folder, $"it holds \"{name}\", which is not a file name and would lead elsewhere");
             if (!seen.Add(node.Name)) throw Hostile(folder, $"it holds \"{name}\" twice");
         }
     }
 
-    private const string HostileHint = "this snapshot was tampered with, or written by a faulty program: use another one";
-
-    private static HoldfastException Hostile(FilePath folder, string why) =>
-        new(FailureKind.Damaged, $"the snapshot's folder \"{folder.Display}\" is refused: {why}", HostileHint);
+    private static HoldfastException Hostile(FilePath folder, string why) => new(
+        FailureKind.Damaged,
+        $"the snapshot's folder \"{folder.Display}\" is refused: {why}",
+        "this snapshot was tampered with, or written by a faulty program: use another one");
 
     private sealed class Level(FilePath path, IReadOnlyList<Node> nodes)
     {

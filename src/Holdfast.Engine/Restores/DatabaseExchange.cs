@@ -46,14 +46,15 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
         if (problems.Count == 0) return;
         throw new HoldfastException(
             FailureKind.Damaged,
-            $"the restored database \"{database.Display}\" does not work in its place, so the old one was put back: {string.Join("; ", problems.Select(PrintableName.Escape))}",
+            $"the restored database \"{database.Display}\" does not work in its place, so the old one was put back: "
+            + string.Join("; ", problems.Select(PrintableName.Escape)),
             "restore it with --target to look into it");
     }
 
     /// <summary>Brings the old state into the one file, so that it can be kept under another name; what SQLite cannot read keeps its journals.</summary>
     private void Settle(FilePath database)
     {
-        if (!HasHeader(database))
+        if (!SqliteFiles.HasHeader(database))
         {
             // SQLite would take its WAL for another's and delete it.
             log.Notice($"the old database \"{database.Display}\" could not be read by SQLite: it does not start like one");
@@ -68,14 +69,6 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
         {
             log.Notice($"the old database \"{database.Display}\" could not be read by SQLite: {error.Message}");
         }
-    }
-
-    // Closed again before SQLite opens the file: closing later would drop SQLite's locks.
-    private static bool HasHeader(FilePath database)
-    {
-        using var reader = DescriptorReader.Open(database);
-        Span<byte> first = stackalloc byte[SqliteHeader.Size];
-        return SqliteHeader.Recognise(first[..reader.Read(first)]) == SqliteFileKind.Sqlite;
     }
 
     private void PutBack()

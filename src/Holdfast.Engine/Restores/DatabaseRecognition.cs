@@ -8,11 +8,11 @@ using Holdfast.Restic.Trees;
 
 namespace Holdfast.Engine.Restores;
 
-/// <summary>Tells which files of a snapshot are databases: by its record or, for snapshots of a stock restic, by the header in the first blob.</summary>
+/// <summary>
+/// Tells which files of a snapshot are databases: by its record or, for snapshots of a stock restic, by the header in the first blob.
+/// </summary>
 internal sealed class DatabaseRecognition
 {
-    private const int SmallestPage = 512;
-
     private readonly BlobReader _reader;
     private readonly HashSet<FilePath>? _recorded;
 
@@ -20,23 +20,27 @@ internal sealed class DatabaseRecognition
     {
         _reader = reader;
         if (record is null) return;
-        _recorded = [.. record.Databases.Where(database => database.Missing is null).Select(PathOf)];
-        Missing = [.. record.Databases.Where(database => database.Missing is not null && selection.Includes(PathOf(database))).Select(Describe)];
+        _recorded = [.. record.Databases.Where(IsSaved).Select(PathOf)];
+        var missing = record.Databases.Where(database => database.Missing is not null && selection.Includes(PathOf(database)));
+        Missing = [.. missing.Select(Describe)];
     }
 
     /// <summary>Databases that should be in the snapshot and are not, one sentence each.</summary>
     internal IReadOnlyList<string> Missing { get; } = [];
+
+    /// <summary>The snapshot holds it, and it is of a kind that this program knows.</summary>
+    internal static bool IsSaved(DatabaseRecord database) => database is { Missing: null, Kind: DatabaseRecord.SqliteKind };
 
     internal static FilePath PathOf(DatabaseRecord database) => FilePath.From(database.Path);
 
     internal async Task<bool> IsDatabaseAsync(FilePath path, Node node, CancellationToken cancellationToken)
     {
         if (_recorded is not null) return _recorded.Contains(path);
-        if (node.Size == 0 || node.Size % SmallestPage != 0 || node.Content is not { Count: > 0 } content) return false;
+        if (!SqliteFiles.CanHaveSize(node.Size) || node.Content is not { Count: > 0 } content) return false;
         try
         {
             var first = await _reader.ReadAsync(new BlobHandle(BlobType.Data, content[0]), cancellationToken).ConfigureAwait(false);
-            return SqliteHeader.Recognise(first.AsSpan(0, Math.Min(SqliteHeader.Size, first.Length))) == SqliteFileKind.Sqlite;
+            return SqliteFiles.HasHeader(first);
         }
         catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound)
         {

@@ -12,9 +12,9 @@ internal static class InPlaceItems
         var folders = RecordPlace.CandidatesFor(snapshotPaths).ToHashSet();
         var records = folders.Select(folder => folder.Combine(RecordPlace.FileName)).ToHashSet();
         var journals = items.Where(item => item.IsDatabase)
-            .SelectMany(item => SqliteRelatedFiles.Of(string.Empty).Select(suffix => (Journal: item.Source.WithSuffix(suffix), Database: item.Source)))
+            .SelectMany(item => SqliteRelatedFiles.Of(item.Source).Select(journal => (Journal: journal, Database: item.Source)))
             .ToDictionary(pair => pair.Journal, pair => pair.Database);
-        var shared = journals.Keys.Where(path => path.Span.EndsWith("-shm"u8)).ToHashSet();
+        var shared = journals.Keys.Where(path => path.ToString().EndsWith(SqliteRelatedFiles.WalIndex, StringComparison.Ordinal)).ToHashSet();
         var kept = items.Where(item => !records.Contains(item.Source) && !(item.IsFile && shared.Contains(item.Source))).ToList();
         return
         [

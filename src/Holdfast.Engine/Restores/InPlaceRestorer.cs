@@ -6,29 +6,34 @@ using Holdfast.Restic.Failures;
 namespace Holdfast.Engine.Restores;
 
 /// <summary>
-/// Restores to where things came from. Everything is staged beside its destination, checked and made durable; only then are the databases exchanged,
-/// all of them, and after they work, the files. Databases come first because they can fail: then nothing has changed. Files that are not in the
-/// snapshot are left alone.
+/// Restores to where things came from. Everything is staged beside its destination, checked and made durable; only then are the databases
+/// exchanged, all of them, and after they work, the files. Databases come first because they can fail: then nothing has changed. Files that
+/// are not in the snapshot are left alone.
 /// </summary>
 internal sealed class InPlaceRestorer(
-    RestorePlan plan, FileStager stager, SpaceNeeded space, RestoreLog log, OperationProgress progress, TimeProvider clock, DatabaseVerification verification)
+    RestorePlan plan,
+    FileStager stager,
+    RestoreLog log,
+    OperationProgress progress,
+    TimeProvider clock,
+    DatabaseVerification verification)
 {
+    /// <summary>With more files than this, one syncfs is quicker than many fsyncs.</summary>
+    private const int ManyFiles = 64;
+
     private readonly ProcessIdentity _self = ProcessIdentity.Current();
-    private readonly NodeWriter _metadata = new();
+    private readonly ItemPlacement _placement = new(log);
     private readonly List<StagedFile> _staged = [];
-    private readonly HashSet<FilePath> _lost = [];
     private readonly List<FilePath> _madeFolders = [];
-    private readonly Lock _gate = new();
 
     private IEnumerable<RestoreItem> Folders => plan.Items.Where(item => item.IsDirectory);
 
     internal async Task ExecuteAsync(CancellationToken cancellationToken)
     {
-        var uninspected = DatabaseUsers.Refuse(plan.Databases.Select(item => item.Destination), cancellationToken);
-        if (uninspected > 0) log.Notice($"processes that could not be looked into: {uninspected}; make sure that none of them uses the databases (root sees the most)");
+        DatabaseUsers.Refuse(plan.Databases.Select(item => item.Destination), cancellationToken);
         var contents = plan.Items.Where(item => !item.IsDirectory).ToList();
         Leftovers.Clear(contents.Select(item => item.Destination.Parent!), log);
-        space.Require(contents);
+        foreach (var demand in plan.Space) demand.Require();
         try
         {
             MakeFolders();
@@ -50,7 +55,8 @@ internal sealed class InPlaceRestorer(
     {
         foreach (var folder in Folders)
         {
-            if (FileSystem.TryCreateDirectory(folder.Destination, 0x1C0)) _madeFolders.Add(folder.Destination);
+            var made = FileSystem.TryCreateDirectory(folder.Destination, FilePermissions.PrivateDirectory);
+            if (made) _madeFolders.Add(folder.Destination);
             else if (FileSystem.TryStatus(folder.Destination, followLinks: folder.IsLeading) is not { IsDirectory: true })
                 throw new HoldfastException(FailureKind.Failed, $"\"{folder.Destination.Display}\" is not a folder", "nothing was restored");
         }
@@ -60,18 +66,30 @@ internal sealed class InPlaceRestorer(
     {
         var links = new HardLinks();
         var files = contents.Where(item => item.IsFile).Where(links.IsFirst).Select(Stage).ToList();
-        await stager.StageAsync(files, sync: false, static _ => { }, Lose, cancellationToken).ConfigureAwait(false);
-        var database = files.FirstOrDefault(file => _lost.Contains(file.Path) && (file.Item.IsDatabase || file.Item.JournalOf is not null));
-        if (database is not null)
+        await stager.StageAsync(files, sync: false, static _ => { }, (file, why) => _placement.Lose(file.Item, why), cancellationToken)
+            .ConfigureAwait(false);
+        if (files.Find(file => _placement.IsLost(file.Item) && (file.Item.IsDatabase || file.Item.JournalOf is not null)) is { } database)
         {
             throw new HoldfastException(
                 FailureKind.Damaged,
-                $"nothing was restored, because the database \"{database.Item.Source.Display}\" is damaged in the repository: {string.Join("; ", log.Problems.Take(3))}",
+                $"nothing was restored, because the database \"{database.Item.Source.Display}\" is damaged in the repository: "
+                + string.Join("; ", log.Problems.Take(3)),
                 "choose an older snapshot, or restore the rest by naming the paths");
         }
 
-        foreach (var (name, of) in links.Links) Attempt(name, path => NodeWriter.Link(StagedName.For(of.Destination, _self), path));
-        foreach (var item in contents.Where(item => !item.IsFile)) Attempt(item, path => CreateSpecial(path, item));
+        foreach (var (name, of) in links.Links) LinkTo(of, name);
+        foreach (var item in contents.Where(item => !item.IsFile))
+        {
+            var staged = Stage(item);
+            _placement.Attempt(item, () => _placement.CreateSpecial(item, staged.Path));
+        }
+    }
+
+    private void LinkTo(RestoreItem of, RestoreItem name)
+    {
+        // Its content is counted under the first name.
+        var staged = Stage(name with { Bytes = 0 });
+        _placement.AttemptLink(name, of, () => NodeWriter.Link(StagedName.For(of.Destination, _self), staged.Path));
     }
 
     private StagedFile Stage(RestoreItem item)
@@ -85,38 +103,13 @@ internal sealed class InPlaceRestorer(
         return staged;
     }
 
-    private void Attempt(RestoreItem item, Action<FilePath> make)
-    {
-        var staged = Stage(item);
-        try
-        {
-            make(staged.Path);
-        }
-        catch (HoldfastException error) when (error.Kind != FailureKind.NoSpace)
-        {
-            Lose(staged, error.Message);
-        }
-    }
-
-    private void CreateSpecial(FilePath path, RestoreItem item)
-    {
-        NodeWriter.Create(path, item.Node);
-        log.Metadata(_metadata.Apply(path, item.Node));
-    }
-
-    private void Lose(StagedFile file, string why)
-    {
-        lock (_gate) _lost.Add(file.Path);
-        log.Problem($"\"{file.Item.Source.Display}\" was not restored: {why}");
-    }
-
     private void CheckDatabases(CancellationToken cancellationToken)
     {
         foreach (var database in _staged.Where(file => file.Item.IsDatabase))
         {
             progress.Begin($"checking the database \"{database.Item.Destination.Display}\"");
             // Its own mode may keep SQLite from opening it.
-            FileSystem.SetPermissions(database.Path, 0x180);
+            FileSystem.SetPermissions(database.Path, FilePermissions.PrivateFile);
             if (_staged.Any(file => file.Item.JournalOf == database.Item.Source)) SqliteSettling.Settle(database.Path.ToString());
             var wrong = verification.CheckStaged(database.Path, cancellationToken);
             KeptDatabase.RemoveJournals(database.Path);
@@ -124,20 +117,21 @@ internal sealed class InPlaceRestorer(
             {
                 throw new HoldfastException(
                     FailureKind.Damaged,
-                    $"nothing was restored, because the database \"{database.Item.Source.Display}\" of the snapshot is not sound: {string.Join("; ", wrong.Select(PrintableName.Escape))}",
+                    $"nothing was restored, because the database \"{database.Item.Source.Display}\" of the snapshot is not sound: "
+                    + string.Join("; ", wrong.Select(PrintableName.Escape)),
                     "choose another snapshot, or restore it with --target to save what can be saved");
             }
 
             // Also because merging a journal into it has changed its times.
-            log.Metadata(_metadata.Apply(database.Path, database.Item.Node));
+            _placement.ApplyMetadata(database.Item, database.Path);
         }
     }
 
     private void SyncStaged()
     {
         progress.Begin("making it durable");
-        var files = _staged.Where(file => file.Item.IsFile && file.Item.JournalOf is null && !_lost.Contains(file.Path)).ToList();
-        if (files.Count <= 64) foreach (var file in files) FileContentSync.Sync(file.Path);
+        var files = _staged.Where(file => file.Item.IsFile && file.Item.JournalOf is null && !_placement.IsLost(file.Item)).ToList();
+        if (files.Count <= ManyFiles) foreach (var file in files) FileContentSync.Sync(file.Path);
         else foreach (var group in files.GroupBy(file => FileSystemIdentity.Of(file.Path))) DirectorySync.SyncFileSystem(group.First().Path);
     }
 
@@ -149,10 +143,12 @@ internal sealed class InPlaceRestorer(
         var databases = _staged.Where(file => file.Item.IsDatabase).ToList();
         exchange.Exchange(databases);
         foreach (var database in databases) log.Restored(database.Item);
-        foreach (var file in _staged.Where(file => !file.Item.IsDatabase && file.Item.JournalOf is null && !_lost.Contains(file.Path))) Replace(file);
-        FinishFolders();
-        foreach (var folder in _staged.Select(file => file.Item.Destination.Parent!).Concat(_madeFolders.Select(folder => folder.Parent!)).Distinct())
-            DirectorySync.Sync(folder);
+        var others = _staged.Where(file => !file.Item.IsDatabase && file.Item.JournalOf is null && !_placement.IsLost(file.Item));
+        foreach (var file in others) Replace(file);
+        var made = _madeFolders.ToHashSet();
+        _placement.FinishFolders(Folders.Where(folder => !folder.IsLeading || made.Contains(folder.Destination)));
+        var changed = _staged.Select(file => file.Item.Destination.Parent!).Concat(_madeFolders.Select(folder => folder.Parent!));
+        foreach (var folder in changed.Distinct()) DirectorySync.Sync(folder);
         exchange.Drop();
     }
 
@@ -169,21 +165,6 @@ internal sealed class InPlaceRestorer(
         }
     }
 
-    private void FinishFolders()
-    {
-        foreach (var folder in Folders.Reverse().Where(folder => !folder.IsLeading || _madeFolders.Contains(folder.Destination)))
-        {
-            try
-            {
-                log.Metadata(_metadata.Apply(folder.Destination, folder.Node));
-            }
-            catch (HoldfastException error)
-            {
-                log.Problem($"the folder \"{folder.Destination.Display}\" was restored without all of its metadata: {error.Message}");
-            }
-        }
-    }
-
     private static void RemoveStaged(FilePath path)
     {
         FileSystem.Remove(path);
@@ -193,10 +174,10 @@ internal sealed class InPlaceRestorer(
     // Folders that were made for nothing go again; those with something in them stay.
     private void RemoveEmptyFolders()
     {
+        var filled = plan.Items.Select(item => item.Destination.Parent).OfType<FilePath>().ToHashSet();
         foreach (var folder in Enumerable.Reverse(_madeFolders))
         {
-            var isInSnapshotEmpty = !plan.Items.Any(item => item.Destination.Parent == folder);
-            if (!isInSnapshotEmpty && DirectoryListing.Read(folder).Count == 0) FileSystem.RemoveEmptyDirectory(folder);
+            if (filled.Contains(folder) && DirectoryListing.Read(folder).Count == 0) FileSystem.RemoveEmptyDirectory(folder);
         }
     }
 }

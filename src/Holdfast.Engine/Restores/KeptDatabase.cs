@@ -5,12 +5,13 @@ using Holdfast.Restic.Failures;
 namespace Holdfast.Engine.Restores;
 
 /// <summary>
-/// The old database, kept beside the new one as <c>NAME.before-restore-TIME</c> with what SQLite needs of its journals, until the new one has proven itself.
+/// The old database, kept beside the new one as <c>NAME.before-restore-TIME</c> with what SQLite needs of its journals, until the new one has
+/// proven itself.
 /// </summary>
 internal sealed class KeptDatabase
 {
     // The wal-index is made again from the WAL.
-    private static readonly string[] Journals = ["-wal", "-journal"];
+    private static readonly string[] Journals = [SqliteRelatedFiles.Wal, SqliteRelatedFiles.RollbackJournal];
 
     private readonly FilePath _database;
     private readonly FilePath _kept;
@@ -34,8 +35,8 @@ internal sealed class KeptDatabase
     }
 
     /// <summary>
-    /// Puts <paramref name="staged"/> in the place of the database. Before the exchange nothing of the old state is lost, after it nothing of the old
-    /// journals is left for the new database to meet.
+    /// Puts <paramref name="staged"/> in the place of the database. Before the exchange nothing of the old state is lost, after it nothing of
+    /// the old journals is left for the new database to meet.
     /// </summary>
     internal void ReplaceBy(FilePath staged)
     {
@@ -80,7 +81,7 @@ internal sealed class KeptDatabase
 
     internal static void RemoveJournals(FilePath database)
     {
-        foreach (var suffix in SqliteRelatedFiles.Of(string.Empty)) FileSystem.Remove(database.WithSuffix(suffix));
+        foreach (var journal in SqliteRelatedFiles.Of(database)) FileSystem.Remove(journal);
     }
 
     // Journals that are still there belong to a database that SQLite could not settle, or to one that is gone.

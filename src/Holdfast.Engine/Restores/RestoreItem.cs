@@ -19,6 +19,9 @@ public sealed record RestoreItem
 
     public bool IsDatabase { get; init; }
 
+    /// <summary>There is something at the destination that it takes the place of; never true of folders.</summary>
+    public bool Replaces { get; init; }
+
     /// <summary>A folder above what was asked for or above what was backed up; an existing one is left as it is.</summary>
     public bool IsLeading { get; init; }
 

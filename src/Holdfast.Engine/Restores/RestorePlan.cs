@@ -15,8 +15,14 @@ public sealed record RestorePlan
     /// <summary>What Holdfast knows about the snapshot; null when a stock restic made it.</summary>
     public required SnapshotRecord? Record { get; init; }
 
-    /// <summary>What is in the way, one sentence each. Not empty: the restore is refused.</summary>
+    /// <summary>What is in the way, one sentence each; the first few, and how many more.</summary>
     public required IReadOnlyList<string> Conflicts { get; init; }
+
+    /// <summary>Who has a database open that is to be replaced, one sentence each.</summary>
+    public required IReadOnlyList<string> Users { get; init; }
+
+    /// <summary>How much room is needed, and how much there is, on each file system.</summary>
+    public required IReadOnlyList<SpaceDemand> Space { get; init; }
 
     /// <summary>What cannot be restored as it should, one sentence each.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
@@ -25,10 +31,20 @@ public sealed record RestorePlan
 
     public bool IsInPlace => Target is null;
 
+    /// <summary>Why the restore would be refused now: conflicts, users, lack of room; one sentence each.</summary>
+    public IReadOnlyList<string> Obstacles =>
+        [.. Conflicts, .. Users, .. Space.Where(demand => !demand.IsMet).Select(demand => demand.ToString())];
+
     /// <summary>Databases not counted.</summary>
     public long Files => Items.LongCount(item => item.IsFile && !item.IsDatabase);
 
     public IEnumerable<RestoreItem> Databases => Items.Where(item => item.IsDatabase);
+
+    /// <summary>What takes the place of something that is there.</summary>
+    public IEnumerable<RestoreItem> Replaced => Items.Where(item => item.Replaces);
+
+    /// <summary>Everything but folders that is new.</summary>
+    public IEnumerable<RestoreItem> Created => Items.Where(item => !item.Replaces && !item.IsDirectory);
 
     /// <summary>Bytes of all contents.</summary>
     public long Bytes => Items.Sum(item => item.Bytes);

@@ -1,11 +1,10 @@
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Blobs;
-using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 
 namespace Holdfast.Engine.Restores;
 
-/// <summary>Adds up how much room a restore needs on each file system and refuses when there is not enough.</summary>
+/// <summary>Adds up how much room a restore needs.</summary>
 internal sealed class SpaceNeeded(BlobReader reader)
 {
     /// <summary>Bytes for an inode, a directory entry and the last block of each file.</summary>
@@ -16,21 +15,12 @@ internal sealed class SpaceNeeded(BlobReader reader)
     /// <summary>Bytes that the items will take, long runs of zeros not counted, because they become holes.</summary>
     internal long Of(IEnumerable<RestoreItem> items) => items.Sum(item => PerItem + (item.IsFile ? Stored(item) : 0));
 
-    /// <exception cref="HoldfastException">NoSpace, with the figures.</exception>
-    internal void Require(IEnumerable<RestoreItem> items)
-    {
-        foreach (var group in items.GroupBy(item => FileSystemIdentity.Of(item.Destination)))
-        {
-            var place = group.First().Destination.Parent ?? FilePath.Root;
-            var need = Of(group);
-            var free = FreeSpace.At(place);
-            if ((ulong)need <= free) continue;
-            throw new HoldfastException(
-                FailureKind.NoSpace,
-                $"not enough free space at \"{place.Display}\": {need} bytes are needed, {free} are free",
-                "free some space, restore fewer paths, or choose another target; nothing was written");
-        }
-    }
+    /// <summary>The same for each file system that the items will be on.</summary>
+    internal IReadOnlyList<SpaceDemand> On(IEnumerable<RestoreItem> items) =>
+    [
+        .. items.GroupBy(item => FileSystemIdentity.Of(item.Destination))
+            .Select(group => SpaceDemand.At(group.First().Destination.Parent ?? FilePath.Root, Of(group))),
+    ];
 
     private long Stored(RestoreItem item)
     {

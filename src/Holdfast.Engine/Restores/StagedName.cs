@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 
 namespace Holdfast.Engine.Restores;
@@ -20,7 +21,7 @@ internal static partial class StagedName
         var suffix = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $".holdfast-new-{owner.Id}-{owner.StartTicks}"));
         var name = destination.Name.Span;
         // Room for the suffixes of journals, too.
-        if (name.Length + suffix.Length + "-journal".Length + 1 > LongestName)
+        if (name.Length + suffix.Length + SqliteRelatedFiles.RollbackJournal.Length + 1 > LongestName)
         {
             var hash = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(name).AsSpan(0, 8)));
             name = (byte[])[.. name[..KeptOfLongName], (byte)'~', .. hash];
@@ -42,7 +43,8 @@ internal static partial class StagedName
     }
 
     [GeneratedRegex(
-        @"^\..+\.holdfast-new-(?<id>[0-9]{1,10})-(?<start>[0-9]{1,20})(-wal|-shm|-journal)?$",
+        @"^\..+\.holdfast-new-(?<id>[0-9]{1,10})-(?<start>[0-9]{1,20})("
+            + SqliteRelatedFiles.Wal + "|" + SqliteRelatedFiles.WalIndex + "|" + SqliteRelatedFiles.RollbackJournal + ")?$",
         RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pattern();
 }

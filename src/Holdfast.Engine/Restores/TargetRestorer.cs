@@ -5,18 +5,16 @@ using Holdfast.Restic.Trees;
 namespace Holdfast.Engine.Restores;
 
 /// <summary>
-/// Restores below a target folder. Each file gets its name when it is whole, and no name is ever taken from another. Symbolic links come after
-/// all files, so that no file is written through a link of the snapshot; folders get their metadata last.
+/// Restores below a target folder. Each file gets its name when it is whole, and no name is ever taken from another. Symbolic links come
+/// after all files, so that no file is written through a link of the snapshot; folders get their metadata last.
 /// </summary>
-internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, SpaceNeeded space, RestoreLog log)
+internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, RestoreLog log)
 {
     /// <summary>With more files than this, one syncfs is quicker than many fsyncs.</summary>
     private const int ManyFiles = 64;
 
     private readonly ProcessIdentity _self = ProcessIdentity.Current();
-    private readonly NodeWriter _metadata = new();
-    private readonly HashSet<FilePath> _failed = [];
-    private readonly Lock _gate = new();
+    private readonly ItemPlacement _placement = new(log);
 
     private FilePath Target => plan.Target!;
 
@@ -24,11 +22,11 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, SpaceN
     {
         FolderProbe.RequireWritable(Target);
         Leftovers.Clear(plan.Items.Select(item => item.Destination.Parent!), log);
-        space.Require(plan.Items);
+        foreach (var demand in plan.Space) demand.Require();
         CreateFolders();
         await RestoreFilesAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var item in plan.Items.Where(item => !item.IsFile && !item.IsDirectory)) Attempt(item, () => CreateSpecial(item));
-        FinishFolders();
+        foreach (var item in plan.Items.Where(item => !item.IsFile && !item.IsDirectory)) CreateSpecial(item);
+        _placement.FinishFolders(plan.Items.Where(item => item.IsDirectory));
         SyncAll();
     }
 
@@ -38,19 +36,23 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, SpaceN
         {
             // Private until its contents and its own metadata are there.
             RequireRealParent(item);
-            if (!FileSystem.TryCreateDirectory(item.Destination, 0x1C0) && !Destinations.IsRealFolder(item.Destination))
-                throw Escapes(item.Destination);
+            var made = FileSystem.TryCreateDirectory(item.Destination, FilePermissions.PrivateDirectory);
+            if (!made && !Destinations.IsRealFolder(item.Destination)) throw Escapes(item.Destination);
         }
     }
 
     private async Task RestoreFilesAsync(CancellationToken cancellationToken)
     {
         var links = new HardLinks();
-        var files = plan.Items.Where(item => item.IsFile).Where(links.IsFirst).Select(item => new StagedFile(item, StagedName.For(item.Destination, _self))).ToList();
+        var files = plan.Items.Where(item => item.IsFile)
+            .Where(links.IsFirst)
+            .Select(item => new StagedFile(item, StagedName.For(item.Destination, _self)))
+            .ToList();
         foreach (var file in files) RequireRealParent(file.Item);
         try
         {
-            await stager.StageAsync(files, files.Count <= ManyFiles, Place, Lose, cancellationToken).ConfigureAwait(false);
+            await stager.StageAsync(files, files.Count <= ManyFiles, Place, (file, why) => _placement.Lose(file.Item, why), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch
         {
@@ -58,11 +60,7 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, SpaceN
             throw;
         }
 
-        foreach (var (name, of) in links.Links)
-        {
-            if (_failed.Contains(of.Source)) Lose(new StagedFile(name, name.Destination), $"it is another name of \"{of.Source.Display}\", which was not restored");
-            else Attempt(name, () => NodeWriter.Link(of.Destination, name.Destination));
-        }
+        foreach (var (name, of) in links.Links) LinkTo(of, name);
     }
 
     private void Place(StagedFile file)
@@ -72,31 +70,25 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, SpaceN
         log.Restored(file.Item);
     }
 
-    private void Lose(StagedFile file, string why)
+    private void LinkTo(RestoreItem of, RestoreItem name)
     {
-        lock (_gate) _failed.Add(file.Item.Source);
-        log.Problem($"\"{file.Item.Source.Display}\" was not restored: {why}");
+        var made = _placement.AttemptLink(name, of, () =>
+        {
+            RequireRealParent(name);
+            NodeWriter.Link(of.Destination, name.Destination);
+        });
+        // Its content has been counted under the first name.
+        if (made) log.Restored(name with { Bytes = 0 });
     }
 
     private void CreateSpecial(RestoreItem item)
     {
-        NodeWriter.Create(item.Destination, item.Node);
-        log.Metadata(_metadata.Apply(item.Destination, item.Node));
-    }
-
-    private void FinishFolders()
-    {
-        foreach (var item in plan.Items.Where(item => item.IsDirectory).Reverse())
+        var made = _placement.Attempt(item, () =>
         {
-            try
-            {
-                log.Metadata(_metadata.Apply(item.Destination, item.Node));
-            }
-            catch (HoldfastException error)
-            {
-                log.Problem($"the folder \"{item.Destination.Display}\" was restored without all of its metadata: {error.Message}");
-            }
-        }
+            RequireRealParent(item);
+            _placement.CreateSpecial(item, item.Destination);
+        });
+        if (made) log.Restored(item);
     }
 
     private void SyncAll()
@@ -107,22 +99,9 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, SpaceN
             return;
         }
 
-        foreach (var folder in plan.Items.Select(item => item.Destination.Parent!).Append(Target).Distinct()) DirectorySync.Sync(folder);
+        var folders = plan.Items.Select(item => item.Destination.Parent!).Append(Target).Distinct();
+        foreach (var folder in folders) DirectorySync.Sync(folder);
         DirectorySync.SyncParentOf(Target);
-    }
-
-    private void Attempt(RestoreItem item, Action action)
-    {
-        try
-        {
-            RequireRealParent(item);
-            action();
-            log.Restored(item with { Bytes = 0 });
-        }
-        catch (HoldfastException error) when (error.Kind != FailureKind.NoSpace)
-        {
-            log.Problem($"\"{item.Source.Display}\" was not restored: {error.Message}");
-        }
     }
 
     /// <summary>All folders below the target were made or looked at before this one, so its parent is the only one to look at again.</summary>

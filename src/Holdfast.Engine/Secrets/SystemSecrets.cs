@@ -36,7 +36,7 @@ public static class SystemSecrets
     }
 
     // A pipe, such as a shell's <(…), is nobody else's to read whatever its mode says.
-    private static UnixFileMode ModeOf(FileStatus status) => status.IsFile ? (UnixFileMode)(status.Mode & 0xFFF) : UnixFileMode.None;
+    private static UnixFileMode ModeOf(FileStatus status) => status.IsFile ? (UnixFileMode)(status.Mode & FilePermissions.AllMask) : UnixFileMode.None;
 
     private static async Task<CommandOutput> RunAsync(
         ChildProcess processes, IReadOnlyList<string> arguments, CancellationToken cancellationToken)

@@ -14,7 +14,6 @@ namespace Holdfast.Engine.State;
 public sealed class LocalState : IDisposable
 {
     private const string FileName = "state.db";
-    private const uint PrivateMode = 0x1C0; // 0700
 
     private static readonly string[] Migrations =
     [
@@ -59,7 +58,7 @@ public sealed class LocalState : IDisposable
         if (!FileSystem.Exists(folder))
         {
             if (folder.Parent is { } parent) FileSystem.CreateDirectories(parent);
-            FileSystem.TryCreateDirectory(folder, PrivateMode);
+            FileSystem.TryCreateDirectory(folder, FilePermissions.PrivateDirectory);
         }
 
         var path = folder.Combine(FileName);

@@ -43,6 +43,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Processes"] = ["Files"],
         ["Secrets"] = ["Files", "Processes"],
         ["Manifest"] = EngineGround,
+        ["Manifest.Drafting"] = [.. EngineGround, "Manifest", "Databases.Sqlite"],
         ["Databases"] = EngineGround,
         ["Databases.Sqlite"] = [.. EngineGround, "Databases"],
         ["State"] = Application,

@@ -1,3 +1,5 @@
+using Holdfast.Engine.Databases.Sqlite;
+
 namespace Holdfast.Engine.Manifest.Drafting;
 
 /// <summary>
@@ -109,7 +111,7 @@ public static class Discovery
     {
         var lower = name.ToLowerInvariant();
         return isSqlite ? Kind.Database
-            : EndsWith(lower, "-wal", "-shm", "-journal") || lower == ManifestLocation.FileName ? Kind.Ignored
+            : SqliteRelatedFiles.Suffixes.Any(suffix => lower.EndsWith(suffix, StringComparison.Ordinal)) || lower == ManifestLocation.FileName ? Kind.Ignored
             : EndsWith(lower, ".pem", ".crt", ".cer", ".key", ".p12", ".pfx") ? Kind.Certificate
             : lower == ".env" || lower.StartsWith(".env.", StringComparison.Ordinal)
                 || EndsWith(lower, ".yaml", ".yml", ".json", ".toml", ".ini", ".conf", ".env") ? Kind.Configuration

@@ -1,4 +1,5 @@
 using System.Text;
+using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
 
@@ -44,27 +45,18 @@ public sealed record FolderDraft(string Yaml, string Application, string Summary
         foreach (var entry in DirectoryListing.Read(folder))
         {
             if (entries.Count >= MostEntries)
-                throw new HoldfastException(FailureKind.Usage, $"{folder.Display} holds too much to guess from", "run `holdfast init` in the application's own folder, or write holdfast.yaml by hand");
+            {
+                throw new HoldfastException(
+                    FailureKind.Usage,
+                    $"{folder.Display} holds too much to guess from",
+                    "run `holdfast init` in the application's own folder, or write holdfast.yaml by hand");
+            }
+
             var path = folder.Combine(entry.Name);
             if (FileSystem.TryStatus(path, followLinks: false) is not { } status || !(status.IsFile || status.IsDirectory)) continue;
             var name = Encoding.UTF8.GetString(entry.Name);
-            entries.Add(new DiscoveredEntry(prefix + name, status.IsDirectory, status.IsFile && IsSqlite(path)));
+            entries.Add(new DiscoveredEntry(prefix + name, status.IsDirectory, status.IsFile && SqliteFiles.HasReadableHeader(path)));
             if (status.IsDirectory && depth < DeepestFolder && Discovery.IsWorthEntering(name)) Collect(path, prefix + name + "/", depth + 1, entries);
-        }
-    }
-
-    private static bool IsSqlite(FilePath path)
-    {
-        try
-        {
-            using var reader = DescriptorReader.Open(path);
-            Span<byte> first = stackalloc byte[16];
-            return reader.Read(first) == first.Length && first.SequenceEqual("SQLite format 3\0"u8);
-        }
-        catch (HoldfastException)
-        {
-            // It cannot be read now; if it is taken into the manifest, the backup will say so.
-            return false;
         }
     }
 }

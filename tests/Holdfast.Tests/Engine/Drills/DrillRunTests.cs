@@ -3,6 +3,7 @@ using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
+using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
@@ -137,6 +138,66 @@ public sealed class DrillRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_damaged_index_proves_nothing_and_replaces_an_older_proof()
+    {
+        await _scene.BackupAsync();
+        Assert.True((await DrillAsync()).Proven);
+        foreach (var index in await IndexesAsync()) await _scene.Backend.WriteAsync(index, "nonsense"u8.ToArray(), Token);
+
+        await AssertFailsAsync("restore", "index");
+    }
+
+    [Fact]
+    public async Task A_record_of_a_newer_format_is_done_without_and_proves_nothing()
+    {
+        await _scene.BackupAsync();
+        await RewriteRecordAsync(json => json
+            .Replace("\"format\": 1", "\"format\": 2", StringComparison.Ordinal)
+            .Replace("\"problems\": []", "\"problems\": {}", StringComparison.Ordinal));
+
+        var restored = await _scene.RestoreAsync();
+        var result = await AssertFailsAsync("snapshot", "format 2");
+
+        Assert.Empty(restored.Problems);
+        Assert.Contains("recognised by their header", Assert.Single(restored.Notices), StringComparison.Ordinal);
+        Assert.Equal((1, 1), (restored.Databases, result.Databases));
+        Assert.Contains(result.Checks, check => check is { Name: "integrity_check", Passed: true });
+    }
+
+    [Fact]
+    public async Task A_scratch_directory_that_cannot_be_removed_costs_a_notice_and_not_the_record()
+    {
+        await _scene.BackupAsync();
+        var run = await RunAsync(
+            TimeProvider.System, scratch => throw new HoldfastException(FailureKind.Busy, "it is in use"), isLocked: false, Scratch);
+
+        var result = await run.ExecuteAsync(Token);
+
+        Assert.True(result.Proven);
+        Assert.True(_state.LatestFor(_scene.Repository.Config.Id)[(await _scene.LatestAsync()).Id].Proven);
+        var left = Assert.Single(Directory.GetFileSystemEntries(Scratch.ToString()));
+        Assert.Contains(result.Notices, notice => notice.Contains(left, StringComparison.Ordinal) && notice.Contains("in use", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task One_lock_and_one_reading_of_the_index_serve_the_whole_drill()
+    {
+        await _scene.BackupAsync();
+        var (indexes, unlocked) = (0, 0);
+        _scene.Backend.BeforeRead = handle =>
+        {
+            if (handle.Type == FileType.Index) indexes++;
+            if (handle.Type == FileType.Pack && _scene.Backend.Locks != 1) unlocked++;
+        };
+
+        var run = await RunAsync(TimeProvider.System, scratch => scratch.Dispose(), isLocked: true, Scratch);
+        Assert.True((await run.ExecuteAsync(Token)).Proven);
+
+        Assert.Equal(((await IndexesAsync()).Count, 0), (indexes, unlocked));
+        Assert.Equal((1, 0), (_scene.Backend.LocksWritten, _scene.Backend.Locks));
+    }
+
+    [Fact]
     public async Task Content_that_differs_on_the_scratch_is_found()
     {
         await _scene.BackupAsync();
@@ -208,17 +269,27 @@ public sealed class DrillRunTests : IAsyncLifetime
     private DatabaseSource Declared(IReadOnlyList<string> tables, IReadOnlyList<string> assertions) =>
         new("main", FilePath.From(_scene.Database), tables, assertions);
 
-    private async Task<DrillRun> RunAsync(TimeProvider clock, params FilePath[] places)
+    private async Task<List<FileHandle>> IndexesAsync()
+    {
+        var indexes = new List<FileHandle>();
+        await foreach (var file in _scene.Backend.ListAsync(FileType.Index, Token)) indexes.Add(file.Handle);
+        return indexes;
+    }
+
+    private Task<DrillRun> RunAsync(TimeProvider clock, params FilePath[] places) =>
+        RunAsync(clock, scratch => scratch.Dispose(), isLocked: false, places);
+
+    private async Task<DrillRun> RunAsync(TimeProvider clock, Action<ScratchDirectory> remove, bool isLocked, params FilePath[] places)
     {
         var options = new DrillOptions
         {
             Snapshot = await _scene.LatestAsync(),
             ScratchCandidates = places.Length == 0 ? [Scratch] : places,
             Identity = Scene.Tester,
-            Lock = false,
+            Lock = isLocked,
             Program = "test",
         };
-        return new DrillRun(_scene.Repository, _state, options, clock, new OperationProgress());
+        return new DrillRun(_scene.Repository, _state, options, clock, new OperationProgress()) { Remove = remove };
     }
 
     private async Task<DrillResult> DrillAsync(params FilePath[] places) => await (await RunAsync(TimeProvider.System, places)).ExecuteAsync(Token);

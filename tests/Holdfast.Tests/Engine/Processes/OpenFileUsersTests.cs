@@ -34,6 +34,19 @@ public sealed class OpenFileUsersTests
         RealComponent.RequireRoot("act as another user");
         FileUsersResult? result = null;
         Tests.Engine.Files.OrdinaryUser.Run(() => result = OpenFileUsers.Find([], CancellationToken.None));
-        Assert.True(result!.Uninspected > 0);
+        Assert.NotEmpty(result!.Uninspected);
+        Assert.All(result.Uninspected, process => Assert.NotEmpty(process.Command));
+    }
+
+    [Fact]
+    public void Threads_of_the_kernel_and_the_machine_s_init_are_not_among_the_unknown()
+    {
+        if (new FileInfo("/proc/self/ns/pid").LinkTarget != "pid:[4026531836]") Assert.Skip("this is a container, which shows none of them");
+        FileUsersResult? result = null;
+        Tests.Engine.Files.OrdinaryUser.Run(() => result = OpenFileUsers.Find([], CancellationToken.None));
+        // A thread of the kernel has no program.
+        Assert.DoesNotContain(result!.Uninspected, process => File.Exists($"/proc/{process.ProcessId}/cmdline")
+            && File.ReadAllBytes($"/proc/{process.ProcessId}/cmdline").Length == 0);
+        Assert.DoesNotContain(result.Uninspected, process => process.ProcessId is 1 or 2);
     }
 }

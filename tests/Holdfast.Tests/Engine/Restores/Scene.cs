@@ -97,7 +97,10 @@ internal sealed class Scene : IDisposable
         await RestoreAsync(await OptionsAsync(inPlace: true, include), verification);
 
     public Task<RestoreResult> RestoreAsync(RestoreOptions options, DatabaseVerification? verification = null) =>
-        new RestoreRun(Repository, options, TimeProvider.System, new OperationProgress()) { Verification = verification ?? new DatabaseVerification() }.ExecuteAsync(Token);
+        Run(options, verification).ExecuteAsync(Token);
+
+    public RestoreRun Run(RestoreOptions options, DatabaseVerification? verification = null) =>
+        new(Repository, options, TimeProvider.System, new OperationProgress()) { Verification = verification ?? new DatabaseVerification() };
 
     /// <summary>Writes a snapshot from trees of the test's own making.</summary>
     public async Task SaveSnapshotAsync(Func<BlobWriter, Task<Id>> makeRoot, params string[] paths)

@@ -2,6 +2,7 @@ using System.Text;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
+using Holdfast.Restic.Backends;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Trees;
@@ -77,12 +78,33 @@ public sealed class TargetRestoreTests : IAsyncLifetime
         await _scene.BackupAsync();
 
         var options = await _scene.OptionsAsync();
-        var plan = await new RestoreRun(_scene.Repository, options, TimeProvider.System, new OperationProgress()).PlanAsync(TestContext.Current.CancellationToken);
+        var plan = await _scene.Run(options).PlanAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(_scene.Database, Assert.Single(plan.Databases).Source.ToString());
         Assert.Contains(plan.Items, item => item.Source.ToString() == _scene.At("file") && item.Bytes == 5 && item.Destination.ToString() == _scene.Restored("file"));
-        Assert.Empty(plan.Conflicts);
+        Assert.Empty(plan.Obstacles);
+        Assert.Empty(plan.Replaced);
+        Assert.Contains(_scene.Restored("file"), plan.Created.Select(item => item.Destination.ToString()));
+        var space = Assert.Single(plan.Space);
+        Assert.InRange(space.Needed, plan.Bytes, space.Free);
         Assert.False(Path.Exists(_scene.Target.ToString()));
+    }
+
+    [Fact]
+    public async Task Executes_the_plan_without_reading_the_snapshot_again_but_looks_for_conflicts_again()
+    {
+        _scene.Temp.WriteFile("app/file", "12345");
+        await _scene.BackupAsync();
+        var run = _scene.Run(await _scene.OptionsAsync());
+        var plan = await run.PlanAsync(TestContext.Current.CancellationToken);
+        // A tree that cannot be read any more does not matter to the plan.
+        await _scene.DamageAsync(new BlobHandle(BlobType.Tree, (await _scene.LatestAsync()).Snapshot.Tree));
+
+        var restored = await run.ExecuteAsync(plan, TestContext.Current.CancellationToken);
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => run.ExecuteAsync(plan, TestContext.Current.CancellationToken));
+
+        Assert.Equal(plan.Bytes, restored.Bytes);
+        Assert.Contains(_scene.Restored("file"), error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -207,7 +229,7 @@ public sealed class TargetRestoreTests : IAsyncLifetime
         var error = await Assert.ThrowsAsync<HoldfastException>(() => _scene.RestoreAsync(options));
 
         Assert.Equal(FailureKind.NoSpace, error.Kind);
-        Assert.Matches("[0-9]+ bytes are needed, [0-9]+ are free", error.Message);
+        Assert.Matches("not enough .*[0-9]+ [KM]iB are needed, [0-9]+ [KM]iB are free", error.Message);
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(small.Path, "target")));
     }
 
@@ -261,7 +283,8 @@ public sealed class TargetRestoreTests : IAsyncLifetime
         await _scene.BackupAsync();
         using var stop = new CancellationTokenSource();
         var progress = new OperationProgress();
-        var run = new RestoreRun(_scene.Repository, await _scene.OptionsAsync() with { Workers = 1 }, TimeProvider.System, progress);
+        var options = await _scene.OptionsAsync() with { Workers = 1 };
+        var run = new RestoreRun(_scene.Repository, options, TimeProvider.System, progress);
 
         // Cancelled when the first blob has been written.
         _scene.Backend.BeforeRead = handle =>

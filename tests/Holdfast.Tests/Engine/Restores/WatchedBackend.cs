@@ -9,6 +9,11 @@ internal sealed class WatchedBackend : IBackend
 
     public Action<FileHandle>? BeforeRead { get; set; }
 
+    public int LocksWritten { get; private set; }
+
+    /// <summary>Locks that are there now.</summary>
+    public int Locks { get; private set; }
+
     public string Location => _memory.Location;
 
     public Task CreateAsync(CancellationToken cancellationToken) => _memory.CreateAsync(cancellationToken);
@@ -23,8 +28,15 @@ internal sealed class WatchedBackend : IBackend
         return _memory.ReadAsync(handle, offset, destination, cancellationToken);
     }
 
-    public Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        _memory.WriteAsync(handle, content, cancellationToken);
+    public Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        if (handle.Type == FileType.Lock) (LocksWritten, Locks) = (LocksWritten + 1, Locks + 1);
+        return _memory.WriteAsync(handle, content, cancellationToken);
+    }
 
-    public Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken) => _memory.DeleteAsync(handle, cancellationToken);
+    public Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken)
+    {
+        if (handle.Type == FileType.Lock) Locks--;
+        return _memory.DeleteAsync(handle, cancellationToken);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
 using Xunit;
 
@@ -53,8 +54,12 @@ public class SqliteHeaderTests
     [Fact]
     public void Related_files_are_known_by_name()
     {
-        Assert.Equal(["/d/a.db-wal", "/d/a.db-shm", "/d/a.db-journal"], SqliteRelatedFiles.Of("/d/a.db"));
-        Assert.Equal("/d/a.db", SqliteRelatedFiles.DatabaseOf("/d/a.db-journal"));
-        Assert.Null(SqliteRelatedFiles.DatabaseOf("/d/a.db"));
+        // Not UTF-8: names are bytes.
+        var database = FilePath.From("/d").Combine([0xFF, .. ".db"u8]);
+        Assert.Equal(
+            [database.WithSuffix("-wal"), database.WithSuffix("-shm"), database.WithSuffix("-journal")], SqliteRelatedFiles.Of(database));
+        Assert.All(SqliteRelatedFiles.Of(database), journal => Assert.Equal(database, SqliteRelatedFiles.DatabaseOf(journal)));
+        Assert.Null(SqliteRelatedFiles.DatabaseOf(database));
+        Assert.Null(SqliteRelatedFiles.DatabaseOf(FilePath.From("/d/-wal")));
     }
 }

@@ -1,14 +1,14 @@
 using System.Globalization;
 
-namespace Holdfast.Cli.Output;
+namespace Holdfast.Engine.Progress;
 
 /// <summary>Sizes, durations and times for people.</summary>
-internal static class HumanFormat
+public static class HumanFormat
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
     /// <summary>Three significant digits: "17 B", "1.21 MiB", "940 GiB".</summary>
-    internal static string Size(long bytes)
+    public static string Size(long bytes)
     {
         double value = bytes;
         var unit = 0;
@@ -23,7 +23,7 @@ internal static class HumanFormat
     }
 
     /// <summary>"0.42 s", "12.3 s", "4 min 05 s", "2 h 13 min".</summary>
-    internal static string Duration(TimeSpan duration)
+    public static string Duration(TimeSpan duration)
     {
         var seconds = duration.TotalSeconds;
         if (seconds < 59.95) return seconds.ToString(seconds < 9.995 ? "0.00" : "0.0", CultureInfo.InvariantCulture) + " s";
@@ -32,9 +32,9 @@ internal static class HumanFormat
     }
 
     /// <summary>Local time to the second, "2026-01-05 14:30:00".</summary>
-    internal static string Time(DateTimeOffset time, TimeZoneInfo zone) =>
+    public static string Time(DateTimeOffset time, TimeZoneInfo zone) =>
         TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
-    internal static string Count(long number, string one, string many) =>
+    public static string Count(long number, string one, string many) =>
         number == 1 ? $"1 {one}" : $"{number.ToString("N0", CultureInfo.InvariantCulture)} {many}";
 }

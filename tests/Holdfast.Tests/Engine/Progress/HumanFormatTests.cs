@@ -1,7 +1,7 @@
-using Holdfast.Cli.Output;
+using Holdfast.Engine.Progress;
 using Xunit;
 
-namespace Holdfast.Tests.Cli.Output;
+namespace Holdfast.Tests.Engine.Progress;
 
 public sealed class HumanFormatTests
 {

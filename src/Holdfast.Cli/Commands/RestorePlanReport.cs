@@ -1,0 +1,53 @@
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores;
+using Holdfast.Restic.Format;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>Prints what <c>restore --dry-run</c> found out.</summary>
+internal static class RestorePlanReport
+{
+    private const int Refused = 1;
+
+    /// <summary>Returns the exit code.</summary>
+    internal static int Print(Screen screen, Id snapshot, RestorePlan plan)
+    {
+        foreach (var notice in plan.Notices) screen.Notice(notice);
+        foreach (var problem in plan.Problems) screen.Warning(problem);
+        foreach (var item in plan.Replaced) screen.Line($"replace  {Describe(item)}");
+        foreach (var item in plan.Created) screen.Line($"create   {Describe(item)}");
+        foreach (var demand in plan.Space)
+            screen.Line($"room     {HumanFormat.Size(demand.Needed)} needed, {HumanFormat.Size(demand.Free)} free at {demand.Place.Display}");
+        var obstacles = plan.Obstacles;
+        foreach (var obstacle in obstacles) screen.Marked(Mark.Bad, obstacle);
+        screen.Line(Summary(plan, obstacles.Count > 0));
+        screen.Json(DocumentOf(snapshot, plan, obstacles), CliJson.Default.RestorePlanDocument);
+        return obstacles.Count > 0 ? Refused : 0;
+    }
+
+    private static string Describe(RestoreItem item) =>
+        $"{item.Destination.Display}{(item.IsFile ? $", {HumanFormat.Size(item.Bytes)}" : string.Empty)}{(item.IsDatabase ? ", database" : string.Empty)}";
+
+    private static string Summary(RestorePlan plan, bool refused)
+    {
+        var place = plan.Target is { } target ? $"to {target.Display}" : "in place";
+        var what = $"{HumanFormat.Count(plan.Databases.LongCount(), "database", "databases")} and {HumanFormat.Count(plan.Files, "file", "files")}";
+        return refused
+            ? $"nothing was done; {what} could not be restored {place} now"
+            : $"nothing was done; {what}, {HumanFormat.Size(plan.Bytes)}, would be restored {place}";
+    }
+
+    private static RestorePlanDocument DocumentOf(Id snapshot, RestorePlan plan, IReadOnlyList<string> obstacles) => new(
+        snapshot.ToString(),
+        plan.Target?.ToString(),
+        plan.Files,
+        plan.Databases.LongCount(),
+        plan.Bytes,
+        [.. plan.Replaced.Select(item => item.Destination.ToString())],
+        [.. plan.Created.Select(item => item.Destination.ToString())],
+        [.. plan.Space.Select(demand => new SpaceDocument(demand.Place.ToString(), demand.Needed, demand.Free))],
+        obstacles,
+        plan.Problems,
+        plan.Notices);
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text;
+using Holdfast.Engine.Files;
+
+namespace Holdfast.Engine.Processes;
+
+/// <summary>Knows the processes that belong to the system itself and use nobody's files.</summary>
+internal static class SystemProcesses
+{
+    private const int StatLimit = 4096;
+
+    /// <summary>PF_KTHREAD, a thread of the kernel, in the ninth field of /proc/PID/stat (proc_pid_stat(5); linux/sched.h).</summary>
+    private const uint KernelThread = 0x0020_0000;
+
+    /// <summary>The first field behind the command is the third.</summary>
+    private const int FlagsAfterCommand = 6;
+
+    /// <summary>PROC_PID_INIT_INO: the number of the PID namespace that the machine started with (linux/proc_ns.h).</summary>
+    private static ReadOnlySpan<byte> FirstNamespace => "pid:[4026531836]"u8;
+
+    /// <exception cref="Restic.Failures.HoldfastException">NotFound: it ended.</exception>
+    internal static bool Contains(int id) => IsKernelThread(id) || (id == 1 && IsFirstNamespace());
+
+    private static bool IsKernelThread(int id)
+    {
+        var path = FilePath.From("/proc").Combine(id.ToString(CultureInfo.InvariantCulture)).Combine("stat");
+        var stat = Encoding.Latin1.GetString(FileSystem.ReadAllBytes(path, StatLimit));
+        // The command may hold anything, also parentheses and blanks.
+        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > FlagsAfterCommand
+            && uint.TryParse(fields[FlagsAfterCommand], CultureInfo.InvariantCulture, out var flags)
+            && (flags & KernelThread) != 0;
+    }
+
+    // In a container process 1 may well be the application.
+    private static bool IsFirstNamespace() =>
+        FileSystem.ReadLink(FilePath.From("/proc/self/ns/pid")).AsSpan().SequenceEqual(FirstNamespace);
+}

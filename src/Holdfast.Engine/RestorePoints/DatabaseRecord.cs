@@ -1,0 +1,44 @@
+using System.Text.Json.Serialization;
+
+namespace Holdfast.Engine.RestorePoints;
+
+/// <summary>One database of a snapshot and what it held.</summary>
+public sealed record DatabaseRecord
+{
+    /// <summary>The <see cref="Kind"/> of SQLite databases.</summary>
+    public const string SqliteKind = "sqlite";
+
+    /// <summary>The manifest's name, or the file's for a database that was found.</summary>
+    [JsonPropertyName("name")]
+    public required string Name { get; init; }
+
+    /// <summary>Which program the database is of. This version knows <see cref="SqliteKind"/> alone; others are files to it.</summary>
+    [JsonPropertyName("kind")]
+    public required string Kind { get; init; }
+
+    /// <summary>Absolute. Always valid UTF-8, because SQLite's interface takes nothing else.</summary>
+    [JsonPropertyName("path")]
+    public required string Path { get; init; }
+
+    /// <summary>What only SQLite has; null for a database that could not be saved.</summary>
+    [JsonPropertyName("sqlite")]
+    public SqliteRecord? Sqlite { get; init; }
+
+    /// <summary>Row counts of every table at the moment of the snapshot.</summary>
+    [JsonPropertyName("tables")]
+    public IReadOnlyDictionary<string, long> Tables { get; init; } = new Dictionary<string, long>();
+
+    [JsonPropertyName("expect_tables")]
+    public IReadOnlyList<string> ExpectTables { get; init; } = [];
+
+    [JsonPropertyName("assertions")]
+    public IReadOnlyList<string> Assertions { get; init; } = [];
+
+    /// <summary>What was found broken in it while it was read; a snapshot with damage is never proven.</summary>
+    [JsonPropertyName("damage")]
+    public IReadOnlyList<string> Damage { get; init; } = [];
+
+    /// <summary>Set when the database could not be saved at all: why. There is no such file in the snapshot then.</summary>
+    [JsonPropertyName("missing")]
+    public string? Missing { get; init; }
+}
