@@ -18,7 +18,7 @@ public sealed class ScreenTests
         screen.Marked(Mark.Good, "a check");
         screen.Notice("a notice");
         screen.Warning("a warning");
-        screen.Json(new UnlockDocument([], [], 2), CliJson.Default.UnlockDocument);
+        screen.Json(new UnlockDocument([], [], 2, 0), CliJson.Default.UnlockDocument);
         Assert.Equal(2, JsonDocument.Parse(_output.ToString()).RootElement.GetProperty("unreadable_removed").GetInt32());
         Assert.Equal("note: a notice\nwarning: a warning\n", _error.ToString());
     }
