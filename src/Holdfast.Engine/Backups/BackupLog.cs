@@ -13,9 +13,7 @@ internal sealed class BackupLog
     private long _files;
     private long _filesUnchanged;
     private long _bytesRead;
-    private long _bytesAdded;
     private long _directories;
-    private long _blobsAdded;
 
     internal IReadOnlyList<string> Problems => [.. _problems.Order(StringComparer.Ordinal)];
 
@@ -31,9 +29,8 @@ internal sealed class BackupLog
 
     internal long BytesRead => Interlocked.Read(ref _bytesRead);
 
-    internal long BytesAdded => Interlocked.Read(ref _bytesAdded);
-
-    internal long BlobsAdded => Interlocked.Read(ref _blobsAdded);
+    /// <summary>How what was saved compares with the parent snapshot.</summary>
+    internal ChangeFigures Changes { get; } = new();
 
     internal void Problem(string sentence) => _problems.Enqueue(sentence);
 
@@ -67,11 +64,4 @@ internal sealed class BackupLog
     }
 
     internal void Read(long bytes) => Interlocked.Add(ref _bytesRead, bytes);
-
-    internal void Added(int storedLength)
-    {
-        if (storedLength == 0) return;
-        Interlocked.Increment(ref _blobsAdded);
-        Interlocked.Add(ref _bytesAdded, storedLength);
-    }
 }

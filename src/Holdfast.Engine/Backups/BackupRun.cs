@@ -22,6 +22,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
 {
     private readonly BackupLog _log = new();
     private bool _hasRecord;
+    private AddedBlobs _added;
 
     /// <exception cref="HoldfastException">Nothing could be saved, the repository is locked, full or damaged. No snapshot was written then.</exception>
     public async Task<BackupResult> ExecuteAsync(CancellationToken cancellationToken)
@@ -39,7 +40,9 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
         var index = await repository.LoadIndexAsync(cancellationToken).ConfigureAwait(false);
         var paths = SnapshotPaths();
-        var parent = options.Force ? null : SnapshotSelection.FindParent(snapshots.Readable, options.Identity.HostName, paths, Timestamp.FromDateTimeOffset(begun));
+        var parent = options.Force
+            ? null
+            : SnapshotSelection.FindParent(snapshots.Readable, options.Identity.HostName, paths, Timestamp.FromDateTimeOffset(begun));
         foreach (var damaged in snapshots.Damaged) _log.Notice($"{damaged.Why}; it was passed over; run `holdfast check`");
         var confirmed = held.ConfirmAsync(cancellationToken);
         await using var writer = new BlobWriter(repository, index, clock, confirmed);
@@ -47,6 +50,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         progress.Begin("finishing");
         if (writer.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);
         await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        _added = writer.Added;
         held.ThrowIfLost();
         cancellationToken.ThrowIfCancellationRequested();
         var snapshot = Describe(begun, tree, parent?.Id, paths);
@@ -87,13 +91,19 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         {
             var why = string.Join("; ", _log.Problems.Concat(_log.Notices));
             throw new HoldfastException(
-                FailureKind.Failed, why.Length > 0 ? $"there is nothing to back up: {why}" : "there is nothing to back up", "no snapshot was written; check the paths");
+                FailureKind.Failed,
+                why.Length > 0 ? $"there is nothing to back up: {why}" : "there is nothing to back up",
+                "no snapshot was written; check the paths");
         }
 
         _hasRecord = true;
 
         foreach (var database in _log.Databases.Where(database => database.Damage.Count > 0))
-            _log.Problem($"the database {PrintableName.Escape(database.Name)} is damaged; what could be read was saved: {string.Join("; ", database.Damage.Take(5))}");
+        {
+            var damage = string.Join("; ", database.Damage.Take(5));
+            _log.Problem($"the database {PrintableName.Escape(database.Name)} is damaged; what could be read was saved: {damage}");
+        }
+
         return new SnapshotRecord
         {
             Program = options.Program,
@@ -128,6 +138,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         Excludes = options.Exclude is null ? [] : [.. options.Exclude.Patterns.Select(pattern => pattern.Text)],
         Tags = options.Application is null ? options.Tags : [.. options.Tags, ApplicationTag.Of(options.Application)],
         ProgramVersion = options.Program,
+        Summary = _log.Changes.Summary(Timestamp.FromDateTimeOffset(begun), Timestamp.FromDateTimeOffset(clock.GetLocalNow()), _added),
     };
 
     private BackupResult Result(Id id, TimeSpan duration) => new()
@@ -137,7 +148,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         FilesUnchanged = _log.FilesUnchanged,
         Databases = _log.Databases,
         BytesRead = _log.BytesRead,
-        BytesAdded = _log.BytesAdded,
+        BytesAdded = _added.StoredBytes,
         Duration = duration,
         Problems = _log.Problems,
         Notices = _log.Notices,

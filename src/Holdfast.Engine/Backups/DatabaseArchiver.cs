@@ -103,7 +103,6 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
         {
             var blob = await writer.SaveAsync(BlobType.Data, bytes.Slice(at, Math.Min(chunkSize, bytes.Length - at)), cancellationToken).ConfigureAwait(false);
             saved(at, blob.Id);
-            log.Added(blob.StoredLength);
         }
     }
 }

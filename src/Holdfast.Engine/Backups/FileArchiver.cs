@@ -57,7 +57,6 @@ internal sealed class FileArchiver(RabinTables tables, BlobWriter writer, Backup
             Count(length);
             if (length == 0) return ([], 0);
             var saved = await writer.SaveAsync(BlobType.Data, buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
-            log.Added(saved.StoredLength);
             return ([saved.Id], length);
         }
         finally
@@ -117,7 +116,6 @@ internal sealed class FileArchiver(RabinTables tables, BlobWriter writer, Backup
         try
         {
             var saved = await writer.SaveAsync(BlobType.Data, chunk.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
-            log.Added(saved.StoredLength);
             Count(length);
             return saved.Id;
         }

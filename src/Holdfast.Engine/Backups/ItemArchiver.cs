@@ -22,6 +22,7 @@ internal sealed class ItemArchiver(TreeArchiverParts parts, bool readsAll)
                 ? (parts.Nodes.Read(path, status) with { Content = parent.Content }, true)
                 : (await ReadFileAsync(path, cancellationToken).ConfigureAwait(false), false);
             Log.File(isUnchanged);
+            Log.Changes.File(node, parent);
             parts.Progress.AddItem();
             return node;
         }
@@ -46,7 +47,9 @@ internal sealed class ItemArchiver(TreeArchiverParts parts, bool readsAll)
             parts.Progress.Begin($"reading the database {PrintableName.Escape(database.Name)}", (long)status.Size);
             var node = parts.Nodes.Read(database.Path, status);
             var (saved, size) = await parts.Databases.SaveAsync(database, previous, cancellationToken).ConfigureAwait(false);
-            return node with { Content = saved, Size = (ulong)size };
+            node = node with { Content = saved, Size = (ulong)size };
+            Log.Changes.File(node, parent);
+            return node;
         }
         catch (HoldfastException error) when (IsOfSource(error))
         {

@@ -123,7 +123,9 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         var below = await parent.OpenAsync(path.Name.Span, cancellationToken).ConfigureAwait(false);
         Log.Directory();
         var nodes = await SaveEntriesAsync(path, entries, place, below, cancellationToken).ConfigureAwait(false);
-        return node with { Subtree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false) };
+        var tree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false);
+        Log.Changes.Folder(tree, parent.Find(path.Name.Span));
+        return node with { Subtree = tree };
     }
 
     /// <summary>All that a folder holds; what leads to the record last.</summary>
@@ -219,7 +221,6 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
             : await SaveWantedAsync(place, below, cancellationToken).ConfigureAwait(false);
         var record = composeRecord();
         var saved = await parts.Writer.SaveAsync(BlobType.Data, record, cancellationToken).ConfigureAwait(false);
-        Log.Added(saved.StoredLength);
         nodes.Add(RecordNodes.File(RecordName, parts.Now, options.Identity, saved.Id, record.Length));
         return node with { Subtree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false) };
     }
@@ -238,7 +239,6 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
     {
         nodes.Sort((left, right) => NodeName.Compare(left.Name.Span, right.Name.Span));
         var saved = await parts.Writer.SaveAsync(BlobType.Tree, TreeSerializer.Serialize(nodes), cancellationToken).ConfigureAwait(false);
-        Log.Added(saved.StoredLength);
         return saved.Id;
     }
 
