@@ -20,7 +20,7 @@ public sealed class BackupDatabaseTests
         scene.Write("app/text.db", new string('x', 4096));
         var result = await scene.BackupAsync(scene.At("app"));
         var record = Assert.Single((await (await scene.OpenAsync(result)).RecordAsync()).Databases);
-        Assert.Equal(("any.name", found.ToString(), "rollback", 4096, 2L), (record.Name, record.Path, record.JournalMode, record.PageSize, record.Pages));
+        Assert.Equal(("any.name", found.ToString(), "rollback", 4096, 2L), (record.Name, record.Path, record.Sqlite!.JournalMode, record.Sqlite.PageSize, record.Sqlite.Pages));
         Assert.Equal(3, record.Tables["t"]);
         Assert.Null(record.Missing);
         Assert.Empty(record.Damage);

@@ -229,7 +229,7 @@ public sealed class TargetRestoreTests : IAsyncLifetime
         var error = await Assert.ThrowsAsync<HoldfastException>(() => _scene.RestoreAsync(options));
 
         Assert.Equal(FailureKind.NoSpace, error.Kind);
-        Assert.Matches("not enough .*[0-9]+ [KM]iB are needed, [0-9]+ [KM]iB are free", error.Message);
+        Assert.Matches("not enough .*[0-9.]+ [KM]iB are needed, [0-9.]+ [KM]?i?B are free", error.Message);
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(small.Path, "target")));
     }
 
