@@ -67,7 +67,8 @@ public sealed class Repository : IDisposable
     /// <exception cref="HoldfastException">NoRepository, WrongKey, Damaged, or Usage for a newer version.</exception>
     public static async Task<Repository> OpenAsync(IBackend backend, ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken)
     {
-        if (await backend.StatAsync(FileHandle.Config, cancellationToken).ConfigureAwait(false) is null) throw Missing(backend);
+        if (await backend.StatAsync(FileHandle.Config, cancellationToken).ConfigureAwait(false) is null)
+            throw await MissingAsync(backend, cancellationToken).ConfigureAwait(false);
         var key = await FindKeyAsync(backend, passphrase, cancellationToken).ConfigureAwait(false);
         var sealedConfig = await backend.ReadAllAsync(FileHandle.Config, cancellationToken).ConfigureAwait(false);
         if (sealedConfig.Length == 0) throw DamagedConfig("it is empty");
@@ -218,8 +219,16 @@ public sealed class Repository : IDisposable
                 "check where the passphrase comes from");
     }
 
-    private static HoldfastException Missing(IBackend backend) =>
-        new(FailureKind.NoRepository, $"there is no repository at {backend.Location}", "make one with `holdfast init`, or check the path");
+    private static async Task<HoldfastException> MissingAsync(IBackend backend, CancellationToken cancellationToken) =>
+        await FirstAsync(backend, [FileType.Snapshot, FileType.Index, FileType.Pack, FileType.Key], cancellationToken).ConfigureAwait(false) is { } rest
+            ? new HoldfastException(
+                FailureKind.NoRepository,
+                $"{backend.Location} holds {rest} but no config: it is what is left of a repository",
+                "restore its file `config` from a copy; do not make a new repository here")
+            : new HoldfastException(
+                FailureKind.NoRepository,
+                $"there is no repository at {backend.Location}",
+                "if it held backups before: is its disk mounted, is the path right? A new and empty one is made with `holdfast init`");
 
     private static HoldfastException DamagedConfig(string why) =>
         new(FailureKind.Damaged, $"the repository's config file is damaged: {why}", "restore the file `config` from a copy of the repository");

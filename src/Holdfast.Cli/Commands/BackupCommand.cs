@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases.Sqlite;
@@ -15,11 +16,7 @@ internal sealed class BackupCommand : ISessionCommand
 {
     private const int DoneInPart = 3;
 
-    private readonly Argument<string[]> _paths = new("PATH")
-    {
-        Description = "Files and folders to save; without any, what the manifest describes.",
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    private readonly Argument<string[]> _paths = PathArgument.Create("Files and folders to save; without any, what the manifest describes.");
 
     private readonly Option<string[]> _exclude = new("--exclude")
     {

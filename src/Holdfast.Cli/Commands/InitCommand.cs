@@ -46,9 +46,9 @@ internal sealed class InitCommand : ISessionCommand
         session.Screen.Line($"using {manifest.Path.Display}");
         var repository = session.RepositoryPath();
         var key = (session.PassphraseSource() as PassphraseSource.SecretFile)?.Path;
-        var sheet = key is not null && !FileSystem.Exists(FilePath.From(key))
-            ? MakeKey(session, FilePath.From(key), manifest.Application.Application, repository)
-            : null;
+        var isKeyMissing = key is not null && !FileSystem.Exists(FilePath.From(key));
+        await RefuseExistingAsync(repository, isKeyMissing ? key : null, cancellationToken);
+        var sheet = isKeyMissing ? MakeKey(session, FilePath.From(key!), manifest.Application.Application, repository) : null;
         var id = await MakeRepositoryAsync(session, repository, isRandom: sheet is not null, cancellationToken);
         Report(session, new InitDocument(repository.ToString(), id, manifest.Path.ToString(), key, sheet?.ToString()));
         return 0;
@@ -70,7 +70,9 @@ internal sealed class InitCommand : ISessionCommand
         AtomicFile.Write(manifestPath, System.Text.Encoding.UTF8.GetBytes(draft.Yaml), permissions: FilePermissions.ReadableFile);
         var created = new Session(session.Options with { Config = manifestPath.ToString() }, session.Screen, session.Clock);
         var id = await MakeRepositoryAsync(created, repository, isRandom: sheet is not null, cancellationToken);
-        session.Screen.Line($"wrote {manifestPath.Display}: {draft.Summary}");
+        session.Screen.Line($"wrote {manifestPath.Display}");
+        foreach (var line in draft.Summary) session.Screen.Line(line);
+        if (!draft.HasDatabase) session.Screen.Notice("no SQLite database was found: if the application has one, add it to the manifest before you rely on the backups");
         Report(session, new InitDocument(repository.ToString(), id, manifestPath.ToString(), key?.ToString(), sheet?.ToString()));
         return 0;
     }
@@ -79,15 +81,44 @@ internal sealed class InitCommand : ISessionCommand
         ? DefaultPassphraseFile
         : (session.PassphraseSource() as PassphraseSource.SecretFile)?.Path;
 
+    /// <summary>Nothing may be written before this: a new key opens none of what is there.</summary>
+    private static async Task RefuseExistingAsync(FilePath repository, string? missingKey, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Repository.RefuseExistingAsync(new LocalBackend(repository.ToString()), cancellationToken);
+        }
+        catch (HoldfastException error) when (error.Kind == FailureKind.Usage && missingKey is not null)
+        {
+            throw new HoldfastException(
+                FailureKind.Usage,
+                $"{error.Message}, and its key file {PrintableName.Escape(missingKey)} is missing; nothing was changed",
+                "type the passphrase from the recovery sheet into that file and make it private with chmod 600: a new key could not open the backups",
+                error);
+        }
+    }
+
+    /// <summary>A key or a recovery sheet may be the last copy of what opens a repository: neither is ever overwritten.</summary>
     private static void RefuseExisting(FilePath? key)
     {
-        if (key is null || !FileSystem.Exists(key)) return;
+        if (key is null) return;
+        if (FileSystem.Exists(key))
+        {
+            throw new HoldfastException(
+                FailureKind.Usage, $"{key.Display} is there already, and it may be the key of a repository", "name it with --passphrase-file to use it, or move it away");
+        }
+
+        var sheet = key.WithSuffix(RecoverySheetSuffix);
+        if (!FileSystem.Exists(sheet)) return;
         throw new HoldfastException(
-            FailureKind.Usage, $"{key.Display} is there already, and it may be the key of a repository", "name it with --passphrase-file to use it, or move it away");
+            FailureKind.Usage,
+            $"{sheet.Display} is there already: it may hold the passphrase of a repository whose key file is missing",
+            $"if so, type that passphrase into {key.Display}; otherwise move the sheet away");
     }
 
     private static FilePath MakeKey(Session session, FilePath key, string application, FilePath repository)
     {
+        RefuseExisting(key);
         using var passphrase = PassphraseGenerator.Generate();
         AtomicFile.Write(key, (byte[])[.. passphrase.Bytes, (byte)'\n']);
         var sheet = key.WithSuffix(RecoverySheetSuffix);

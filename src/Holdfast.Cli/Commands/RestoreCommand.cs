@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
@@ -15,11 +16,7 @@ internal sealed class RestoreCommand : ISessionCommand
 
     private readonly Argument<string> _id = new("ID") { Description = "The beginning of a snapshot's ID, or `latest`." };
 
-    private readonly Argument<string[]> _paths = new("PATH")
-    {
-        Description = "What to restore; without any, everything in the snapshot.",
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    private readonly Argument<string[]> _paths = PathArgument.Create("What to restore; without any, everything in the snapshot.");
 
     private readonly Option<string?> _target = new("--target", "-t")
     {

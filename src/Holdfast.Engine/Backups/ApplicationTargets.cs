@@ -14,12 +14,24 @@ public static class ApplicationTargets
     public static BackupOptions Of(FilePath manifestPath, ApplicationManifest application, BackupOptions common, IReadOnlyList<PathPattern> morePatterns)
     {
         var exclude = new Exclusions(application.Root, [.. application.Exclude.Patterns, .. morePatterns]);
-        var selected = application.Files.SelectMany(group => group.Selections).SelectMany(selection => SelectedFiles.Of(selection, exclude));
+        var selected = new List<FilePath> { manifestPath };
+        var notices = new List<string>(common.Notices);
+        foreach (var group in application.Files)
+        {
+            foreach (var selection in group.Selections)
+            {
+                var found = SelectedFiles.Of(selection, exclude).ToList();
+                selected.AddRange(found);
+                if (found.Count == 0) notices.Add($"{Quoted.Text(selection.Text)} of files.{Quoted.Escape(group.Name, longest: 100)} matches nothing");
+            }
+        }
+
         return common with
         {
             Application = application.Application,
             Manifest = manifestPath,
-            Targets = [.. selected.Append(manifestPath).Distinct()],
+            Targets = [.. selected.Distinct()],
+            Notices = notices,
             Databases = [.. application.Databases.Select(database => new DatabaseSource(
                 database.Name, Resolve(FilePath.From(database.Path)), database.ExpectTables, database.Assertions))],
             Exclude = exclude,

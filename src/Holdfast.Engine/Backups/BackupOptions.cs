@@ -20,6 +20,9 @@ public sealed record BackupOptions
     /// <summary>Left out with a notice, because backing it up makes no sense: the repository itself, the local state, the key.</summary>
     public IReadOnlyList<FilePath> Own { get; init; } = [];
 
+    /// <summary>What was noticed while the options were made; told with the result.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     public string? Application { get; init; }
 
     public FilePath? Manifest { get; init; }

@@ -28,6 +28,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
     public async Task<BackupResult> ExecuteAsync(CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
+        foreach (var notice in options.Notices) _log.Notice(notice);
         progress.Begin("opening the repository");
         var locked = new LockedWork(repository, exclusive: false, options.Identity, clock, _log.Notice);
         var id = await locked.BeginAsync((held, token) => SaveAsync(held, clock.GetLocalNow(), token), cancellationToken).ConfigureAwait(false);
@@ -42,7 +43,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         var paths = SnapshotPaths();
         var parent = options.Force
             ? null
-            : SnapshotSelection.FindParent(snapshots.Readable, options.Identity.HostName, paths, Timestamp.FromDateTimeOffset(begun));
+            : FindParent(snapshots.Readable, paths, Timestamp.FromDateTimeOffset(begun));
         foreach (var damaged in snapshots.Damaged) _log.Notice($"{damaged.Why}; it was passed over; run `holdfast check`");
         var confirmed = held.ConfirmAsync(cancellationToken);
         await using var writer = new BlobWriter(repository, index, clock, confirmed);
@@ -125,18 +126,37 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
     private List<string> SnapshotPaths() =>
         [.. options.Targets.Concat(options.Databases.Select(database => database.Path)).Distinct().Order().Select(path => path.ToString())];
 
+    /// <summary>
+    /// What unchanged files are recognised by: the application's newest snapshot of this host, or one with the same paths. The paths of an application
+    /// change whenever a pattern of its manifest matches a new file.
+    /// </summary>
+    private StoredSnapshot? FindParent(IReadOnlyList<StoredSnapshot> snapshots, IReadOnlyList<string> paths, Timestamp now)
+    {
+        if (options.Application is null) return SnapshotSelection.FindParent(snapshots, options.Identity.HostName, paths, now);
+        var ours = new SnapshotFilter { TagSets = [[ApplicationTag.Of(options.Application)]] };
+        return SnapshotSelection.FindParent([.. snapshots.Where(stored => ours.Matches(stored.Snapshot))], options.Identity.HostName, [], now);
+    }
+
+    private List<string> Tags()
+    {
+        var tags = new List<string>(options.Tags);
+        if (options.Application is not null) tags.Add(ApplicationTag.Of(options.Application));
+        if (_log.Problems.Count > 0) tags.Add(IncompleteTag.Value);
+        return tags;
+    }
+
     private Snapshot Describe(DateTimeOffset begun, Id tree, Id? parent, IReadOnlyList<string> paths) => new()
     {
         Time = Timestamp.FromDateTimeOffset(begun),
         Parent = parent,
         Tree = tree,
-        Paths = paths,
+        Paths = [.. paths.Except(_log.Databases.Where(database => database.Missing is not null).Select(database => database.Path))],
         Hostname = options.Identity.HostName,
         Username = options.Identity.UserName,
         Uid = options.Identity.Uid,
         Gid = options.Identity.Gid,
         Excludes = options.Exclude is null ? [] : [.. options.Exclude.Patterns.Select(pattern => pattern.Text)],
-        Tags = options.Application is null ? options.Tags : [.. options.Tags, ApplicationTag.Of(options.Application)],
+        Tags = Tags(),
         ProgramVersion = options.Program,
         Summary = _log.Changes.Summary(Timestamp.FromDateTimeOffset(begun), Timestamp.FromDateTimeOffset(clock.GetLocalNow()), _added),
     };

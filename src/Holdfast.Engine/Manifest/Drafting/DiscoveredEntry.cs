@@ -3,7 +3,8 @@ namespace Holdfast.Engine.Manifest.Drafting;
 /// <summary>Something that was seen below the folder for which a manifest is drafted.</summary>
 /// <param name="Path">Relative, with '/' between the names.</param>
 /// <param name="IsSqlite">The file starts with a SQLite header.</param>
-public sealed record DiscoveredEntry(string Path, bool IsFolder, bool IsSqlite);
+/// <param name="IsLink">A symbolic link; followed only to see whether a database is behind it.</param>
+public sealed record DiscoveredEntry(string Path, bool IsFolder, bool IsSqlite, bool IsLink = false);
 
 /// <summary>A database with the name that the draft gives it.</summary>
 public sealed record DiscoveredDatabase(string Name, string Path);

@@ -85,6 +85,7 @@ public static class Discovery
             return "its name is not UTF-8, which a manifest cannot hold; add the folder around it to files";
         }
 
+        if (entry is { IsLink: true, IsSqlite: false }) return "a symbolic link; add what it leads to if the application needs it";
         return entry.IsFolder
             ? repositories.Contains(entry.Path) ? "a backup repository" : FolderNames.ReasonToSkip(name)
             : !entry.IsSqlite && IsLog(name.ToLowerInvariant()) ? "a log" : null;

@@ -5,8 +5,8 @@ using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Manifest.Drafting;
 
-/// <summary>A manifest proposed for a folder: its text, the name it gives the application, and what was found, in one sentence.</summary>
-public sealed record FolderDraft(string Yaml, string Application, string Summary)
+/// <summary>A manifest proposed for a folder: its text, the name it gives the application, and what was found, a line a kind.</summary>
+public sealed record FolderDraft(string Yaml, string Application, bool HasDatabase, IReadOnlyList<string> Summary)
 {
     private const int DeepestFolder = 12;
 
@@ -26,18 +26,37 @@ public sealed record FolderDraft(string Yaml, string Application, string Summary
         var found = Discovery.Classify(entries, below);
         var name = ManifestDraftOptions.ApplicationNameFrom(folder.IsRoot ? "application" : Encoding.UTF8.GetString(folder.Name.Span));
         var yaml = ManifestDraft.Write(new ManifestDraftOptions(name, null, found, repositoryText, passphraseFile));
-        return new FolderDraft(yaml, name, Summarise(found));
+        return new FolderDraft(yaml, name, found.Databases.Count > 0, Summarise(found));
     }
 
-    private static string Summarise(DiscoveryResult found) =>
-        $"found databases: {Names(found.Databases.Select(database => database.Path))}; "
-        + $"configuration: {Names(found.Configuration)}; certificates: {Names(found.Certificates)}; not saved: {Names(found.LeftOut.Select(entry => entry.Path))}";
+    private static IReadOnlyList<string> Summarise(DiscoveryResult found) =>
+    [
+        $"databases:     {Names(found.Databases.Select(database => database.Path))}",
+        $"configuration: {Names(found.Configuration)}",
+        $"certificates:  {Names(found.Certificates)}",
+        $"NOT saved:     {Names(found.LeftOut.Select(entry => entry.Path))}",
+    ];
 
     private static string Names(IEnumerable<string> paths)
     {
         var all = paths.ToList();
         var shown = string.Join(", ", all.Take(5).Select(PrintableName.Escape));
         return all.Count == 0 ? "none" : all.Count > 5 ? $"{shown} and {all.Count - 5} more" : shown;
+    }
+
+    /// <summary>Looked for behind symbolic links too: a backup saves a declared database where it really is.</summary>
+    private static bool IsDatabase(FilePath path, FileStatus status)
+    {
+        if (status.IsFile) return SqliteFiles.HasReadableHeader(path);
+        try
+        {
+            return FileSystem.TryStatus(path, followLinks: true) is { IsFile: true } && SqliteFiles.HasReadableHeader(FileSystem.RealPath(path));
+        }
+        catch (HoldfastException)
+        {
+            // A link that leads in a circle or where nobody may look: it is named among what is not saved.
+            return false;
+        }
     }
 
     private static void Collect(FilePath folder, string prefix, int depth, List<DiscoveredEntry> entries)
@@ -53,9 +72,10 @@ public sealed record FolderDraft(string Yaml, string Application, string Summary
             }
 
             var path = folder.Combine(entry.Name);
-            if (FileSystem.TryStatus(path, followLinks: false) is not { } status || !(status.IsFile || status.IsDirectory)) continue;
+            if (FileSystem.TryStatus(path, followLinks: false) is not { } status || !(status.IsFile || status.IsDirectory || status.IsSymlink)) continue;
             var name = Encoding.UTF8.GetString(entry.Name);
-            entries.Add(new DiscoveredEntry(prefix + name, status.IsDirectory, status.IsFile && SqliteFiles.HasReadableHeader(path)));
+            var isSqlite = !status.IsDirectory && IsDatabase(path, status);
+            entries.Add(new DiscoveredEntry(prefix + name, status.IsDirectory, isSqlite, status.IsSymlink));
             if (status.IsDirectory && depth < DeepestFolder && Discovery.IsWorthEntering(name)) Collect(path, prefix + name + "/", depth + 1, entries);
         }
     }

@@ -78,6 +78,27 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     private static partial int SyncFileRange(SafeFileHandle handle, long offset, long length, uint flags);
 
+    /// <summary>Who owns a file, following links; false with errno on failure. See statx(2).</summary>
+    public static unsafe bool TryOwner(string path, out uint uid, out uint gid)
+    {
+        // stx_uid at 20, stx_gid at 24.
+        const uint owners = 0x18;
+        var buffer = stackalloc byte[256];
+        var found = Statx(CurrentDirectory, path, 0, owners, buffer) == 0;
+        uid = found ? *(uint*)(buffer + 20) : 0;
+        gid = found ? *(uint*)(buffer + 24) : 0;
+        return found;
+    }
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    public static partial int ChangeOwner(SafeFileHandle handle, uint uid, uint gid);
+
+    [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeOwnerOf(string path, uint uid, uint gid);
+
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int Sync(SafeFileHandle handle);
 

@@ -120,8 +120,9 @@ public sealed class LocalBackend : IBackend
         try
         {
             var modes = AccessModes.Of(_layout);
-            EnsureDirectory(Path.GetDirectoryName(path)!, modes);
-            WholeFile.Write(path, content, modes, cancellationToken);
+            var owner = RepositoryOwner.Of(Directory);
+            EnsureDirectory(Path.GetDirectoryName(path)!, modes, owner);
+            WholeFile.Write(path, content, modes, owner, cancellationToken);
         }
         catch (Exception e) when (LocalFailures.IsExpected(e))
         {
@@ -130,13 +131,14 @@ public sealed class LocalBackend : IBackend
     }
 
     // Makes a missing directory below the root, never the root: where a disk is not mounted, its mount point must stay empty.
-    private void EnsureDirectory(string directory, AccessModes modes)
+    private void EnsureDirectory(string directory, AccessModes modes, RepositoryOwner? owner)
     {
         if (LibC.TryStat(directory, out var mode, out _) && (mode & TypeMask) == DirectoryType) return;
         if (!LibC.TryStat(Directory, out _, out _) || IsFile(Directory)) throw NoRepository();
         var parent = Path.GetDirectoryName(directory)!;
-        if (!string.Equals(parent, Directory, StringComparison.Ordinal)) EnsureDirectory(parent, modes);
+        if (!string.Equals(parent, Directory, StringComparison.Ordinal)) EnsureDirectory(parent, modes, owner);
         System.IO.Directory.CreateDirectory(directory, modes.Directory);
+        owner?.GiveTo(directory);
         DirectorySync.Flush(parent);
     }
 

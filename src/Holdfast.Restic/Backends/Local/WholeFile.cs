@@ -13,14 +13,14 @@ internal static class WholeFile
     private const int WriteSize = 1 << 20;
 
     /// <exception cref="IOException">The disk is full, or any other error; nothing is left behind.</exception>
-    public static void Write(string path, ReadOnlyMemory<byte> content, AccessModes modes, CancellationToken cancellationToken)
+    public static void Write(string path, ReadOnlyMemory<byte> content, AccessModes modes, RepositoryOwner? owner, CancellationToken cancellationToken)
     {
         var temporary = $"{path}-tmp-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
         var replaces = LibC.TryStat(path, out _, out _);
         var renamed = false;
         try
         {
-            Fill(temporary, content, modes.NewFile, cancellationToken);
+            Fill(temporary, content, modes.NewFile, owner, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             File.Move(temporary, path, overwrite: true);
             renamed = true;
@@ -38,7 +38,7 @@ internal static class WholeFile
         _ = LibC.ChangeMode(path, (uint)modes.StoredFile);
     }
 
-    private static void Fill(string path, ReadOnlyMemory<byte> content, UnixFileMode mode, CancellationToken cancellationToken)
+    private static void Fill(string path, ReadOnlyMemory<byte> content, UnixFileMode mode, RepositoryOwner? owner, CancellationToken cancellationToken)
     {
         var options = new FileStreamOptions
         {
@@ -50,6 +50,7 @@ internal static class WholeFile
             UnixCreateMode = mode,
         };
         using var stream = new FileStream(path, options);
+        owner?.GiveTo(stream.SafeFileHandle);
         for (var offset = 0; offset < content.Length; offset += WriteSize)
         {
             cancellationToken.ThrowIfCancellationRequested();

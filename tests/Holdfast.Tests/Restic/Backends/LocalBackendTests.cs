@@ -1,4 +1,5 @@
 using System.Buffers;
+using Holdfast.Engine.Files;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Backends.Local;
 using Holdfast.Restic.Failures;
@@ -27,6 +28,18 @@ public sealed class LocalBackendTests : BackendContract, IDisposable
         Assert.All(
             Directory.GetDirectories(Repository, "*", SearchOption.AllDirectories).Append(Repository),
             path => Assert.Equal(0x1C0, (int)File.GetUnixFileMode(path)));
+    }
+
+    [Fact]
+    public async Task Gives_what_root_writes_to_the_owner_of_the_repository()
+    {
+        RealComponent.RequireRoot("giving files away");
+        var backend = await CreateAsync();
+        (await RunningProcess.RunAsync("chown", ["-R", "65534:65534", Repository])).Expect(0);
+        var pack = (await StoreAsync(backend, FileType.Pack, 5)).Id.ToString();
+
+        var status = FileSystem.Status(FilePath.From(Path.Combine(Repository, "data", pack[..2], pack)), followLinks: false);
+        Assert.Equal((65534u, 65534u), (status.Uid, status.Gid));
     }
 
     [Fact]
