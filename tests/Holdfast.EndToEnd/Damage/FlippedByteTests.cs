@@ -10,9 +10,9 @@ namespace Holdfast.EndToEnd.Damage;
 public sealed class FlippedByteTests
 {
     // Of each file the beginning and the end are looked at byte by byte, and so are the edges of the blobs; what is between is ciphertext like any other.
-    private const int Edge = 48;
-    private const int Stride = 5;
-    private const int RestoreEvery = 23;
+    private const int Edge = 40;
+    private const int Stride = 11;
+    private const int RestoreEvery = 31;
 
     [Theory]
     [InlineData("holdfast")]
