@@ -32,7 +32,7 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
     {
         if (!Utf8.IsValid(source.Path.Span))
             throw new HoldfastException(FailureKind.Failed, "its path is not UTF-8, and SQLite opens no other", "give it another name, or move it to another folder");
-        if (previousChunkSize is null) await SaveAheadAsync(source, cancellationToken).ConfigureAwait(false);
+        if (previousChunkSize is null) await TrySaveAheadAsync(source, cancellationToken).ConfigureAwait(false);
         await using var image = await SqliteImage.OpenAsync(source.Path.ToString(), options, cancellationToken).ConfigureAwait(false);
         var chunkSize = PageChunking.ChunkSize(image.Length, image.PageSize, previousChunkSize);
         var content = new Id[(image.Length + chunkSize - 1) / chunkSize];
@@ -78,6 +78,18 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
     /// and its chunks are stored; what is left to do under the lock is reading and hashing. A chunk that was caught in the middle of a change is stored
     /// for nothing: no snapshot refers to it, and pruning removes it.
     /// </summary>
+    private async Task TrySaveAheadAsync(DatabaseSource source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SaveAheadAsync(source, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HoldfastException error) when (!ReferenceEquals(error, writer.Failure))
+        {
+            // The image is read all the same: it goes around sectors that the disk cannot read, and says what they held.
+        }
+    }
+
     private async Task SaveAheadAsync(DatabaseSource source, CancellationToken cancellationToken)
     {
         using var file = DescriptorReader.Open(source.Path);
