@@ -101,7 +101,8 @@ public sealed class Repository : IDisposable
 
     /// <summary>The JSON of an index, snapshot or lock file.</summary>
     /// <exception cref="HoldfastException">
-    /// Damaged: after a second reading the bytes still do not match the name, or do not open. NotFound. Unavailable, Failed: as the backend says.
+    /// Damaged: after a second reading the bytes still do not match the name, or do not open. NotFound. Unavailable, Failed: as the
+    /// backend says.
     /// </exception>
     public async Task<byte[]> LoadDocumentAsync(FileHandle handle, CancellationToken cancellationToken)
     {

@@ -7,14 +7,17 @@ using Holdfast.Restic.Failures;
 
 namespace Holdfast.Restic;
 
-/// <summary>The plaintext of a repository's config file (section 3.3): its format version, its identity and how its files are cut.</summary>
+/// <summary>
+/// The plaintext of a repository's config file (section 3.3): its format version, its identity and how its files are cut.
+/// </summary>
 /// <param name="Version">1 or 2.</param>
 /// <param name="Id">Random; tells repositories apart.</param>
 /// <param name="ChunkerPolynomial">Irreducible, of degree 53.</param>
 public sealed record RepositoryConfig(int Version, Id Id, Polynomial ChunkerPolynomial)
 {
     /// <exception cref="HoldfastException">
-    /// Failed: the repository is of a version that this program does not know. Damaged: empty, not a config, or a polynomial that cannot cut.
+    /// Failed: the repository is of a version that this program does not know. Damaged: empty, not a config, or a polynomial that cannot
+    /// cut.
     /// </exception>
     public static RepositoryConfig Parse(ReadOnlySpan<byte> json)
     {

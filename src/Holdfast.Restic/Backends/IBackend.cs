@@ -1,9 +1,10 @@
 namespace Holdfast.Restic.Backends;
 
 /// <summary>
-/// The storage seam: a flat set of write-once files. Every implementation passes the same contract tests.
-/// Failures are <see cref="Failures.HoldfastException"/>: a missing file is <see cref="Failures.FailureKind.NotFound"/>, storage that cannot be
-/// reached or refuses access is <see cref="Failures.FailureKind.Unavailable"/>, and a fault of one file <see cref="Failures.FailureKind.Failed"/>.
+/// The storage seam: a flat set of write-once files. Every implementation passes the same contract tests. Failures are
+/// <see cref="Failures.HoldfastException"/>: a missing file is <see cref="Failures.FailureKind.NotFound"/>, storage that cannot be
+/// reached or refuses access is <see cref="Failures.FailureKind.Unavailable"/>, and a fault of one file
+/// <see cref="Failures.FailureKind.Failed"/>.
 /// </summary>
 public interface IBackend
 {
@@ -13,13 +14,17 @@ public interface IBackend
     /// <summary>Makes the directories of a new repository; does nothing where they exist.</summary>
     Task CreateAsync(CancellationToken cancellationToken);
 
-    /// <summary>All files of one kind, in no particular order. Names that are not IDs are passed over; a missing directory is empty.</summary>
+    /// <summary>
+    /// All files of one kind, in no particular order. Names that are not IDs are passed over; a missing directory is empty.
+    /// </summary>
     IAsyncEnumerable<StoredFile> ListAsync(FileType type, CancellationToken cancellationToken);
 
     /// <summary>The size in bytes, or null when there is no such file.</summary>
     Task<long?> StatAsync(FileHandle handle, CancellationToken cancellationToken);
 
-    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>; fewer bytes than asked for is an error of kind Damaged.</summary>
+    /// <summary>
+    /// Fills <paramref name="destination"/> from <paramref name="offset"/>; fewer bytes than asked for is an error of kind Damaged.
+    /// </summary>
     Task ReadAsync(FileHandle handle, long offset, Memory<byte> destination, CancellationToken cancellationToken);
 
     /// <summary>

@@ -7,7 +7,9 @@ using Holdfast.Restic.Trees;
 
 namespace Holdfast.Restic.Blobs;
 
-/// <summary>Reads blobs. What it returns has been authenticated and has the ID that was asked for; anything else is an error. Thread-safe.</summary>
+/// <summary>
+/// Reads blobs. What it returns has been authenticated and has the ID that was asked for; anything else is an error. Thread-safe.
+/// </summary>
 public sealed class BlobReader(Repository repository, BlobIndex index)
 {
     public BlobIndex Index => index;

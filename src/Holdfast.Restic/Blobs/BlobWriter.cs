@@ -6,10 +6,10 @@ using Holdfast.Restic.Packs;
 namespace Holdfast.Restic.Blobs;
 
 /// <summary>
-/// Adds blobs to a repository: each new one is compressed, sealed, opened again and compared, and put into a pack; full packs go to the backend,
-/// and their entries into index files, in this order (section 9.5). Callers bring the parallelism; memory is bounded, because saving waits
-/// while packs are on their way. Nothing is promised before <see cref="FlushAsync"/> has returned, though of what was stored before an
-/// interruption the next backup finds most.
+/// Adds blobs to a repository: each new one is compressed, sealed, opened again and compared, and put into a pack; full packs go to the
+/// backend, and their entries into index files, in this order (section 9.5). Callers bring the parallelism; memory is bounded, because
+/// saving waits while packs are on their way. Nothing is promised before <see cref="FlushAsync"/> has returned, though of what was stored
+/// before an interruption the next backup finds most.
 /// </summary>
 public sealed class BlobWriter : IAsyncDisposable
 {
@@ -24,7 +24,9 @@ public sealed class BlobWriter : IAsyncDisposable
     /// <param name="repository">Where to.</param>
     /// <param name="index">What the repository has; new blobs are added to it.</param>
     /// <param name="clock">For the age of index files.</param>
-    /// <param name="mayWrite">Nothing is uploaded before this has completed: the lock may still be settling while the first blobs are hashed.</param>
+    /// <param name="mayWrite">
+    /// Nothing is uploaded before this has completed: the lock may still be settling while the first blobs are hashed.
+    /// </param>
     public BlobWriter(Repository repository, BlobIndex index, TimeProvider clock, Task mayWrite)
     {
         _repository = repository;
@@ -107,7 +109,9 @@ public sealed class BlobWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>A faulty library or memory cell must not write what cannot be read back: the container is opened before it is kept.</summary>
+    /// <summary>
+    /// A faulty library or memory cell must not write what cannot be read back: the container is opened before it is kept.
+    /// </summary>
     private static void Verify(
         BlobCodec codec, BlobHandle handle, ReadOnlyMemory<byte> container, uint uncompressedLength, ReadOnlySpan<byte> plaintext)
     {

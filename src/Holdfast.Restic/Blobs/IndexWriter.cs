@@ -4,9 +4,9 @@ using Holdfast.Restic.Indexes;
 namespace Holdfast.Restic.Blobs;
 
 /// <summary>
-/// Lists durable packs in index files. A pack that no index lists is lost to the next backup, which stores its blobs again; so an index file is
-/// saved when 512 MiB or an eighth of all that was stored, or a minute or an eighth of the time (at most ten minutes), would be lost to an
-/// interruption. By the eighths a long backup has dozens of index files, not thousands. Not thread-safe.
+/// Lists durable packs in index files. A pack that no index lists is lost to the next backup, which stores its blobs again; so an index
+/// file is saved when 512 MiB or an eighth of all that was stored, or a minute or an eighth of the time (at most ten minutes), would be
+/// lost to an interruption. By the eighths a long backup has dozens of index files, not thousands. Not thread-safe.
 /// </summary>
 internal sealed class IndexWriter(Repository repository, TimeProvider clock)
 {

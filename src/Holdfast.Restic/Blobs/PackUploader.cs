@@ -8,8 +8,8 @@ using Holdfast.Restic.Packs;
 namespace Holdfast.Restic.Blobs;
 
 /// <summary>
-/// Takes full packs to the backend, one at a time beside the workers, and enters each into the index when it is durable. At most one pack waits
-/// while one is sent, which bounds the memory.
+/// Takes full packs to the backend, one at a time beside the workers, and enters each into the index when it is durable. At most one pack
+/// waits while one is sent, which bounds the memory.
 /// </summary>
 internal sealed class PackUploader : IAsyncDisposable
 {

@@ -25,7 +25,8 @@ internal sealed class EnvelopeCheck(Repository repository, FindingLog log)
             var content = await repository.Backend.ReadAllAsync(FileHandle.Config, cancellationToken).ConfigureAwait(false);
             using var lease = repository.Codecs.Rent();
             if (lease.Codec.TryUnseal(content) is not { } json) log.Error(FileHandle.Config, "fails authentication");
-            else if (RepositoryConfig.Parse(json.Span) != repository.Config) log.Error(FileHandle.Config, "is another one than when the repository was opened");
+            else if (RepositoryConfig.Parse(json.Span) != repository.Config)
+                log.Error(FileHandle.Config, "is another one than when the repository was opened");
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
         {

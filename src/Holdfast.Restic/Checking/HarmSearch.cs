@@ -37,7 +37,8 @@ internal sealed class HarmSearch(
     private static string PathOf(string directory, ReadOnlyMemory<byte> name) => $"{directory}/{GoQuoting.Quote(name.Span)}";
 
     /// <summary>True when the tree itself is lost.</summary>
-    private async Task<bool> EnterAsync(StoredSnapshot snapshot, Id tree, string path, Stack<Directory> stack, CancellationToken cancellationToken)
+    private async Task<bool> EnterAsync(
+        StoredSnapshot snapshot, Id tree, string path, Stack<Directory> stack, CancellationToken cancellationToken)
     {
         if (_unharmed.Contains(tree)) return false;
         var shown = path.Length == 0 ? "/" : path;
@@ -58,7 +59,8 @@ internal sealed class HarmSearch(
         }
 
         var directory = new Directory(tree, path, nodes);
-        // A folder that is lost though another copy can be read is hurt also when nothing in it is: the next snapshot that has it must hear of it.
+        // A folder that is lost though another copy can be read is hurt also when nothing in it is: the next snapshot that has it must
+        // hear of it.
         directory.IsHurt = NoteDefects(snapshot, directory, shown) | NoteFiles(snapshot, directory) | findings is not null;
         stack.Push(directory);
         return findings is not null;

@@ -8,7 +8,9 @@ using Holdfast.Restic.Packs;
 
 namespace Holdfast.Restic.Checking;
 
-/// <summary>Reads packs completely, each once: the hash of the file, every blob, and whether header and index say the same (section 10.1).</summary>
+/// <summary>
+/// Reads packs completely, each once: the hash of the file, every blob, and whether header and index say the same (section 10.1).
+/// </summary>
 internal sealed class PackContentCheck(Repository repository, ListedPacks listed, FindingLog log, CheckOptions options)
 {
     private long _bytesRead;
@@ -49,7 +51,9 @@ internal sealed class PackContentCheck(Repository repository, ListedPacks listed
         }
     }
 
-    /// <summary>Reads again what does not match its name: the first reading may have gone wrong on its way. False when it still does not.</summary>
+    /// <summary>
+    /// Reads again what does not match its name: the first reading may have gone wrong on its way. False when it still does not.
+    /// </summary>
     private async Task<bool> TryReadAsync(FileHandle handle, Memory<byte> content, CancellationToken cancellationToken)
     {
         await repository.Backend.ReadAsync(handle, 0, content, cancellationToken).ConfigureAwait(false);

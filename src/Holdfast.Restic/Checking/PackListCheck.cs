@@ -10,7 +10,8 @@ namespace Holdfast.Restic.Checking;
 /// <summary>Compares the packs that are stored with those that the index lists.</summary>
 internal sealed class PackListCheck(Repository repository, FindingLog log)
 {
-    internal async Task<UnlistedPacks> ExecuteAsync(ListedPacks listed, IReadOnlyList<StoredFile> stored, CancellationToken cancellationToken)
+    internal async Task<UnlistedPacks> ExecuteAsync(
+        ListedPacks listed, IReadOnlyList<StoredFile> stored, CancellationToken cancellationToken)
     {
         var sizes = stored.ToDictionary(file => file.Handle.Id, file => file.Size);
         foreach (var pack in listed.Packs.Values)

@@ -6,9 +6,9 @@ using Holdfast.Restic.Snapshots;
 namespace Holdfast.Restic.Checking;
 
 /// <summary>
-/// Looks whether a repository holds what it promises (section 10.1), goes on after each thing that is wrong, and says of each which snapshots
-/// and paths it hurts. Changes nothing and takes no lock: the caller holds an exclusive one, or accepts hints about files that others are
-/// writing.
+/// Looks whether a repository holds what it promises (section 10.1), goes on after each thing that is wrong, and says of each which
+/// snapshots and paths it hurts. Changes nothing and takes no lock: the caller holds an exclusive one, or accepts hints about files that
+/// others are writing.
 /// </summary>
 public sealed class RepositoryCheck(Repository repository, CheckOptions options)
 {

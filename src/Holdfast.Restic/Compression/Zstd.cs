@@ -1,8 +1,8 @@
 namespace Holdfast.Restic.Compression;
 
 /// <summary>
-/// Compresses and decompresses single frames with reused contexts (section 3.5): no checksum, content size present on write, not relied upon on
-/// read. Not thread-safe: one for each worker.
+/// Compresses and decompresses single frames with reused contexts (section 3.5): no checksum, content size present on write, not relied
+/// upon on read. Not thread-safe: one for each worker.
 /// </summary>
 internal sealed unsafe class Zstd : IDisposable
 {
@@ -36,8 +36,8 @@ internal sealed unsafe class Zstd : IDisposable
     }
 
     /// <summary>
-    /// Decompresses where the length is not known beforehand (documents), growing up to <paramref name="limit"/> bytes; null as above or beyond
-    /// the limit.
+    /// Decompresses where the length is not known beforehand (documents), growing up to <paramref name="limit"/> bytes; null as above or
+    /// beyond the limit.
     /// </summary>
     internal byte[]? TryDecompress(ReadOnlySpan<byte> source, int limit)
     {

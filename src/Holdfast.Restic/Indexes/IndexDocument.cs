@@ -6,7 +6,9 @@ using Holdfast.Restic.Packs;
 
 namespace Holdfast.Restic.Indexes;
 
-/// <summary>The JSON of an index file (section 5). Written with blobs in pack order; read in any order, unknown fields passed over.</summary>
+/// <summary>
+/// The JSON of an index file (section 5). Written with blobs in pack order; read in any order, unknown fields passed over.
+/// </summary>
 internal static class IndexDocument
 {
     /// <summary>Blobs after which a writer finishes an index file.</summary>

@@ -6,8 +6,8 @@ using Holdfast.Restic.Packs;
 namespace Holdfast.Restic.Indexes;
 
 /// <summary>
-/// The fields of an index while it is being read, in whatever order they come. One pack and one blob are read at a time, so nothing is allocated
-/// for a blob but its place in the list.
+/// The fields of an index while it is being read, in whatever order they come. One pack and one blob are read at a time, so nothing is
+/// allocated for a blob but its place in the list.
 /// </summary>
 internal sealed class IndexFields(bool mayBeCompressed)
 {

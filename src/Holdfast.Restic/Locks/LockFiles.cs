@@ -26,8 +26,8 @@ public static class LockFiles
     }
 
     /// <summary>
-    /// Removes stale locks, or all of them. Those that cannot be read are removed with all others only, because they might be held; of them only
-    /// the number is known. Empty files are nobody's lock and are left alone unless all are removed.
+    /// Removes stale locks, or all of them. Those that cannot be read are removed with all others only, because they might be held; of
+    /// them only the number is known. Empty files are nobody's lock and are left alone unless all are removed.
     /// </summary>
     public static async Task<UnlockResult> RemoveAsync(
         Repository repository, bool all, string hostName, TimeProvider clock, CancellationToken cancellationToken)

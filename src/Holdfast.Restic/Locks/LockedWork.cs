@@ -4,8 +4,9 @@ using Holdfast.Restic.Keys;
 namespace Holdfast.Restic.Locks;
 
 /// <summary>
-/// Work that is done under a lock on a repository, and stopped when the lock is lost. What the work returns or throws is what comes out of it: a
-/// lock whose file cannot be removed afterwards is a notice, because what was done is done, durably, and the lock blocks only exclusive work.
+/// Work that is done under a lock on a repository, and stopped when the lock is lost. What the work returns or throws is what comes out
+/// of it: a lock whose file cannot be removed afterwards is a notice, because what was done is done, durably, and the lock blocks only
+/// exclusive work.
 /// </summary>
 /// <param name="repository">What is locked.</param>
 /// <param name="exclusive">Nobody else may work on it.</param>

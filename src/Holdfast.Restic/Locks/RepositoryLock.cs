@@ -7,9 +7,9 @@ using Holdfast.Restic.Keys;
 namespace Holdfast.Restic.Locks;
 
 /// <summary>
-/// A lock on a repository, taken and kept as restic does it (section 9): list, write, wait, list again; a new file every five minutes; deleted at the
-/// end. While it is held SIGHUP is ignored, because restic sends that signal to learn whether the holder is alive. Work that must end when the lock
-/// is lost runs in a <see cref="LockedWork"/>.
+/// A lock on a repository, taken and kept as restic does it (section 9): list, write, wait, list again; a new file every five minutes;
+/// deleted at the end. While it is held SIGHUP is ignored, because restic sends that signal to learn whether the holder is alive. Work
+/// that must end when the lock is lost runs in a <see cref="LockedWork"/>.
 /// </summary>
 public sealed class RepositoryLock : IAsyncDisposable
 {
@@ -56,8 +56,8 @@ public sealed class RepositoryLock : IAsyncDisposable
     public Exception? ReleaseFailure { get; private set; }
 
     /// <summary>
-    /// To be called before the step that everything hangs on. Looks at the clock itself: after the machine has slept it takes up to a minute until
-    /// <see cref="Lost"/> tells.
+    /// To be called before the step that everything hangs on. Looks at the clock itself: after the machine has slept it takes up to a
+    /// minute until <see cref="Lost"/> tells.
     /// </summary>
     /// <exception cref="HoldfastException">Failed: others may take the lock for stale.</exception>
     public void ThrowIfLost()
@@ -76,8 +76,8 @@ public sealed class RepositoryLock : IAsyncDisposable
     }
 
     /// <summary>
-    /// Writes the lock. Until <see cref="ConfirmAsync"/> has returned the caller may only read: another process may have done the same at the same
-    /// moment.
+    /// Writes the lock. Until <see cref="ConfirmAsync"/> has returned the caller may only read: another process may have done the same at
+    /// the same moment.
     /// </summary>
     /// <inheritdoc cref="AcquireAsync"/>
     public static async Task<RepositoryLock> BeginAsync(
@@ -118,8 +118,8 @@ public sealed class RepositoryLock : IAsyncDisposable
     }
 
     /// <summary>
-    /// Removes the lock's file; when that fails twice, <see cref="ReleaseFailure"/> says why and nothing is thrown: what was done under the lock is
-    /// done, and what went wrong under it is the error to tell.
+    /// Removes the lock's file; when that fails twice, <see cref="ReleaseFailure"/> says why and nothing is thrown: what was done under
+    /// the lock is done, and what went wrong under it is the error to tell.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -197,7 +197,9 @@ public sealed class RepositoryLock : IAsyncDisposable
         await DeleteAllButAsync(keep: 1, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Deletes the oldest of the files that stand for this lock; one that could not be deleted is tried again at the next refresh.</summary>
+    /// <summary>
+    /// Deletes the oldest of the files that stand for this lock; one that could not be deleted is tried again at the next refresh.
+    /// </summary>
     private async Task DeleteAllButAsync(int keep, CancellationToken cancellationToken)
     {
         while (_written.Count > keep)

@@ -3,7 +3,9 @@ using Holdfast.Restic.Format;
 
 namespace Holdfast.Restic.Packs;
 
-/// <summary>A pack being filled: containers one after another, then the sealed header and its length (section 4). Not thread-safe.</summary>
+/// <summary>
+/// A pack being filled: containers one after another, then the sealed header and its length (section 4). Not thread-safe.
+/// </summary>
 internal sealed class PackBuilder
 {
     /// <summary>Bytes of containers after which a pack is full (section 4).</summary>

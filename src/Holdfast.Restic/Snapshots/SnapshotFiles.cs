@@ -7,8 +7,8 @@ namespace Holdfast.Restic.Snapshots;
 public static class SnapshotFiles
 {
     /// <summary>
-    /// Every snapshot, oldest first; those that cannot be read, whatever is wrong with them, are named. One that vanishes meanwhile counts as
-    /// removed.
+    /// Every snapshot, oldest first; those that cannot be read, whatever is wrong with them, are named. One that vanishes meanwhile
+    /// counts as removed.
     /// </summary>
     /// <exception cref="HoldfastException">The storage cannot be listed, or is unavailable.</exception>
     public static async Task<SnapshotListing> LoadAllAsync(Repository repository, CancellationToken cancellationToken)

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Holdfast.Restic.Backends.Local;
 
-/// <summary>The few system calls that .NET does not offer, or not without taking advisory locks or resolving errors to exceptions.</summary>
+/// <summary>
+/// The few system calls that .NET does not offer, or not without taking advisory locks or resolving errors to exceptions.
+/// </summary>
 internal static partial class LibC
 {
     public const int NotPermitted = 1;
@@ -63,8 +65,8 @@ internal static partial class LibC
     }
 
     /// <summary>
-    /// Sends a range to the disk and waits for it (sync_file_range(2)); it is not durable before fsync. File systems that cannot do this are
-    /// passed over, but an error of the disk is thrown here, because the kernel reports it only once.
+    /// Sends a range to the disk and waits for it (sync_file_range(2)); it is not durable before fsync. File systems that cannot do this
+    /// are passed over, but an error of the disk is thrown here, because the kernel reports it only once.
     /// </summary>
     public static void WriteOut(SafeFileHandle handle, long offset, long length)
     {

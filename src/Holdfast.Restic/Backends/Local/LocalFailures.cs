@@ -43,13 +43,16 @@ internal static class LocalFailures
         LibC.ReadOnlyFileSystem => new HoldfastException(
             FailureKind.Unavailable, $"cannot {action}: the file system is read-only", "remount it writable", inner),
         _ when IsUnreachable(errno) => new HoldfastException(
-            FailureKind.Unavailable, $"cannot {action}: {Reason(errno, inner)}", "check that the disk or share is connected and answers", inner),
+            FailureKind.Unavailable,
+            $"cannot {action}: {Reason(errno, inner)}",
+            "check that the disk or share is connected and answers",
+            inner),
         _ => new HoldfastException(FailureKind.Failed, $"cannot {action}: {Reason(errno, inner)}", null, inner),
     };
 
     /// <summary>
-    /// A disk that was pulled out, a server that does not answer, a process or kernel at its limits. A bad sector (EIO) is not among them: the next
-    /// file may be good.
+    /// A disk that was pulled out, a server that does not answer, a process or kernel at its limits. A bad sector (EIO) is not among
+    /// them: the next file may be good.
     /// </summary>
     private static bool IsUnreachable(int errno) => errno is
         LibC.NoDeviceOrAddress or LibC.NoMemory or LibC.NoDevice or LibC.TooManyOpenInSystem or LibC.TooManyOpen or LibC.Shutdown
