@@ -102,8 +102,15 @@ public static class OpenFileUsers
 
     private static string CommandOf(int id)
     {
-        var bytes = FileSystem.ReadAllBytes(Processes.Combine(id.ToString(CultureInfo.InvariantCulture)).Combine("comm"), CommandLimit);
-        return PrintableName.Escape(bytes.AsSpan().TrimEnd((byte)'\n'));
+        try
+        {
+            var path = Processes.Combine(id.ToString(CultureInfo.InvariantCulture)).Combine("comm");
+            return PrintableName.Escape(FileSystem.ReadAllBytes(path, CommandLimit).AsSpan().TrimEnd((byte)'\n'));
+        }
+        catch (HoldfastException e) when (FileFailure.IsRefused(e))
+        {
+            return "a program that does not tell its name";
+        }
     }
 
     private static bool IsGone(HoldfastException e) => FileFailure.IsVanished(e) || FileFailure.ErrnoOf(e) == Errno.NoProcess;

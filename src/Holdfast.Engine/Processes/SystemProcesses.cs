@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Holdfast.Engine.Files;
+using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Processes;
 
@@ -18,8 +19,19 @@ internal static class SystemProcesses
     /// <summary>PROC_PID_INIT_INO: the number of the PID namespace that the machine started with (linux/proc_ns.h).</summary>
     private static ReadOnlySpan<byte> FirstNamespace => "pid:[4026531836]"u8;
 
-    /// <exception cref="Restic.Failures.HoldfastException">NotFound: it ended.</exception>
-    internal static bool Contains(int id) => IsKernelThread(id) || (id == 1 && IsFirstNamespace());
+    /// <exception cref="HoldfastException">NotFound: it ended.</exception>
+    internal static bool Contains(int id)
+    {
+        try
+        {
+            return IsKernelThread(id) || (id == 1 && IsFirstNamespace());
+        }
+        catch (HoldfastException error) when (FileFailure.IsRefused(error))
+        {
+            // /proc can be mounted so that other users' processes tell nothing of themselves (hidepid, proc(5)).
+            return false;
+        }
+    }
 
     private static bool IsKernelThread(int id)
     {
