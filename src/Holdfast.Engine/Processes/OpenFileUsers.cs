@@ -23,8 +23,8 @@ public sealed record UninspectedProcess(int ProcessId, string Command);
 
 /// <summary>
 /// Finds the processes that have files open, by the descriptors /proc shows. Processes of other users are seen only by root; those of
-/// another PID namespace or another host are not seen at all. Threads of the kernel and the init of the machine, which use no one's files,
-/// do not count as processes that could not be looked into.
+/// another PID namespace or another host are not seen at all. Threads of the kernel, zombies and the init of the machine, which use no
+/// one's files, do not count as processes that could not be looked into.
 /// </summary>
 public static class OpenFileUsers
 {

@@ -5,7 +5,9 @@ using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Processes;
 
-/// <summary>Knows the processes that belong to the system itself and use nobody's files.</summary>
+/// <summary>
+/// Knows the processes that use nobody's files: those of the system itself, and those that have ended but were not collected.
+/// </summary>
 internal static class SystemProcesses
 {
     private const int StatLimit = 4096;
@@ -24,7 +26,7 @@ internal static class SystemProcesses
     {
         try
         {
-            return IsKernelThread(id) || (id == 1 && IsFirstNamespace());
+            return HasNoFiles(id) || (id == 1 && IsFirstNamespace());
         }
         catch (HoldfastException error) when (FileFailure.IsRefused(error))
         {
@@ -33,15 +35,16 @@ internal static class SystemProcesses
         }
     }
 
-    private static bool IsKernelThread(int id)
+    private static bool HasNoFiles(int id)
     {
         var path = FilePath.From("/proc").Combine(id.ToString(CultureInfo.InvariantCulture)).Combine("stat");
         var stat = Encoding.Latin1.GetString(FileSystem.ReadAllBytes(path, StatLimit));
         // The command may hold anything, also parentheses and blanks.
         var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > FlagsAfterCommand
-            && uint.TryParse(fields[FlagsAfterCommand], CultureInfo.InvariantCulture, out var flags)
-            && (flags & KernelThread) != 0;
+        if (fields.Length <= FlagsAfterCommand) return false;
+        var isThread = uint.TryParse(fields[FlagsAfterCommand], CultureInfo.InvariantCulture, out var flags) && (flags & KernelThread) != 0;
+        // Z and X: a zombie, or dead.
+        return isThread || fields[0] is "Z" or "X";
     }
 
     // In a container process 1 may well be the application.
