@@ -17,8 +17,8 @@ internal static class RestorePlanReport
         foreach (var problem in plan.Problems) screen.Warning(problem);
         foreach (var item in plan.Replaced) screen.Line($"replace  {Describe(item)}");
         foreach (var item in plan.Created) screen.Line($"create   {Describe(item)}");
-        foreach (var demand in plan.Space)
-            screen.Line($"room     {HumanFormat.Size(demand.Needed)} needed, {HumanFormat.Size(demand.Free)} free at {demand.Place.Display}");
+        foreach (var room in plan.Space)
+            screen.Line($"room     {HumanFormat.Size(room.Needed)} needed, {HumanFormat.Size(room.Free)} free at {room.Place.Display}");
         var obstacles = plan.Obstacles;
         foreach (var obstacle in obstacles) screen.Marked(Mark.Bad, obstacle);
         screen.Line(Summary(plan, obstacles.Count > 0));
@@ -26,13 +26,17 @@ internal static class RestorePlanReport
         return obstacles.Count > 0 ? Refused : 0;
     }
 
-    private static string Describe(RestoreItem item) =>
-        $"{item.Destination.Display}{(item.IsFile ? $", {HumanFormat.Size(item.Bytes)}" : string.Empty)}{(item.IsDatabase ? ", database" : string.Empty)}";
+    private static string Describe(RestoreItem item)
+    {
+        var size = item.IsFile ? $", {HumanFormat.Size(item.Bytes)}" : string.Empty;
+        return $"{item.Destination.Display}{size}{(item.IsDatabase ? ", database" : string.Empty)}";
+    }
 
     private static string Summary(RestorePlan plan, bool refused)
     {
         var place = plan.Target is { } target ? $"to {target.Display}" : "in place";
-        var what = $"{HumanFormat.Count(plan.Databases.LongCount(), "database", "databases")} and {HumanFormat.Count(plan.Files, "file", "files")}";
+        var what = HumanFormat.Count(plan.Databases.LongCount(), "database", "databases")
+            + $" and {HumanFormat.Count(plan.Files, "file", "files")}";
         return refused
             ? $"nothing was done; {what} could not be restored {place} now"
             : $"nothing was done; {what}, {HumanFormat.Size(plan.Bytes)}, would be restored {place}";

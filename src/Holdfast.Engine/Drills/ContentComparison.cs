@@ -9,7 +9,9 @@ using Holdfast.Restic.Trees;
 
 namespace Holdfast.Engine.Drills;
 
-/// <summary>Reads a restored item again and compares it with the snapshot: type, size, the hash of every chunk, mode and modification time.</summary>
+/// <summary>
+/// Reads a restored item again and compares it with the snapshot: type, size, the hash of every chunk, mode and modification time.
+/// </summary>
 internal sealed class ContentComparison(BlobReader reader, OperationProgress progress)
 {
     /// <summary>What differs; null when nothing does.</summary>
@@ -32,8 +34,10 @@ internal sealed class ContentComparison(BlobReader reader, OperationProgress pro
     // The owner, and the bits that change with it, are beyond an ordinary user; that is no failure of the backup.
     private static string? MetadataDifference(RestoreItem item, FileStatus status)
     {
-        if (item.Node.Type != NodeType.Symlink && (status.Mode & FilePermissions.AccessMask) != (NodeMode.PermissionsOf(item.Node.Mode) & FilePermissions.AccessMask))
-            return $"its mode is {Convert.ToString(status.Mode & FilePermissions.AccessMask, 8)} and not {Convert.ToString(item.Node.Mode & FilePermissions.AccessMask, 8)}";
+        var found = status.Mode & FilePermissions.AccessMask;
+        var saved = NodeMode.PermissionsOf(item.Node.Mode) & FilePermissions.AccessMask;
+        if (item.Node.Type != NodeType.Symlink && found != saved)
+            return $"its mode is {Convert.ToString(found, 8)} and not {Convert.ToString(saved, 8)}";
         var time = item.Node.ModifiedAt;
         return status.ModifiedAt == new FileTime(time.UnixSeconds, time.Nanoseconds) ? null : "its modification time is another";
     }

@@ -35,13 +35,15 @@ internal sealed class DatabaseDrill(CheckList checks, CancellationToken cancella
     }
 
     private static string Describe(ForeignKeyViolations violations) =>
-        $"{violations.Rows} rows of {PrintableName.Escape(violations.Table)} refer to rows of {PrintableName.Escape(violations.Parent)} that do not exist";
+        $"{violations.Rows} rows of {PrintableName.Escape(violations.Table)} refer to rows of "
+        + $"{PrintableName.Escape(violations.Parent)} that do not exist";
 
     private string[] MissingTables(SqliteDatabaseChecks database, DatabaseRecord record)
     {
         // SQLite's names do not tell upper from lower case.
         var present = database.Tables(cancellationToken).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return [.. record.ExpectTables.Where(table => !present.Contains(table)).Select(table => $"the table {PrintableName.Escape(table)} is missing")];
+        var missing = record.ExpectTables.Where(table => !present.Contains(table));
+        return [.. missing.Select(table => $"the table {PrintableName.Escape(table)} is missing")];
     }
 
     private string[] Assert(SqliteDatabaseChecks database, string sql)
@@ -58,7 +60,10 @@ internal sealed class DatabaseDrill(CheckList checks, CancellationToken cancella
         {
             if (!found.Remove(table, out var count)) wrong.Add($"{PrintableName.Escape(table)} is missing");
             else if (count != rows)
-                wrong.Add(string.Create(CultureInfo.InvariantCulture, $"{PrintableName.Escape(table)} has {count} rows and had {rows} when it was saved"));
+            {
+                wrong.Add(string.Create(
+                    CultureInfo.InvariantCulture, $"{PrintableName.Escape(table)} has {count} rows and had {rows} when it was saved"));
+            }
         }
 
         wrong.AddRange(found.Keys.Select(table => $"{PrintableName.Escape(table)} was not there when it was saved"));

@@ -5,7 +5,9 @@ namespace Holdfast.Engine.Drills;
 
 /// <summary>One thing that a drill looked at.</summary>
 /// <param name="Name">restore, snapshot, content, integrity_check, foreign_key_check, expected_tables, assertion or row_counts.</param>
-/// <param name="Subject">What was checked, in words for a person: a database's name, "everything in the snapshot"; harmless for terminals.</param>
+/// <param name="Subject">
+/// What was checked, in words for a person: a database's name, "everything in the snapshot"; harmless for terminals.
+/// </param>
 /// <param name="Passed">It was as it should be.</param>
 /// <param name="Detail">What was found, in words; null when there is nothing to add.</param>
 /// <param name="Seconds">How long it took.</param>
@@ -15,12 +17,15 @@ public sealed record DrillCheck(string Name, string Subject, bool Passed, string
     public override string ToString() => $"{Name.Replace('_', ' ')} ({Subject}){(Detail is null ? string.Empty : $": {Detail}")}";
 
     /// <summary>The checks as a JSON array, for the local state.</summary>
-    public static string Serialize(IReadOnlyList<DrillCheck> checks) => JsonSerializer.Serialize(checks, DrillCheckJson.Default.IReadOnlyListDrillCheck);
+    public static string Serialize(IReadOnlyList<DrillCheck> checks) =>
+        JsonSerializer.Serialize(checks, DrillCheckJson.Default.IReadOnlyListDrillCheck);
 
     /// <summary>The checks of a remembered drill.</summary>
-    public static IReadOnlyList<DrillCheck> Parse(string json) => JsonSerializer.Deserialize(json, DrillCheckJson.Default.IReadOnlyListDrillCheck) ?? [];
+    public static IReadOnlyList<DrillCheck> Parse(string json) =>
+        JsonSerializer.Deserialize(json, DrillCheckJson.Default.IReadOnlyListDrillCheck) ?? [];
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(IReadOnlyList<DrillCheck>))]
 internal sealed partial class DrillCheckJson : JsonSerializerContext;

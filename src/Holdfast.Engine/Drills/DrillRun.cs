@@ -11,8 +11,8 @@ using Holdfast.Restic.Failures;
 namespace Holdfast.Engine.Drills;
 
 /// <summary>
-/// Proves a snapshot: restores all of it into a scratch directory, reads everything back, puts questions to the databases, and remembers the
-/// answer. The scratch directory goes away in any case. The repository is locked from the beginning to the end.
+/// Proves a snapshot: restores all of it into a scratch directory, reads everything back, puts questions to the databases, and remembers
+/// the answer. The scratch directory goes away in any case. The repository is locked from the beginning to the end.
 /// </summary>
 public sealed class DrillRun(Repository repository, LocalState state, DrillOptions options, TimeProvider clock, OperationProgress progress)
 {
@@ -44,9 +44,10 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
                     .RunAsync((reader, token) => ProveAsync(reader, made => scratch = made, token), cancellationToken)
                     .ConfigureAwait(false);
             }
-            catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound)
+            catch (HoldfastException error) when (IsOfSnapshot(error))
             {
-                _checks.Add("restore", Everything, [error.Message], clock.GetElapsedTime(started));
+                var why = error.Hint is null ? error.Message : $"{error.Message}; {error.Hint}";
+                _checks.Add("restore", Everything, [why], clock.GetElapsedTime(started));
             }
 
             drill = Result(restored, clock.GetElapsedTime(started));
@@ -61,6 +62,10 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
 
         return drill with { Notices = [.. drill.Notices, .. notices] };
     }
+
+    // A file that is missing on this machine's disk says nothing about the snapshot.
+    private static bool IsOfSnapshot(HoldfastException error) =>
+        error.Kind is FailureKind.Damaged or FailureKind.NotFound && FileFailure.ErrnoOf(error) == 0;
 
     private DrillResult Result(RestoreResult? restored, TimeSpan duration) => new()
     {

@@ -23,7 +23,9 @@ public static class ScratchPlaces
     }
 
     /// <summary>Makes the scratch directory in the first candidate that has room and can be written to.</summary>
-    /// <exception cref="HoldfastException">NoSpace: none has room; every one is named with its free room. Failed: none can be written to.</exception>
+    /// <exception cref="HoldfastException">
+    /// NoSpace: none has room; every one is named with its free room. Failed: none can be written to.
+    /// </exception>
     internal static ScratchDirectory Create(IReadOnlyList<FilePath> candidates, long need)
     {
         var refusals = new List<string>();

@@ -44,7 +44,8 @@ public static class AtomicFile
         using (file)
         {
             FileContent.Write(file, content, path);
-            if (permissions != FilePermissions.PrivateFile && LibC.ChangeMode(file, permissions) != 0) FileFailure.Throw("set the mode of", path);
+            if (permissions != FilePermissions.PrivateFile && LibC.ChangeMode(file, permissions) != 0)
+                FileFailure.Throw("set the mode of", path);
             FileContent.Sync(file, path);
         }
     }

@@ -17,7 +17,10 @@ public static class DirectorySync
         }
     }
 
-    /// <summary>Makes everything on the file system of <paramref name="path"/> durable, names and contents (syncfs(2)): for many files quicker than one by one.</summary>
+    /// <summary>
+    /// Makes everything on the file system of <paramref name="path"/> durable, names and contents (syncfs(2)): for many files quicker than
+    /// one by one.
+    /// </summary>
     public static void SyncFileSystem(FilePath path)
     {
         if (!LibC.TryOpen(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking, 0, out var handle)) FileFailure.Throw("open", path);

@@ -35,7 +35,8 @@ public sealed partial class ScratchDirectory : IDisposable, IAsyncDisposable
         var owner = ProcessIdentity.Current();
         var random = RandomNumberGenerator.GetHexString(8, lowercase: true);
         var path = parent.Combine(string.Create(CultureInfo.InvariantCulture, $"{Prefix}{owner.Id}-{owner.StartTicks}-{random}"));
-        if (!FileSystem.TryCreateDirectory(path, FilePermissions.PrivateDirectory)) throw FileFailure.From(Errno.Exists, "create the directory", path);
+        if (!FileSystem.TryCreateDirectory(path, FilePermissions.PrivateDirectory))
+            throw FileFailure.From(Errno.Exists, "create the directory", path);
         var handle = Open(path) ?? throw FileFailure.From(Errno.NoEntry, "open the directory", path);
         // A file system without locks leaves the protection to the name.
         if (TryLock(handle, path) != false) return new ScratchDirectory(path, handle);

@@ -21,7 +21,8 @@ internal static class TreeRemoval
     private static void Empty(SafeFileHandle directory, FilePath path)
     {
         var status = FileContent.Status(directory, path);
-        if ((status.Mode & FilePermissions.PrivateDirectory) != FilePermissions.PrivateDirectory && LibC.ChangeMode(directory, FilePermissions.PrivateDirectory) != 0)
+        var isOpen = (status.Mode & FilePermissions.PrivateDirectory) == FilePermissions.PrivateDirectory;
+        if (!isOpen && LibC.ChangeMode(directory, FilePermissions.PrivateDirectory) != 0)
             FileFailure.Throw("make writable", path);
         foreach (var entry in DirectoryListing.Read(directory, path))
             RemoveEntry(directory, [.. entry.Name, 0], path.Combine(entry.Name));
@@ -50,7 +51,8 @@ internal static class TreeRemoval
     {
         directory = OpenDirectory(parent, name);
         if (!directory.IsInvalid) return true;
-        if (LibC.LastError != Errno.AccessDenied || LibC.ChangeModeAt(parent, name, FilePermissions.PrivateDirectory, LibC.NoFollow) != 0) return false;
+        if (LibC.LastError != Errno.AccessDenied) return false;
+        if (LibC.ChangeModeAt(parent, name, FilePermissions.PrivateDirectory, LibC.NoFollow) != 0) return false;
         directory = OpenDirectory(parent, name);
         return !directory.IsInvalid;
     }

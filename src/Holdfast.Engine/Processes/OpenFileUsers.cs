@@ -23,8 +23,8 @@ public sealed record UninspectedProcess(int ProcessId, string Command);
 
 /// <summary>
 /// Finds the processes that have files open, by the descriptors /proc shows. Processes of other users are seen only by root; those of
-/// another PID namespace or another host are not seen at all. Threads of the kernel and the init of the machine, which use no one's files,
-/// do not count as processes that could not be looked into.
+/// another PID namespace or another host are not seen at all. Threads of the kernel, zombies and the init of the machine, which use no
+/// one's files, do not count as processes that could not be looked into.
 /// </summary>
 public static class OpenFileUsers
 {
@@ -102,8 +102,15 @@ public static class OpenFileUsers
 
     private static string CommandOf(int id)
     {
-        var bytes = FileSystem.ReadAllBytes(Processes.Combine(id.ToString(CultureInfo.InvariantCulture)).Combine("comm"), CommandLimit);
-        return PrintableName.Escape(bytes.AsSpan().TrimEnd((byte)'\n'));
+        try
+        {
+            var path = Processes.Combine(id.ToString(CultureInfo.InvariantCulture)).Combine("comm");
+            return PrintableName.Escape(FileSystem.ReadAllBytes(path, CommandLimit).AsSpan().TrimEnd((byte)'\n'));
+        }
+        catch (HoldfastException e) when (FileFailure.IsRefused(e))
+        {
+            return "a program that does not tell its name";
+        }
     }
 
     private static bool IsGone(HoldfastException e) => FileFailure.IsVanished(e) || FileFailure.ErrnoOf(e) == Errno.NoProcess;

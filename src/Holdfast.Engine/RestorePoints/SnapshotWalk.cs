@@ -21,7 +21,9 @@ public sealed class SnapshotWalk(BlobReader reader, PathSelection selection)
     /// <summary>Folders whose list is damaged, one sentence each. What is below them was not seen.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
-    /// <exception cref="HoldfastException">Damaged: a tree that no honest program writes. Nothing of such a snapshot should be used.</exception>
+    /// <exception cref="HoldfastException">
+    /// Damaged: a tree that no honest program writes. Nothing of such a snapshot should be used.
+    /// </exception>
     public async IAsyncEnumerable<SnapshotEntry> EntriesAsync(
         Id root, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

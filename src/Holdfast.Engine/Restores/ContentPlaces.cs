@@ -4,7 +4,8 @@ using Holdfast.Restic.Format;
 namespace Holdfast.Engine.Restores;
 
 /// <summary>
-/// Where each blob of some files belongs: 48 bytes a place, sorted by blob, so that even the content of a very large database costs little memory.
+/// Where each blob of some files belongs: 48 bytes a place, sorted by blob, so that even the content of a very large database costs little
+/// memory.
 /// </summary>
 internal sealed class ContentPlaces
 {

@@ -5,8 +5,8 @@ using Holdfast.Restic.Failures;
 namespace Holdfast.Engine.Restores;
 
 /// <summary>
-/// Exchanges databases in place for staged ones that have passed their check. A kill at any instant leaves each of them entirely old or entirely new;
-/// when one does not work in its place, all are put back.
+/// Exchanges databases in place for staged ones that have passed their check. A kill at any instant leaves each of them entirely old or
+/// entirely new; when one does not work in its place, all are put back.
 /// </summary>
 internal sealed class DatabaseExchange(DatabaseVerification verification, RestoreLog log, string time)
 {
@@ -51,7 +51,9 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
             "restore it with --target to look into it");
     }
 
-    /// <summary>Brings the old state into the one file, so that it can be kept under another name; what SQLite cannot read keeps its journals.</summary>
+    /// <summary>
+    /// Brings the old state into the one file, so that it can be kept under another name; what SQLite cannot read keeps its journals.
+    /// </summary>
     private void Settle(FilePath database)
     {
         if (!SqliteFiles.HasHeader(database))

@@ -9,7 +9,9 @@ internal class DatabaseVerification
 {
     private const int MostMessages = 10;
 
-    /// <summary>PRAGMA integrity_check over the whole file; what is wrong, none when it is sound. No journal files are left behind.</summary>
+    /// <summary>
+    /// PRAGMA integrity_check over the whole file; what is wrong, none when it is sound. No journal files are left behind.
+    /// </summary>
     internal virtual IReadOnlyList<string> CheckStaged(FilePath staged, CancellationToken cancellationToken)
     {
         using var checks = SqliteDatabaseChecks.Open(staged.ToString());
@@ -17,8 +19,8 @@ internal class DatabaseVerification
     }
 
     /// <summary>
-    /// That the database opens under its own name. It is the same inode whose every page was checked a moment ago, so what can be wrong now is
-    /// only what lies beside it or on the way to it, and opening it and reading its schema finds that.
+    /// That the database opens under its own name. It is the same inode whose every page was checked a moment ago, so what can be wrong now
+    /// is only what lies beside it or on the way to it, and opening it and reading its schema finds that.
     /// </summary>
     internal virtual IReadOnlyList<string> CheckInPlace(FilePath database, FileIdentity expected)
     {

@@ -9,7 +9,8 @@ internal static class Destinations
     private const int Listed = 5;
 
     /// <summary>The absolute path of the snapshot, made again below the target as restic does it.</summary>
-    internal static FilePath Below(FilePath target, FilePath path) => path.Components.Aggregate(target, (folder, name) => folder.Combine(name.Span));
+    internal static FilePath Below(FilePath target, FilePath path) =>
+        path.Components.Aggregate(target, (folder, name) => folder.Combine(name.Span));
 
     /// <exception cref="HoldfastException">Usage: the target is one of the folders or inside one.</exception>
     internal static void RefuseInside(FilePath target, IReadOnlyList<FilePath> forbidden)
@@ -17,7 +18,9 @@ internal static class Destinations
         if (!target.IsAbsolute) throw new HoldfastException(FailureKind.Usage, $"the target \"{target.Display}\" is not an absolute path");
         if (forbidden.FirstOrDefault(folder => IsInside(target, folder)) is not { } holder) return;
         throw new HoldfastException(
-            FailureKind.Usage, $"the target \"{target.Display}\" is inside the repository \"{holder.Display}\"", "choose a folder outside of the repository");
+            FailureKind.Usage,
+            $"the target \"{target.Display}\" is inside the repository \"{holder.Display}\"",
+            "choose a folder outside of the repository");
     }
 
     /// <summary>What exists already and would be overwritten, or cannot be replaced; the first few, and how many more.</summary>

@@ -5,7 +5,9 @@ using Holdfast.Restic.Format;
 
 namespace Holdfast.Engine.Restores;
 
-/// <summary>Some files that are open at once and take the blobs that belong to them. A lost blob costs only the files that hold it.</summary>
+/// <summary>
+/// Some files that are open at once and take the blobs that belong to them. A lost blob costs only the files that hold it.
+/// </summary>
 internal sealed class FileBatch : IBlobReceiver, IDisposable
 {
     private readonly IReadOnlyList<StagedFile> _files;
@@ -42,7 +44,8 @@ internal sealed class FileBatch : IBlobReceiver, IDisposable
         var isZero = !content.Span.ContainsAnyExcept((byte)0);
         foreach (ref readonly var place in _places.Find(id))
         {
-            if (content.Length != place.Length) Lose(place.File, $"data {id} has {content.Length} bytes and not {place.Length} as the index says");
+            if (content.Length != place.Length)
+                Lose(place.File, $"data {id} has {content.Length} bytes and not {place.Length} as the index says");
             else if (!isZero) _writers[place.File]!.WriteAt(place.Offset, content.Span);
             _progress.AddBytes(content.Length);
         }

@@ -6,7 +6,9 @@ using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores;
 
-/// <summary>Writes the contents of files under their staged names, verified and with their metadata, a bounded number of them open at a time.</summary>
+/// <summary>
+/// Writes the contents of files under their staged names, verified and with their metadata, a bounded number of them open at a time.
+/// </summary>
 internal sealed class FileStager(Repository repository, BlobReader reader, RestoreLog log, OperationProgress progress, int workers)
 {
     private const int MostOpen = 256;
@@ -21,7 +23,11 @@ internal sealed class FileStager(Repository repository, BlobReader reader, Resto
     /// <param name="lost">Called for each file of which something is missing; its staged file is gone.</param>
     /// <param name="cancellationToken">Stops between blobs; the files of the batch are removed.</param>
     internal async Task StageAsync(
-        IReadOnlyList<StagedFile> files, bool sync, Action<StagedFile> whole, Action<StagedFile, string> lost, CancellationToken cancellationToken)
+        IReadOnlyList<StagedFile> files,
+        bool sync,
+        Action<StagedFile> whole,
+        Action<StagedFile, string> lost,
+        CancellationToken cancellationToken)
     {
         foreach (var batch in Batches(files))
         {

@@ -6,7 +6,9 @@ namespace Holdfast.Engine.Restores;
 internal static class FolderProbe
 {
     /// <summary>The folder is made when missing.</summary>
-    /// <exception cref="Restic.Failures.HoldfastException">The folder cannot be made or written to; the system's reason and what to do.</exception>
+    /// <exception cref="Restic.Failures.HoldfastException">
+    /// The folder cannot be made or written to; the system's reason and what to do.
+    /// </exception>
     internal static void RequireWritable(FilePath folder)
     {
         FileSystem.CreateDirectories(folder);

@@ -2,7 +2,9 @@ using Holdfast.Restic.Format;
 
 namespace Holdfast.Engine.Restores;
 
-/// <summary>Finds the names of a snapshot that stood for one file: same device and inode, more than one link, and the same content.</summary>
+/// <summary>
+/// Finds the names of a snapshot that stood for one file: same device and inode, more than one link, and the same content.
+/// </summary>
 internal sealed class HardLinks
 {
     private readonly Dictionary<(ulong Device, ulong Inode), RestoreItem> _first = [];

@@ -14,13 +14,17 @@ internal static class InPlaceItems
         var journals = items.Where(item => item.IsDatabase)
             .SelectMany(item => SqliteRelatedFiles.Of(item.Source).Select(journal => (Journal: journal, Database: item.Source)))
             .ToDictionary(pair => pair.Journal, pair => pair.Database);
-        var shared = journals.Keys.Where(path => path.ToString().EndsWith(SqliteRelatedFiles.WalIndex, StringComparison.Ordinal)).ToHashSet();
+        var shared = items.Where(item => item.IsDatabase)
+            .Select(item => item.Source.WithSuffix(SqliteRelatedFiles.WalIndex))
+            .ToHashSet();
         var kept = items.Where(item => !records.Contains(item.Source) && !(item.IsFile && shared.Contains(item.Source))).ToList();
-        return
-        [
-            .. kept
-                .Where(item => !(item.IsDirectory && folders.Contains(item.Source)) || kept.Any(other => other != item && other.Source.IsUnder(item.Source)))
-                .Select(item => item.IsFile && journals.TryGetValue(item.Source, out var database) ? item with { JournalOf = database } : item),
-        ];
+        return [.. kept.Where(IsWanted).Select(AsJournal)];
+
+        // The folder of the record is not made for nothing.
+        bool IsWanted(RestoreItem item) =>
+            !(item.IsDirectory && folders.Contains(item.Source)) || kept.Any(other => other != item && other.Source.IsUnder(item.Source));
+
+        RestoreItem AsJournal(RestoreItem item) =>
+            item.IsFile && journals.TryGetValue(item.Source, out var database) ? item with { JournalOf = database } : item;
     }
 }

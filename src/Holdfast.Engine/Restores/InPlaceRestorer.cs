@@ -58,7 +58,10 @@ internal sealed class InPlaceRestorer(
             var made = FileSystem.TryCreateDirectory(folder.Destination, FilePermissions.PrivateDirectory);
             if (made) _madeFolders.Add(folder.Destination);
             else if (FileSystem.TryStatus(folder.Destination, followLinks: folder.IsLeading) is not { IsDirectory: true })
-                throw new HoldfastException(FailureKind.Failed, $"\"{folder.Destination.Display}\" is not a folder", "nothing was restored");
+            {
+                throw new HoldfastException(
+                    FailureKind.Failed, $"\"{folder.Destination.Display}\" is not a folder", "nothing was restored");
+            }
         }
     }
 
@@ -131,8 +134,13 @@ internal sealed class InPlaceRestorer(
     {
         progress.Begin("making it durable");
         var files = _staged.Where(file => file.Item.IsFile && file.Item.JournalOf is null && !_placement.IsLost(file.Item)).ToList();
-        if (files.Count <= ManyFiles) foreach (var file in files) FileContentSync.Sync(file.Path);
-        else foreach (var group in files.GroupBy(file => FileSystemIdentity.Of(file.Path))) DirectorySync.SyncFileSystem(group.First().Path);
+        if (files.Count <= ManyFiles)
+        {
+            foreach (var file in files) FileContentSync.Sync(file.Path);
+            return;
+        }
+
+        foreach (var group in files.GroupBy(file => FileSystemIdentity.Of(file.Path))) DirectorySync.SyncFileSystem(group.First().Path);
     }
 
     private void Place()

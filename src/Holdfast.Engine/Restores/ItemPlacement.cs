@@ -54,7 +54,9 @@ internal sealed class ItemPlacement(RestoreLog log)
 
     internal void ApplyMetadata(RestoreItem item, FilePath path) => log.Metadata(_metadata.Apply(path, item.Node));
 
-    /// <summary>Gives folders their metadata, those below before those above, because their times change with what is made in them.</summary>
+    /// <summary>
+    /// Gives folders their metadata, those below before those above, because their times change with what is made in them.
+    /// </summary>
     internal void FinishFolders(IEnumerable<RestoreItem> folders)
     {
         foreach (var folder in folders.Reverse())

@@ -5,8 +5,8 @@ using Holdfast.Restic.Failures;
 namespace Holdfast.Engine.Restores;
 
 /// <summary>
-/// The old database, kept beside the new one as <c>NAME.before-restore-TIME</c> with what SQLite needs of its journals, until the new one has
-/// proven itself.
+/// The old database, kept beside the new one as <c>NAME.before-restore-TIME</c> with what SQLite needs of its journals, until the new one
+/// has proven itself.
 /// </summary>
 internal sealed class KeptDatabase
 {
@@ -35,8 +35,8 @@ internal sealed class KeptDatabase
     }
 
     /// <summary>
-    /// Puts <paramref name="staged"/> in the place of the database. Before the exchange nothing of the old state is lost, after it nothing of
-    /// the old journals is left for the new database to meet.
+    /// Puts <paramref name="staged"/> in the place of the database. Before the exchange nothing of the old state is lost, after it nothing
+    /// of the old journals is left for the new database to meet.
     /// </summary>
     internal void ReplaceBy(FilePath staged)
     {
@@ -52,7 +52,9 @@ internal sealed class KeptDatabase
         DirectorySync.SyncParentOf(_database);
     }
 
-    /// <summary>Puts the old database back, in one step, or removes the new one when there was none. Also after an exchange that failed halfway.</summary>
+    /// <summary>
+    /// Puts the old database back, in one step, or removes the new one when there was none. Also after an exchange that failed halfway.
+    /// </summary>
     internal void PutBack()
     {
         if (_exchanged)

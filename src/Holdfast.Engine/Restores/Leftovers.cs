@@ -2,7 +2,9 @@ using Holdfast.Engine.Files;
 
 namespace Holdfast.Engine.Restores;
 
-/// <summary>What earlier restores left beside the destinations: unfinished files are removed, kept databases are told and never touched.</summary>
+/// <summary>
+/// What earlier restores left beside the destinations: unfinished files are removed, kept databases are told and never touched.
+/// </summary>
 internal static class Leftovers
 {
     private static ReadOnlySpan<byte> KeptMark => ".before-restore-"u8;

@@ -23,9 +23,10 @@ internal sealed class RestoreExecution(
         foreach (var notice in plan.Notices) log.Notice(notice);
         progress.Begin("restoring", plan.Bytes);
         var stager = new FileStager(repository, reader, log, progress, options.Workers);
-        if (plan.IsInPlace)
-            await new InPlaceRestorer(plan, stager, log, progress, clock, Verification).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        else await new TargetRestorer(plan, stager, log).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        var done = plan.IsInPlace
+            ? new InPlaceRestorer(plan, stager, log, progress, clock, Verification).ExecuteAsync(cancellationToken)
+            : new TargetRestorer(plan, stager, log).ExecuteAsync(cancellationToken);
+        await done.ConfigureAwait(false);
         return log.Result(clock.GetElapsedTime(started));
     }
 

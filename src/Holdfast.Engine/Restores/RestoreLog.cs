@@ -23,7 +23,8 @@ internal sealed class RestoreLog
     internal void Metadata(MetadataResult result)
     {
         if (result.OwnerNotPermitted) Interlocked.Increment(ref _owners);
-        foreach (var name in result.AttributesNotPermitted.Concat(result.AttributesNotSupported)) _attributes.AddOrUpdate(name, 1, (_, count) => count + 1);
+        foreach (var name in result.AttributesNotPermitted.Concat(result.AttributesNotSupported))
+            _attributes.AddOrUpdate(name, 1, (_, count) => count + 1);
     }
 
     internal void Restored(RestoreItem item)

@@ -29,8 +29,8 @@ public sealed class RestoreRun(Repository repository, RestoreOptions options, Ti
     /// Does what a plan of these options says. Only what may have changed since is looked at again: conflicts, users, free space.
     /// </summary>
     /// <exception cref="HoldfastException">
-    /// Failed: something is in the way, or the destination cannot be written. Busy: a database is in use. NoSpace, Damaged, Locked. In place
-    /// nothing has changed then, unless the message says so.
+    /// Failed: something is in the way, or the destination cannot be written. Busy: a database is in use. NoSpace, Damaged, Locked. In
+    /// place nothing has changed then, unless the message says so.
     /// </exception>
     public Task<RestoreResult> ExecuteAsync(RestorePlan plan, CancellationToken cancellationToken) =>
         ExecuteAsync((reader, token) => ExecuteAsync(plan, reader, token), cancellationToken);
@@ -57,7 +57,8 @@ public sealed class RestoreRun(Repository repository, RestoreOptions options, Ti
         new RestorePlanner(reader, options).PlanAsync(cancellationToken);
 
     private Task<RestoreResult> ExecuteAsync(RestorePlan plan, BlobReader reader, CancellationToken cancellationToken) =>
-        new RestoreExecution(repository, reader, options, clock, progress) { Verification = Verification }.ExecuteAsync(plan, cancellationToken);
+        new RestoreExecution(repository, reader, options, clock, progress) { Verification = Verification }
+            .ExecuteAsync(plan, cancellationToken);
 
     private Task<T> LockedAsync<T>(
         Func<BlobReader, CancellationToken, Task<T>> work, Action<string> notice, CancellationToken cancellationToken)

@@ -51,7 +51,8 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, Restor
         foreach (var file in files) RequireRealParent(file.Item);
         try
         {
-            await stager.StageAsync(files, files.Count <= ManyFiles, Place, (file, why) => _placement.Lose(file.Item, why), cancellationToken)
+            var sync = files.Count <= ManyFiles;
+            await stager.StageAsync(files, sync, Place, (file, why) => _placement.Lose(file.Item, why), cancellationToken)
                 .ConfigureAwait(false);
         }
         catch
@@ -104,7 +105,9 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, Restor
         DirectorySync.SyncParentOf(Target);
     }
 
-    /// <summary>All folders below the target were made or looked at before this one, so its parent is the only one to look at again.</summary>
+    /// <summary>
+    /// All folders below the target were made or looked at before this one, so its parent is the only one to look at again.
+    /// </summary>
     private void RequireRealParent(RestoreItem item)
     {
         var parent = item.Destination.Parent!;

@@ -10,4 +10,5 @@ namespace Holdfast.Engine.State;
 /// <param name="Duration">How long the restore and the checks took.</param>
 /// <param name="Program">Name and version of the program that did it.</param>
 /// <param name="ChecksJson">The checks, as a JSON array; stored as it is.</param>
-public sealed record DrillRecord(Id Repository, Id Snapshot, bool Proven, DateTimeOffset At, TimeSpan Duration, string Program, string ChecksJson);
+public sealed record DrillRecord(
+    Id Repository, Id Snapshot, bool Proven, DateTimeOffset At, TimeSpan Duration, string Program, string ChecksJson);

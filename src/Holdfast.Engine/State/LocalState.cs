@@ -8,8 +8,8 @@ using Holdfast.Restic.Format;
 namespace Holdfast.Engine.State;
 
 /// <summary>
-/// What this machine remembers between runs: an SQLite database in a private folder. Used by one thread at a time; several processes may have it
-/// open, and waiting for another one ends after half a minute.
+/// What this machine remembers between runs: an SQLite database in a private folder. Used by one thread at a time; several processes may
+/// have it open, and waiting for another one ends after half a minute.
 /// </summary>
 public sealed class LocalState : IDisposable
 {
@@ -35,7 +35,10 @@ public sealed class LocalState : IDisposable
 
     private LocalState(SqliteStore store) => _store = store;
 
-    /// <summary>The state folder: <c>$HOLDFAST_STATE</c>, else <c>$XDG_STATE_HOME/holdfast</c>, else <c>~/.local/state/holdfast</c>, else <c>/var/lib/holdfast</c>.</summary>
+    /// <summary>
+    /// The state folder: <c>$HOLDFAST_STATE</c>, else <c>$XDG_STATE_HOME/holdfast</c>, else <c>~/.local/state/holdfast</c>, else
+    /// <c>/var/lib/holdfast</c>.
+    /// </summary>
     /// <param name="environment">Gives the value of a variable, null when it is not set.</param>
     /// <param name="currentDirectory">What a relative <c>$HOLDFAST_STATE</c> starts from.</param>
     public static FilePath FolderFrom(Func<string, string?> environment, FilePath currentDirectory)
@@ -78,7 +81,10 @@ public sealed class LocalState : IDisposable
 
     /// <summary>Remembers a drill, durably.</summary>
     public void Record(DrillRecord drill) => _store.Execute(
-        "insert into proofs(repository, snapshot, proven, at, seconds, program, checks) values($repository, $snapshot, $proven, $at, $seconds, $program, $checks)",
+        """
+        insert into proofs(repository, snapshot, proven, at, seconds, program, checks)
+        values($repository, $snapshot, $proven, $at, $seconds, $program, $checks)
+        """,
         ("$repository", drill.Repository.ToString()),
         ("$snapshot", drill.Snapshot.ToString()),
         ("$proven", drill.Proven ? 1 : 0),

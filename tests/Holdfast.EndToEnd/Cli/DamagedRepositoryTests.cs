@@ -46,14 +46,20 @@ public sealed class DamagedRepositoryTests : IAsyncLifetime
     {
         var name = Path.GetFileName(Truncate("index"));
 
-        foreach (var arguments in new[] { new[] { "backup", _place.Application }, ["restore", "latest", "--target", _place["target"]], ["drill"], ["show", "latest"] })
+        foreach (var arguments in new[] { new[] { "backup", _place.Application }, ["restore", "latest", "--target", _place["target"]], ["show", "latest"] })
         {
             var failure = await _place.JsonAsync(1, arguments);
             Assert.Contains(name[..8], failure.Text("message"), StringComparison.Ordinal);
             Assert.Contains("repair index", failure.Text("hint"), StringComparison.Ordinal);
         }
 
-        Assert.Equal(2, (await _place.JsonAsync(0, "list")).GetArrayLength());
+        // A drill that fails so is a result, and remembered.
+        var failed = (await _place.JsonAsync(1, "drill")).GetProperty("checks")[0];
+        Assert.Contains(name[..8], failed.Text("detail"), StringComparison.Ordinal);
+        Assert.Contains("repair index", failed.Text("detail"), StringComparison.Ordinal);
+        var list = await _place.JsonAsync(0, "list");
+        Assert.Equal(2, list.GetArrayLength());
+        Assert.True(list[1].GetProperty("drill_failed").GetBoolean());
         var check = await _place.JsonAsync(1, "check");
         Assert.Contains(check.GetProperty("findings").EnumerateArray(), finding => finding.Text("subject").Contains(name[..8], StringComparison.Ordinal));
         Assert.False(Directory.Exists(_place["target"]));

@@ -102,6 +102,44 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_dry_run_tells_what_would_be_done_and_does_nothing()
+    {
+        var file = _place.Write("settings", "saved");
+        var gone = _place.Write("gone", "saved");
+        var id = await _place.BackUpAsync();
+        await File.WriteAllTextAsync(file, "mine");
+        File.Delete(gone);
+
+        var plan = await _place.JsonAsync(0, "restore", "latest", "--dry-run");
+        var text = (await _place.Holdfast.TryRunAsync("restore", "latest", "--dry-run")).Expect(0);
+
+        plan.ExpectFields("snapshot_id", "target", "files", "databases", "bytes", "problems", "notices");
+        Assert.Equal(id, plan.Text("snapshot_id"));
+        Assert.Equal([file], plan.Texts("replaced"));
+        Assert.Equal([gone], plan.Texts("created"));
+        Assert.Empty(plan.Texts("conflicts"));
+        var space = plan.GetProperty("space")[0];
+        Assert.InRange(space.GetProperty("needed_bytes").GetInt64(), 10, space.GetProperty("free_bytes").GetInt64());
+        Assert.Contains($"replace  {file}", text.Output, StringComparison.Ordinal);
+        Assert.Equal("mine", await File.ReadAllTextAsync(file));
+        Assert.False(File.Exists(gone));
+    }
+
+    [Fact]
+    public async Task A_dry_run_of_what_would_be_refused_says_why_and_ends_with_1()
+    {
+        _place.Write("file", "saved");
+        await _place.BackUpAsync();
+        var mine = Target + _place.Application + "/file";
+        Directory.CreateDirectory(Path.GetDirectoryName(mine)!);
+        await File.WriteAllTextAsync(mine, "mine");
+
+        var plan = await _place.JsonAsync(1, "restore", "latest", "--target", Target, "--dry-run");
+
+        Assert.Contains(mine, Assert.Single(plan.Texts("conflicts")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_path_that_is_not_in_the_snapshot_is_named()
     {
         _place.Write("file", "content");

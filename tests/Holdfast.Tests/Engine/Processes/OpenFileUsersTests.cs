@@ -39,12 +39,12 @@ public sealed class OpenFileUsersTests
     }
 
     [Fact]
-    public void Threads_of_the_kernel_and_the_machine_s_init_are_not_among_the_unknown()
+    public void What_has_no_files_is_not_among_the_unknown()
     {
         if (new FileInfo("/proc/self/ns/pid").LinkTarget != "pid:[4026531836]") Assert.Skip("this is a container, which shows none of them");
         FileUsersResult? result = null;
         Tests.Engine.Files.OrdinaryUser.Run(() => result = OpenFileUsers.Find([], CancellationToken.None));
-        // A thread of the kernel has no program.
+        // Threads of the kernel and zombies have no program.
         Assert.DoesNotContain(result!.Uninspected, process => File.Exists($"/proc/{process.ProcessId}/cmdline")
             && File.ReadAllBytes($"/proc/{process.ProcessId}/cmdline").Length == 0);
         Assert.DoesNotContain(result.Uninspected, process => process.ProcessId is 1 or 2);

@@ -128,6 +128,52 @@ public sealed class InPlaceRestoreTests : InPlaceTests
     }
 
     [Fact]
+    public async Task A_second_name_of_a_file_becomes_one_again_and_its_bytes_count_once()
+    {
+        Scene.Temp.WriteFile("app/first", "12345");
+        new SyntheticTree(Scene.App).HardLink("second", "first");
+        await Scene.BackupAsync();
+        File.Delete(Scene.At("second"));
+
+        var result = await Scene.RestoreInPlaceAsync();
+
+        Assert.Equal((2, 5), (result.Files, result.Bytes));
+        var (first, second) = (FilePath.From(Scene.At("first")), FilePath.From(Scene.At("second")));
+        Assert.Equal(FileSystem.Status(first, followLinks: false).Identity, FileSystem.Status(second, followLinks: false).Identity);
+    }
+
+    [Fact]
+    public async Task A_second_name_of_a_damaged_file_is_lost_with_it()
+    {
+        Scene.Temp.WriteFile("app/first", "12345");
+        new SyntheticTree(Scene.App).HardLink("second", "first");
+        await Scene.BackupAsync();
+        await Scene.DamageAsync(new BlobHandle(BlobType.Data, Id.Of("12345"u8)));
+
+        var result = await Scene.RestoreInPlaceAsync();
+
+        Assert.Equal(2, result.Problems.Count);
+        Assert.Contains(result.Problems, problem => problem.Contains("another name of", StringComparison.Ordinal));
+        AssertOnly("first", "second");
+    }
+
+    [Fact]
+    public async Task The_plan_tells_what_is_replaced_and_who_is_in_the_way()
+    {
+        await SaveFirstStateAsync("wal");
+        File.Delete(Scene.At("config"));
+        using var writer = WriterProcess.Sql(Scene.Database);
+        writer.Run("select x from t");
+
+        var plan = await Scene.Run(await Scene.OptionsAsync(inPlace: true)).PlanAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([Scene.Database], plan.Replaced.Select(item => item.Destination.ToString()));
+        Assert.Equal([Scene.At("config")], plan.Created.Select(item => item.Destination.ToString()));
+        Assert.Contains("is open in", Assert.Single(plan.Obstacles), StringComparison.Ordinal);
+        Assert.False(File.Exists(Scene.At("config")));
+    }
+
+    [Fact]
     public async Task Only_the_paths_asked_for_are_restored()
     {
         await SaveFirstStateAsync("wal");
