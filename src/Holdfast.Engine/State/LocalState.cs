@@ -29,6 +29,12 @@ public sealed class LocalState : IDisposable
             checks text not null);
         create index proofs_by_snapshot on proofs(repository, snapshot, id);
         """,
+        // Older drills are kept, but it is not known of which copy of the repository they were: they count for none.
+        """
+        alter table proofs add column location text not null default '';
+        drop index proofs_by_snapshot;
+        create index proofs_by_snapshot on proofs(repository, location, snapshot, id);
+        """,
     ];
 
     private readonly SqliteStore _store;
@@ -78,8 +84,12 @@ public sealed class LocalState : IDisposable
 
     /// <summary>Remembers a drill, durably.</summary>
     public void Record(DrillRecord drill) => _store.Execute(
-        "insert into proofs(repository, snapshot, proven, at, seconds, program, checks) values($repository, $snapshot, $proven, $at, $seconds, $program, $checks)",
+        """
+        insert into proofs(repository, location, snapshot, proven, at, seconds, program, checks)
+        values($repository, $location, $snapshot, $proven, $at, $seconds, $program, $checks)
+        """,
         ("$repository", drill.Repository.ToString()),
+        ("$location", drill.Location),
         ("$snapshot", drill.Snapshot.ToString()),
         ("$proven", drill.Proven ? 1 : 0),
         ("$at", drill.At.ToString("O", CultureInfo.InvariantCulture)),
@@ -87,23 +97,25 @@ public sealed class LocalState : IDisposable
         ("$program", drill.Program),
         ("$checks", drill.ChecksJson));
 
-    /// <summary>The last drill of each snapshot of a repository, in the order in which they were recorded and not by any clock.</summary>
-    public IReadOnlyDictionary<Id, DrillRecord> LatestFor(Id repository) => _store.Query(
+    /// <summary>The last drill of each snapshot of a repository at one place, in the order in which they were recorded and not by any clock.</summary>
+    public IReadOnlyDictionary<Id, DrillRecord> LatestFor(Id repository, string location) => _store.Query(
         """
-        select repository, snapshot, proven, at, seconds, program, checks from proofs
-        where id in (select max(id) from proofs where repository = $repository group by snapshot)
+        select repository, location, snapshot, proven, at, seconds, program, checks from proofs
+        where id in (select max(id) from proofs where repository = $repository and location = $location group by snapshot)
         """,
         Read,
-        ("$repository", repository.ToString())).ToDictionary(drill => drill.Snapshot);
+        ("$repository", repository.ToString()),
+        ("$location", location)).ToDictionary(drill => drill.Snapshot);
 
     public void Dispose() => _store.Dispose();
 
     private static DrillRecord Read(DbDataReader row) => new(
         Id.Parse(row.GetString(0)),
-        Id.Parse(row.GetString(1)),
-        row.GetInt64(2) != 0,
-        DateTimeOffset.Parse(row.GetString(3), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind),
-        TimeSpan.FromSeconds(row.GetDouble(4)),
-        row.GetString(5),
-        row.GetString(6));
+        row.GetString(1),
+        Id.Parse(row.GetString(2)),
+        row.GetInt64(3) != 0,
+        DateTimeOffset.Parse(row.GetString(4), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind),
+        TimeSpan.FromSeconds(row.GetDouble(5)),
+        row.GetString(6),
+        row.GetString(7));
 }
