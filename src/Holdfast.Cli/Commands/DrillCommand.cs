@@ -46,6 +46,7 @@ internal sealed class DrillCommand : ISessionCommand
         var options = new DrillOptions
         {
             Snapshot = stored,
+            RepositoryLocation = RepositoryLocation.Of(session.RepositoryPath()),
             ScratchCandidates = Candidates(session, arguments.GetValue(_scratch)),
             Forbidden = [session.RepositoryPath()],
             Identity = session.Identity,
@@ -91,11 +92,8 @@ internal sealed class DrillCommand : ISessionCommand
                 result.Files,
                 result.Databases,
                 result.Bytes,
-                [.. result.Checks.Select(DocumentOf)],
+                [.. result.Checks.Select(DrillDocuments.Of)],
                 result.Notices),
             CliJson.Default.DrillDocument);
     }
-
-    private static DrillCheckDocument DocumentOf(DrillCheck check) =>
-        new(check.Name, check.Subject, check.Passed, check.Detail, Math.Round(check.Seconds, 3));
 }

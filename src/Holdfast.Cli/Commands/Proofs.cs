@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Holdfast.Engine.Drills;
 using Holdfast.Engine.State;
 using Holdfast.Restic;
 using Holdfast.Restic.Failures;
@@ -22,7 +24,7 @@ internal sealed class Proofs
         try
         {
             using var state = LocalState.Open(folder);
-            return new Proofs(state.LatestFor(repository.Config.Id));
+            return new Proofs(state.LatestFor(repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath())));
         }
         catch (HoldfastException error)
         {
@@ -36,7 +38,27 @@ internal sealed class Proofs
     internal bool HasFailed(Id snapshot) => _drills.TryGetValue(snapshot, out var drill) && !drill.Proven;
 
     /// <summary>When it was proven, ISO 8601; null when it is not.</summary>
-    internal string? ProvenAt(Id snapshot) => _drills.TryGetValue(snapshot, out var drill) && drill.Proven ? Timestamp.FromDateTimeOffset(drill.At.ToUniversalTime()).ToString() : null;
+    internal string? ProvenAt(Id snapshot) => IsProven(snapshot) ? TimeOf(_drills[snapshot]) : null;
+
+    /// <summary>When the last drill failed, ISO 8601; null when it did not.</summary>
+    internal string? FailedAt(Id snapshot) => HasFailed(snapshot) ? TimeOf(_drills[snapshot]) : null;
+
+    /// <summary>What the last drill found wrong; empty when it did not fail.</summary>
+    internal IReadOnlyList<DrillCheck> FailedChecks(Id snapshot)
+    {
+        if (!HasFailed(snapshot)) return [];
+        try
+        {
+            return [.. DrillCheck.Parse(_drills[snapshot].ChecksJson).Where(check => !check.Passed)];
+        }
+        catch (JsonException)
+        {
+            // The failure counts, also when nobody can read its reasons any more.
+            return [];
+        }
+    }
+
+    private static string TimeOf(DrillRecord drill) => Timestamp.FromDateTimeOffset(drill.At.ToUniversalTime()).ToString();
 
     internal string Word(Id snapshot) => IsProven(snapshot) ? "yes" : HasFailed(snapshot) ? "FAILED" : "no";
 }

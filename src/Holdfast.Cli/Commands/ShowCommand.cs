@@ -40,7 +40,8 @@ internal sealed class ShowCommand : ISessionCommand
         if (record?.Application is { } application) yield return $"of        {Printable.Line(application)}";
         foreach (var path in snapshot.Paths) yield return $"path      {Printable.Line(path)}";
         if (snapshot.Tags.Count > 0) yield return $"tags      {string.Join(", ", snapshot.Tags.Select(Printable.Line))}";
-        yield return $"proven    {proofs.Word(stored.Id)}{(proofs.ProvenAt(stored.Id) is { } at ? $", {at}" : string.Empty)}";
+        yield return $"proven    {proofs.Word(stored.Id)}{((proofs.ProvenAt(stored.Id) ?? proofs.FailedAt(stored.Id)) is { } at ? $", {at}" : string.Empty)}";
+        foreach (var check in proofs.FailedChecks(stored.Id)) yield return $"failed    {Printable.Line(check.ToString())}";
         foreach (var database in record?.Databases ?? [])
         {
             yield return database.Missing is { } why

@@ -32,5 +32,7 @@ internal static class SnapshotDocuments
         record?.Problems ?? [],
         proofs.IsProven(stored.Id),
         proofs.ProvenAt(stored.Id),
-        proofs.HasFailed(stored.Id));
+        proofs.HasFailed(stored.Id),
+        proofs.FailedAt(stored.Id),
+        [.. proofs.FailedChecks(stored.Id).Select(DrillDocuments.Of)]);
 }

@@ -96,7 +96,14 @@ internal sealed class DemoStory(Session session, FilePath folder)
     {
         Begin("A drill", "A backup counts when it has been restored. This one is restored elsewhere, the database is checked, its rows are counted, and the shop's own rule is asked: do the totals equal the orders?");
         using var state = LocalState.Open(folder.Combine("state"));
-        var options = new DrillOptions { Snapshot = stored, ScratchCandidates = [folder], Identity = session.Identity, Program = Session.Program };
+        var options = new DrillOptions
+        {
+            Snapshot = stored,
+            RepositoryLocation = RepositoryLocation.Of(folder),
+            ScratchCandidates = [folder],
+            Identity = session.Identity,
+            Program = Session.Program,
+        };
         var result = await new DrillRun(repository, state, options, session.Clock, _progress).ExecuteAsync(cancellationToken);
         foreach (var check in result.Checks) _screen.Marked(check.Passed ? Mark.Good : Mark.Bad, check.ToString());
         if (!result.Proven) throw new HoldfastException(FailureKind.Failed, "the demonstration's backup is not proven", "please report this");

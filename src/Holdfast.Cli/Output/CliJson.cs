@@ -60,7 +60,9 @@ internal sealed record ShowDocument(
     IReadOnlyList<string> Problems,
     bool Proven,
     string? ProvenAt,
-    bool DrillFailed);
+    bool DrillFailed,
+    string? DrillFailedAt,
+    IReadOnlyList<DrillCheckDocument> FailedChecks);
 
 internal sealed record UnlockDocument(
     IReadOnlyList<LockOwnerDocument> Removed, IReadOnlyList<LockOwnerDocument> Kept, int UnreadableRemoved, int UnreadableKept);

@@ -19,7 +19,7 @@ internal sealed class DatabaseDrill(CheckList checks, CancellationToken cancella
         SqliteDatabaseChecks? database = null;
         checks.Run("integrity_check", subject, () =>
         {
-            database = SqliteDatabaseChecks.Open(item.Destination.ToString());
+            database = SqliteDatabaseChecks.Open(item.Destination.ToString(), record?.Name ?? item.Source.ToString());
             return [.. database.IntegrityCheck(MostMessages, cancellationToken).Select(PrintableName.Escape)];
         });
         if (database is null) return;

@@ -16,6 +16,9 @@ namespace Holdfast.Engine.Drills;
 /// </summary>
 public sealed class DrillRun(Repository repository, LocalState state, DrillOptions options, TimeProvider clock, OperationProgress progress)
 {
+    /// <summary>UTF-16 units; a record may be hostile.</summary>
+    private const int LongestProblem = 1000;
+
     private const string Everything = "everything in the snapshot";
 
     private readonly CheckList _checks = new(clock);
@@ -81,6 +84,7 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
 
     private void Record(DrillResult drill) => state.Record(new DrillRecord(
         repository.Config.Id,
+        options.RepositoryLocation,
         options.Snapshot.Id,
         drill.Proven,
         clock.GetLocalNow(),
@@ -127,9 +131,11 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
         else if (contents.Record is { } record) _checks.Run("snapshot", Subject, () => ProblemsOf(record));
     }
 
-    /// <summary>A snapshot that lacks a database or holds a damaged one proves nothing, however well it restores.</summary>
+    /// <summary>A snapshot that lacks something or holds something damaged proves nothing, however well it restores.</summary>
     private static string[] ProblemsOf(SnapshotRecord record)
     {
+        // Its sentences name missing and damaged databases, too.
+        if (record.Problems.Count > 0) return [.. record.Problems.Select(problem => Quoted.Escape(problem, LongestProblem))];
         var missing = record.Databases.Where(database => database.Missing is not null)
             .Select(database => $"the database {PrintableName.Escape(database.Name)} could not be saved: "
                 + PrintableName.Escape(database.Missing!));

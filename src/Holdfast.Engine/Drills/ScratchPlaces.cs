@@ -11,14 +11,17 @@ public static class ScratchPlaces
     /// <summary>Room in bytes that is left for others.</summary>
     private const long Margin = 64 << 20;
 
-    /// <summary>Where a drill may restore to, in order of preference. A place that was asked for is the only one.</summary>
+    /// <summary>
+    /// Where a drill may restore to, in order of preference; only folders that exist are taken. A place that was asked for is the only one.
+    /// </summary>
     /// <param name="explicitly">What the user asked for; null when nothing.</param>
     /// <param name="temporary"><c>$TMPDIR</c>; null when not set.</param>
     /// <param name="state">The folder of the local state.</param>
     /// <param name="repository">The repository, when it is on this machine.</param>
+    /// <exception cref="HoldfastException">NotFound: the place that was asked for is no folder.</exception>
     public static IReadOnlyList<FilePath> Candidates(FilePath? explicitly, FilePath? temporary, FilePath state, FilePath? repository)
     {
-        if (explicitly is not null) return [explicitly];
+        if (explicitly is not null) return IsFolder(explicitly) ? [explicitly] : throw NotThere(explicitly);
         return [.. new[] { temporary, FilePath.From("/var/tmp"), state, repository?.Parent }.OfType<FilePath>().Distinct()];
     }
 
@@ -34,6 +37,7 @@ public static class ScratchPlaces
         {
             try
             {
+                if (!IsFolder(candidate)) throw NotThere(candidate);
                 var demand = SpaceDemand.At(candidate, need + Margin);
                 if (demand.IsMet)
                 {
@@ -57,4 +61,9 @@ public static class ScratchPlaces
             + $"and no place has them: {string.Join("; ", refusals)}",
             "free some space, or name a folder with room (--scratch, or TMPDIR)");
     }
+
+    private static bool IsFolder(FilePath place) => FileSystem.TryStatus(place, followLinks: true) is { IsDirectory: true };
+
+    private static HoldfastException NotThere(FilePath place) =>
+        new(FailureKind.NotFound, $"there is no folder \"{place.Display}\"", "the drill makes its scratch directory in a folder that exists");
 }

@@ -59,7 +59,7 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
         if (!SqliteFiles.HasHeader(database))
         {
             // SQLite would take its WAL for another's and delete it.
-            log.Notice($"the old database \"{database.Display}\" could not be read by SQLite: it does not start like one");
+            log.Notice($"the old database \"{database.Display}\" could not be read by SQLite: {WhyNot(database)}");
             return;
         }
 
@@ -72,6 +72,9 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
             log.Notice($"the old database \"{database.Display}\" could not be read by SQLite: {error.Message}");
         }
     }
+
+    private static string WhyNot(FilePath database) =>
+        FileSystem.Status(database, followLinks: true).Size == 0 ? "it is empty" : "it does not start like one";
 
     private void PutBack()
     {

@@ -22,11 +22,12 @@ internal sealed class DatabaseRecognition
         if (record is null) return;
         _recorded = [.. record.Databases.Where(IsSaved).Select(PathOf)];
         var missing = record.Databases.Where(database => database.Missing is not null && selection.Includes(PathOf(database)));
-        Missing = [.. missing.Select(Describe)];
+        var damaged = record.Databases.Where(database => database.Damage.Count > 0 && selection.Includes(PathOf(database)));
+        Problems = [.. missing.Select(Describe), .. damaged.Select(DescribeDamage)];
     }
 
-    /// <summary>Databases that should be in the snapshot and are not, one sentence each.</summary>
-    internal IReadOnlyList<string> Missing { get; } = [];
+    /// <summary>Databases that should be in the snapshot and are not, and those that were damaged when they were saved; one sentence each.</summary>
+    internal IReadOnlyList<string> Problems { get; } = [];
 
     /// <summary>The snapshot holds it, and it is of a kind that this program knows.</summary>
     internal static bool IsSaved(DatabaseRecord database) => database is { Missing: null, Kind: DatabaseRecord.SqliteKind };
@@ -47,6 +48,15 @@ internal sealed class DatabaseRecognition
             // It will not be restored at all, and that will be told.
             return false;
         }
+    }
+
+    private static string DescribeDamage(DatabaseRecord database)
+    {
+        const int Shown = 5;
+        const int LongestDamage = 300;
+        var more = database.Damage.Count > Shown ? $"; and {database.Damage.Count - Shown} more" : string.Empty;
+        return $"the database {PrintableName.Escape(database.Name)} was damaged when it was saved: "
+            + string.Join("; ", database.Damage.Take(Shown).Select(damage => Quoted.Escape(damage, LongestDamage))) + more;
     }
 
     private static string Describe(DatabaseRecord database) =>

@@ -31,7 +31,7 @@ internal sealed class SnapshotContentsReader(BlobReader reader, StoredSnapshot s
         var databases = new DatabaseRecognition(reader, record, _selection);
         var items = await WalkAsync(databases, cancellationToken).ConfigureAwait(false);
         RequireFound(items);
-        _problems.AddRange(databases.Missing);
+        _problems.AddRange(databases.Problems);
         return new SnapshotContents
         {
             Items = items,

@@ -20,9 +20,10 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, Restor
 
     internal async Task ExecuteAsync(CancellationToken cancellationToken)
     {
-        FolderProbe.RequireWritable(Target);
         Leftovers.Clear(plan.Items.Select(item => item.Destination.Parent!), log);
+        // Before the target is made: when there is no room, nothing is left behind.
         foreach (var demand in plan.Space) demand.Require();
+        FolderProbe.RequireWritable(Target);
         CreateFolders();
         await RestoreFilesAsync(cancellationToken).ConfigureAwait(false);
         foreach (var item in plan.Items.Where(item => !item.IsFile && !item.IsDirectory)) CreateSpecial(item);

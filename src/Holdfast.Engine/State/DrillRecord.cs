@@ -4,6 +4,7 @@ namespace Holdfast.Engine.State;
 
 /// <summary>What a drill of a snapshot found, as it is remembered.</summary>
 /// <param name="Repository">The repository's ID, from its config.</param>
+/// <param name="Location">Where the repository was, as <see cref="RepositoryLocation"/> names it.</param>
 /// <param name="Snapshot">The snapshot's ID.</param>
 /// <param name="Proven">Everything that was checked was right.</param>
 /// <param name="At">When the drill ended.</param>
@@ -11,4 +12,4 @@ namespace Holdfast.Engine.State;
 /// <param name="Program">Name and version of the program that did it.</param>
 /// <param name="ChecksJson">The checks, as a JSON array; stored as it is.</param>
 public sealed record DrillRecord(
-    Id Repository, Id Snapshot, bool Proven, DateTimeOffset At, TimeSpan Duration, string Program, string ChecksJson);
+    Id Repository, string Location, Id Snapshot, bool Proven, DateTimeOffset At, TimeSpan Duration, string Program, string ChecksJson);

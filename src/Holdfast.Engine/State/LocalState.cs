@@ -8,8 +8,8 @@ using Holdfast.Restic.Format;
 namespace Holdfast.Engine.State;
 
 /// <summary>
-/// What this machine remembers between runs: an SQLite database in a private folder. Used by one thread at a time; several processes may
-/// have it open, and waiting for another one ends after half a minute.
+/// What this machine remembers between runs: an SQLite database in a private folder. Used by one thread at a time; several processes may have it
+/// open, and waiting for another one ends after half a minute.
 /// </summary>
 public sealed class LocalState : IDisposable
 {
@@ -29,16 +29,19 @@ public sealed class LocalState : IDisposable
             checks text not null);
         create index proofs_by_snapshot on proofs(repository, snapshot, id);
         """,
+        // Older drills are kept, but it is not known of which copy of the repository they were: they count for none.
+        """
+        alter table proofs add column location text not null default '';
+        drop index proofs_by_snapshot;
+        create index proofs_by_snapshot on proofs(repository, location, snapshot, id);
+        """,
     ];
 
     private readonly SqliteStore _store;
 
     private LocalState(SqliteStore store) => _store = store;
 
-    /// <summary>
-    /// The state folder: <c>$HOLDFAST_STATE</c>, else <c>$XDG_STATE_HOME/holdfast</c>, else <c>~/.local/state/holdfast</c>, else
-    /// <c>/var/lib/holdfast</c>.
-    /// </summary>
+    /// <summary>The state folder: <c>$HOLDFAST_STATE</c>, else <c>$XDG_STATE_HOME/holdfast</c>, else <c>~/.local/state/holdfast</c>, else <c>/var/lib/holdfast</c>.</summary>
     /// <param name="environment">Gives the value of a variable, null when it is not set.</param>
     /// <param name="currentDirectory">What a relative <c>$HOLDFAST_STATE</c> starts from.</param>
     public static FilePath FolderFrom(Func<string, string?> environment, FilePath currentDirectory)
@@ -82,10 +85,11 @@ public sealed class LocalState : IDisposable
     /// <summary>Remembers a drill, durably.</summary>
     public void Record(DrillRecord drill) => _store.Execute(
         """
-        insert into proofs(repository, snapshot, proven, at, seconds, program, checks)
-        values($repository, $snapshot, $proven, $at, $seconds, $program, $checks)
+        insert into proofs(repository, location, snapshot, proven, at, seconds, program, checks)
+        values($repository, $location, $snapshot, $proven, $at, $seconds, $program, $checks)
         """,
         ("$repository", drill.Repository.ToString()),
+        ("$location", drill.Location),
         ("$snapshot", drill.Snapshot.ToString()),
         ("$proven", drill.Proven ? 1 : 0),
         ("$at", drill.At.ToString("O", CultureInfo.InvariantCulture)),
@@ -93,23 +97,25 @@ public sealed class LocalState : IDisposable
         ("$program", drill.Program),
         ("$checks", drill.ChecksJson));
 
-    /// <summary>The last drill of each snapshot of a repository, in the order in which they were recorded and not by any clock.</summary>
-    public IReadOnlyDictionary<Id, DrillRecord> LatestFor(Id repository) => _store.Query(
+    /// <summary>The last drill of each snapshot of a repository at one place, in the order in which they were recorded and not by any clock.</summary>
+    public IReadOnlyDictionary<Id, DrillRecord> LatestFor(Id repository, string location) => _store.Query(
         """
-        select repository, snapshot, proven, at, seconds, program, checks from proofs
-        where id in (select max(id) from proofs where repository = $repository group by snapshot)
+        select repository, location, snapshot, proven, at, seconds, program, checks from proofs
+        where id in (select max(id) from proofs where repository = $repository and location = $location group by snapshot)
         """,
         Read,
-        ("$repository", repository.ToString())).ToDictionary(drill => drill.Snapshot);
+        ("$repository", repository.ToString()),
+        ("$location", location)).ToDictionary(drill => drill.Snapshot);
 
     public void Dispose() => _store.Dispose();
 
     private static DrillRecord Read(DbDataReader row) => new(
         Id.Parse(row.GetString(0)),
-        Id.Parse(row.GetString(1)),
-        row.GetInt64(2) != 0,
-        DateTimeOffset.Parse(row.GetString(3), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind),
-        TimeSpan.FromSeconds(row.GetDouble(4)),
-        row.GetString(5),
-        row.GetString(6));
+        row.GetString(1),
+        Id.Parse(row.GetString(2)),
+        row.GetInt64(3) != 0,
+        DateTimeOffset.Parse(row.GetString(4), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind),
+        TimeSpan.FromSeconds(row.GetDouble(5)),
+        row.GetString(6),
+        row.GetString(7));
 }

@@ -11,5 +11,8 @@ public sealed record LockEntry(Id Id, DateTimeOffset Time, bool Exclusive, Clien
 
     /// <summary>Stale: not refreshed for half an hour, or its process on this host is gone. A stale lock still blocks until it is removed.</summary>
     public bool IsStale(DateTimeOffset now, string hostName) =>
-        now - Time > StaleAfter || (Owner.HostName == hostName && !ProcessLiveness.IsAlive(Owner.ProcessId));
+        now - Time > StaleAfter || IsOfDeadProcess(hostName);
+
+    /// <summary>Its process was one of this host and is gone.</summary>
+    internal bool IsOfDeadProcess(string hostName) => Owner.HostName == hostName && !ProcessLiveness.IsAlive(Owner.ProcessId);
 }

@@ -23,24 +23,29 @@ public sealed class SqliteDatabaseChecks : IDisposable
     private const int InstructionsBetweenLooks = 10_000;
 
     private readonly SqliteConnection _connection;
-    private readonly string _path;
+    private readonly string _name;
 
-    private SqliteDatabaseChecks(SqliteConnection connection, string path) => (_connection, _path) = (connection, path);
+    private SqliteDatabaseChecks(SqliteConnection connection, string name) => (_connection, _name) = (connection, name);
 
     /// <summary>Opens a restored database; for writing, so that a WAL database works, but nothing is written.</summary>
-    public static SqliteDatabaseChecks Open(string path)
+    public static SqliteDatabaseChecks Open(string path) => Open(path, path);
+
+    /// <inheritdoc cref="Open(string)"/>
+    /// <param name="path">The file.</param>
+    /// <param name="name">What errors call the database: the path of a scratch copy tells nobody anything.</param>
+    public static SqliteDatabaseChecks Open(string path, string name)
     {
         var connection = SqliteConnections.Open(path);
         try
         {
             connection.Execute("PRAGMA query_only=ON");
             raw.sqlite3_limit(connection.Handle, LimitAttached, 0);
-            return new SqliteDatabaseChecks(connection, path);
+            return new SqliteDatabaseChecks(connection, name);
         }
         catch (SqliteException failure)
         {
             connection.Dispose();
-            throw SqliteFailures.From(failure, path);
+            throw SqliteFailures.From(failure, name);
         }
     }
 
@@ -78,10 +83,21 @@ public sealed class SqliteDatabaseChecks : IDisposable
         return [.. names.Select(name => new TableRows(name, CountRows(name, cancellation), IsComplete: true))];
     }
 
-    /// <summary>Runs an assertion: one query whose first column of the first row must be true.</summary>
+    /// <summary>Runs an assertion: one query whose first column of the first row must be true. One that is no such query does not hold.</summary>
     public AssertionResult Assert(string sql, CancellationToken cancellation)
     {
-        var values = Query(sql, r => r.FieldCount == 0 || r.IsDBNull(0) ? null : r.GetValue(0), cancellation, onlyFirst: true);
+        List<object?> values;
+        try
+        {
+            values = Query(sql, r => r.FieldCount == 0 || r.IsDBNull(0) ? null : r.GetValue(0), cancellation, onlyFirst: true);
+        }
+        catch (HoldfastException error) when (error.InnerException is SqliteException failure && SqliteFailures.IsMistakeInSql(failure))
+        {
+            return new AssertionResult(sql, false, SqliteFailures.IsWriteRefused(failure)
+                ? "an assertion must only read"
+                : $"SQLite says: {SqliteFailures.TextOf(failure)}");
+        }
+
         if (values is []) return new AssertionResult(sql, false, "it gave no row");
         var holds = values[0] switch
         {
@@ -120,7 +136,7 @@ public sealed class SqliteDatabaseChecks : IDisposable
         catch (SqliteException failure)
         {
             cancellation.ThrowIfCancellationRequested();
-            throw SqliteFailures.From(failure, _path);
+            throw SqliteFailures.From(failure, _name);
         }
         finally
         {

@@ -30,7 +30,21 @@ internal static class SqliteFailures
     };
 
     public static HoldfastException From(SqliteException failure, string path) =>
-        From(failure.SqliteExtendedErrorCode, failure.Message, path, failure);
+        From(failure.SqliteExtendedErrorCode, TextOf(failure), path, failure);
+
+    /// <summary>The statement is to blame: it does not compile, or it writes where only reading is allowed.</summary>
+    public static bool IsMistakeInSql(SqliteException failure) => failure.SqliteErrorCode == raw.SQLITE_ERROR || IsWriteRefused(failure);
+
+    /// <summary>It was refused because it writes (PRAGMA query_only).</summary>
+    public static bool IsWriteRefused(SqliteException failure) => failure.SqliteExtendedErrorCode == raw.SQLITE_READONLY;
+
+    /// <summary>SQLite's own words, without what the library puts around them ("SQLite Error 1: '…'.").</summary>
+    public static string TextOf(SqliteException failure)
+    {
+        var message = failure.Message;
+        var (first, last) = (message.IndexOf('\'', StringComparison.Ordinal), message.LastIndexOf('\''));
+        return Clean(message.StartsWith("SQLite Error ", StringComparison.Ordinal) && first < last ? message[(first + 1)..last] : message);
+    }
 
     /// <summary>The failure for a database that stayed locked.</summary>
     /// <param name="holders">Who has it open, in words, when that is known.</param>

@@ -15,6 +15,8 @@ namespace Holdfast.Tests.Engine.Drills;
 
 public sealed class DrillRunTests : IAsyncLifetime
 {
+    private const string Location = "/somewhere/repository";
+
     private Scene _scene = null!;
     private LocalState _state = null!;
 
@@ -26,6 +28,7 @@ public sealed class DrillRunTests : IAsyncLifetime
     {
         _scene = await Scene.CreateAsync();
         _state = LocalState.Open(FilePath.From(_scene.Temp["state"]));
+        Directory.CreateDirectory(Scratch.ToString());
         _scene.Execute("create table parent(id integer primary key); create table child(p references parent(id)); insert into parent values(1); insert into child values(1)");
         _scene.Temp.WriteFile("app/config", "hello");
         new SyntheticTree(_scene.App).SymbolicLink("link", "config").Directory("empty").Fifo("fifo");
@@ -52,7 +55,7 @@ public sealed class DrillRunTests : IAsyncLifetime
             ["restore", "snapshot", "content", "integrity_check", "foreign_key_check", "expected_tables", "assertion", "row_counts"],
             result.Checks.Select(check => check.Name));
         Assert.Empty(Directory.GetFileSystemEntries(Scratch.ToString()));
-        var remembered = _state.LatestFor(_scene.Repository.Config.Id)[(await _scene.LatestAsync()).Id];
+        var remembered = _state.LatestFor(_scene.Repository.Config.Id, Location)[(await _scene.LatestAsync()).Id];
         Assert.True(remembered.Proven);
         Assert.Equal(result.Checks, DrillCheck.Parse(remembered.ChecksJson));
     }
@@ -66,12 +69,14 @@ public sealed class DrillRunTests : IAsyncLifetime
 
     [Theory]
     [InlineData("select count(*) > 5 from parent", "it gave '0'")]
-    [InlineData("select x from nowhere", "no such table")]
+    [InlineData("select x from nowhere", "SQLite says: no such table: nowhere")]
+    [InlineData("delete from child", "an assertion must only read")]
     [InlineData("select 1 where 0", "no row")]
     public async Task An_assertion_that_does_not_hold_proves_nothing(string assertion, string detail)
     {
         await _scene.BackupAsync(Declared([], [assertion]));
-        await AssertFailsAsync("assertion", detail);
+        var result = await AssertFailsAsync("assertion", detail);
+        Assert.DoesNotContain(result.Checks, check => check.ToString().Contains(Scratch.ToString(), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -101,6 +106,31 @@ public sealed class DrillRunTests : IAsyncLifetime
     {
         await _scene.BackupAsync(new DatabaseSource("absent", FilePath.From(_scene.At("absent.db")), [], []));
         await AssertFailsAsync("snapshot", "absent");
+    }
+
+    [Fact]
+    public async Task A_snapshot_from_which_files_are_missing_proves_nothing()
+    {
+        await _scene.BackupAsync();
+        await RewriteRecordAsync(json => json.Replace(
+            "\"problems\": []", "\"problems\": [\"one\", \"two\\u001b\", \"3\", \"4\", \"5\", \"6\"]", StringComparison.Ordinal));
+
+        var result = await AssertFailsAsync("snapshot", "one; two\\u{1b}; 3; 4; 5; and 1 more");
+
+        Assert.Equal(["snapshot"], result.Checks.Where(check => !check.Passed).Select(check => check.Name));
+    }
+
+    [Fact]
+    public async Task A_database_that_was_damaged_when_it_was_saved_is_told_by_a_restore_and_proves_nothing()
+    {
+        await _scene.BackupAsync();
+        await RewriteRecordAsync(json => json.Replace("\"damage\": []", "\"damage\": [\"page 7 of t: broken\"]", StringComparison.Ordinal));
+
+        var restored = await _scene.RestoreAsync();
+
+        Assert.Equal(["the database main was damaged when it was saved: page 7 of t: broken"], restored.Problems);
+        Assert.Empty((await _scene.RestoreAsync(await _scene.OptionsAsync(inPlace: false, _scene.At("config")) with { Target = FilePath.From(_scene.Temp["other"]) })).Problems);
+        await AssertFailsAsync("snapshot", "page 7");
     }
 
     [Fact]
@@ -174,7 +204,7 @@ public sealed class DrillRunTests : IAsyncLifetime
         var result = await run.ExecuteAsync(Token);
 
         Assert.True(result.Proven);
-        Assert.True(_state.LatestFor(_scene.Repository.Config.Id)[(await _scene.LatestAsync()).Id].Proven);
+        Assert.True(_state.LatestFor(_scene.Repository.Config.Id, Location)[(await _scene.LatestAsync()).Id].Proven);
         var left = Assert.Single(Directory.GetFileSystemEntries(Scratch.ToString()));
         Assert.Contains(result.Notices, notice => notice.Contains(left, StringComparison.Ordinal) && notice.Contains("in use", StringComparison.Ordinal));
     }
@@ -232,7 +262,7 @@ public sealed class DrillRunTests : IAsyncLifetime
 
         Assert.Equal(FailureKind.NoSpace, error.Kind);
         Assert.Contains(small.Path, error.Message, StringComparison.Ordinal);
-        Assert.Empty(_state.LatestFor(_scene.Repository.Config.Id));
+        Assert.Empty(_state.LatestFor(_scene.Repository.Config.Id, Location));
     }
 
     [Fact]
@@ -257,15 +287,29 @@ public sealed class DrillRunTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await (await RunAsync(clock, Scratch)).ExecuteAsync(stop.Token));
 
         Assert.Empty(Directory.GetFileSystemEntries(Scratch.ToString()));
-        Assert.Empty(_state.LatestFor(_scene.Repository.Config.Id));
+        Assert.Empty(_state.LatestFor(_scene.Repository.Config.Id, Location));
     }
 
     [Fact]
     public void A_place_that_was_asked_for_is_the_only_candidate()
     {
-        var (asked, state, repository) = (FilePath.From("/asked"), FilePath.From("/state"), FilePath.From("/backups/repository"));
+        var (asked, state, repository) = (Scratch, FilePath.From("/state"), FilePath.From("/backups/repository"));
         Assert.Equal([asked], ScratchPlaces.Candidates(asked, FilePath.From("/tmp"), state, repository));
         Assert.Equal(["/tmp", "/var/tmp", "/state", "/backups"], ScratchPlaces.Candidates(null, FilePath.From("/tmp"), state, repository).Select(path => path.ToString()));
+    }
+
+    [Fact]
+    public async Task A_scratch_folder_that_does_not_exist_is_an_error_and_is_not_made()
+    {
+        await _scene.BackupAsync();
+        var absent = FilePath.From(_scene.Temp["absent"]);
+
+        var asked = Assert.Throws<HoldfastException>(() => ScratchPlaces.Candidates(absent, null, Scratch, null));
+        Assert.Equal(FailureKind.NotFound, asked.Kind);
+        await Assert.ThrowsAsync<HoldfastException>(() => DrillAsync(absent));
+        Assert.True((await DrillAsync(absent, Scratch)).Proven);
+
+        Assert.False(Path.Exists(absent.ToString()));
     }
 
     private DatabaseSource Declared(IReadOnlyList<string> tables, IReadOnlyList<string> assertions) =>
@@ -286,6 +330,7 @@ public sealed class DrillRunTests : IAsyncLifetime
         var options = new DrillOptions
         {
             Snapshot = await _scene.LatestAsync(),
+            RepositoryLocation = Location,
             ScratchCandidates = places.Length == 0 ? [Scratch] : places,
             Identity = Scene.Tester,
             Lock = isLocked,
@@ -302,7 +347,7 @@ public sealed class DrillRunTests : IAsyncLifetime
         Assert.False(result.Proven);
         Assert.Contains(detail, string.Join('\n', result.Checks.Where(found => found.Name == check && !found.Passed).Select(found => found.Detail)), StringComparison.Ordinal);
         Assert.Contains(result.Checks, found => found.Name == check && !found.Passed);
-        Assert.False(_state.LatestFor(_scene.Repository.Config.Id)[(await _scene.LatestAsync()).Id].Proven);
+        Assert.False(_state.LatestFor(_scene.Repository.Config.Id, Location)[(await _scene.LatestAsync()).Id].Proven);
         Assert.True(!Directory.Exists(Scratch.ToString()) || Directory.GetFileSystemEntries(Scratch.ToString()).Length == 0);
         return result;
     }

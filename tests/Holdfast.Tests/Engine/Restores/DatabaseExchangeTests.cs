@@ -99,6 +99,17 @@ public sealed class DatabaseExchangeTests : InPlaceTests
     }
 
     [Fact]
+    public async Task An_empty_old_database_is_called_empty()
+    {
+        await SaveFirstStateAsync("wal");
+        await File.WriteAllBytesAsync(Scene.Database, []);
+
+        var result = await Scene.RestoreInPlaceAsync();
+
+        Assert.Contains(result.Notices, notice => notice.Contains("it is empty", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_destroyed_old_database_is_replaced_together_with_its_stale_journals()
     {
         await SaveFirstStateAsync("wal");

@@ -169,6 +169,17 @@ public sealed partial class RepositoryLockTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lock_of_a_dead_process_of_this_host_says_so()
+    {
+        await PlaceAsync(exclusive: true, SampleRepository.Client with { ProcessId = int.MaxValue }, _clock.GetUtcNow());
+
+        var error = await Failing.ThrowsAsync(FailureKind.Locked, () => AcquireAsync(exclusive: false));
+
+        Assert.Contains("that process is gone", error.Message, StringComparison.Ordinal);
+        Assert.Contains("unlock", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Stale_locks_still_block_and_are_explained()
     {
         await PlaceAsync(exclusive: true, SampleRepository.Client with { HostName = "other\u001b[31m", ProcessId = 5 }, _clock.GetUtcNow() - TimeSpan.FromMinutes(31));

@@ -82,15 +82,17 @@ public class SqliteDatabaseChecksTests : IDisposable
     }
 
     [Theory]
-    [InlineData("delete from t")]
-    [InlineData("attach '{0}' as other")]
-    [InlineData("vacuum into '{0}'")]
-    [InlineData("nonsense")]
-    public void An_assertion_that_writes_or_does_not_parse_fails_and_changes_nothing(string sql)
+    [InlineData("delete from t", "an assertion must only read")]
+    [InlineData("attach '{0}' as other", "too many attached databases")]
+    [InlineData("vacuum into '{0}'", "")]
+    [InlineData("nonsense", "SQLite says: near \"nonsense\": syntax error")]
+    public void An_assertion_that_writes_or_does_not_parse_fails_and_changes_nothing(string sql, string detail)
     {
         Create("create table t(v); insert into t values (1)");
         using var checks = SqliteDatabaseChecks.Open(Database);
-        Assert.Throws<HoldfastException>(() => checks.Assert(string.Format(null, sql, _scratch.File("other.db")), Cancellation));
+        var result = checks.Assert(string.Format(null, sql, _scratch.File("other.db")), Cancellation);
+        Assert.False(result.Holds);
+        Assert.Contains(detail, result.Detail, StringComparison.Ordinal);
         Assert.True(checks.Assert("select count(*) = 1 from t", Cancellation).Holds);
         Assert.False(File.Exists(_scratch.File("other.db")));
     }
