@@ -41,8 +41,21 @@ public static class RecoverySheet
 
                 sqlite3 FILE 'pragma integrity_check'
 
-            Before you put it in the place of an old one, stop the application and delete
-            the old FILE-wal, FILE-shm and FILE-journal: left there, they would damage it.
+            WITH HOLDFAST, ONTO A NEW MACHINE (docs/guide/new-machine.md)
+
+            Bring the repository back to the place above: mount its disk, or copy it there.
+            The key file is never inside a backup: make it again. In the application's folder:
+
+            {string.Join('\n', HoldfastCommands(options).Select(command => "    " + command))}
+
+            The first one waits for the passphrase, Enter and Ctrl-D. Afterwards run
+            'holdfast backup' and 'holdfast drill'. Never run 'holdfast init' because a key
+            or a disk is missing: it would make another key, which opens nothing.
+
+            BY HAND
+
+            Before you put a database in the place of an old one, stop the application and
+            delete the old FILE-wal, FILE-shm and FILE-journal: left there, they would damage it.
 
             """;
     }
@@ -54,6 +67,14 @@ public static class RecoverySheet
         "restic snapshots",
         "restic restore latest --target /tmp/recovered",
         "restic check --read-data",
+    ];
+
+    /// <summary>The commands for a new machine; the first waits for the passphrase and the end of the input.</summary>
+    internal static IReadOnlyList<string> HoldfastCommands(RecoverySheetOptions options) =>
+    [
+        "(umask 077; cat > holdfast.key)",
+        $"export HOLDFAST_REPOSITORY={ShellWord(options.RepositoryPath)}",
+        "holdfast restore latest --passphrase-file holdfast.key",
     ];
 
     private static string ShellWord(string text) => "'" + text.Replace("'", @"'\''", StringComparison.Ordinal) + "'";

@@ -24,6 +24,20 @@ public sealed class RecoverySheetTests
     }
 
     [Fact]
+    public void Tells_how_a_new_machine_gets_its_key_and_warns_of_init()
+    {
+        using var passphrase = new Passphrase("k7wqp-aaaaa"u8);
+
+        var options = Options("/var/backups/it's here");
+        var sheet = RecoverySheet.Write(options, passphrase);
+
+        Assert.Contains("    export HOLDFAST_REPOSITORY='/var/backups/it'\\''s here'\n", sheet, StringComparison.Ordinal);
+        Assert.Contains("    holdfast restore latest --passphrase-file holdfast.key\n", sheet, StringComparison.Ordinal);
+        Assert.Contains("Never run 'holdfast init'", sheet, StringComparison.Ordinal);
+        Assert.All(RecoverySheet.HoldfastCommands(options), command => Assert.Contains($"    {command}\n", sheet, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Its_commands_work_with_stock_restic()
     {
         var restic = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Select(folder =>
