@@ -99,7 +99,7 @@ internal sealed class DemoStory(Session session, FilePath folder)
         var options = new DrillOptions
         {
             Snapshot = stored,
-            RepositoryLocation = RepositoryLocation.Of(folder),
+            RepositoryLocation = RepositoryLocation.Of(_repositoryPath),
             ScratchCandidates = [folder],
             Identity = session.Identity,
             Program = Session.Program,

@@ -64,5 +64,12 @@ public sealed class DrillTests : IAsyncLifetime
         var listed = (await _place.JsonAsync(0, "list"))[0];
         Assert.False(listed.GetProperty("proven").GetBoolean());
         Assert.True(listed.GetProperty("drill_failed").GetBoolean());
+        var shown = await _place.JsonAsync(0, "show", "latest");
+        Assert.StartsWith("20", shown.Text("drill_failed_at"), StringComparison.Ordinal);
+        var failed = Assert.Single(shown.GetProperty("failed_checks").EnumerateArray());
+        Assert.Contains(named, failed.Text("subject") + failed.Text("detail"), StringComparison.Ordinal);
+        var lines = (await _place.Holdfast.RunAsync("show", "latest")).Output.Split('\n');
+        Assert.Contains(lines, line => line.StartsWith("proven    FAILED, 20", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("failed    ", StringComparison.Ordinal) && line.Contains(named, StringComparison.Ordinal));
     }
 }
