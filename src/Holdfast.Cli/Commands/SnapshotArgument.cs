@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic;
 using Holdfast.Restic.Failures;
@@ -15,16 +16,29 @@ internal static class SnapshotArgument
     {
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         if (argument != SnapshotSelection.Latest || ApplicationOf(session) is not { } application)
-            return SnapshotSelection.Resolve(listing, argument, SnapshotFilter.All);
+            return WarnOfFuture(session, SnapshotSelection.Resolve(listing, argument, SnapshotFilter.All));
         try
         {
-            return SnapshotSelection.Resolve(listing, argument, new SnapshotFilter { TagSets = [[ApplicationTag.Of(application)]] });
+            return WarnOfFuture(session, SnapshotSelection.Resolve(listing, argument, new SnapshotFilter { TagSets = [[ApplicationTag.Of(application)]] }));
         }
         catch (HoldfastException error) when (error.Kind == FailureKind.NotFound && listing.Readable.Count > 0)
         {
             throw new HoldfastException(
                 FailureKind.NotFound, $"the repository has no snapshot of the application {application}", "name one by its ID: `holdfast list` shows all that there are", error);
         }
+    }
+
+    /// <summary>A clock that was wrong once leaves a snapshot that stays the latest until its time has come.</summary>
+    private static StoredSnapshot WarnOfFuture(Session session, StoredSnapshot stored)
+    {
+        var time = stored.Snapshot.Time.ToDateTimeOffset();
+        if (time > session.Clock.GetUtcNow().AddDays(1))
+        {
+            session.Screen.Warning(
+                $"snapshot {stored.Id.Short} is of the future ({HumanFormat.Time(time, session.Clock.LocalTimeZone)}): a clock was wrong when it was made, and newer ones may exist");
+        }
+
+        return stored;
     }
 
     private static string? ApplicationOf(Session session)

@@ -44,16 +44,20 @@ internal sealed class BackupLog
     internal void Miss(DatabaseSource database, string why)
     {
         Problem($"the database {PrintableName.Escape(database.Name)} ({database.Path.Display}) was not saved: {why}");
-        Database(new DatabaseRecord
-        {
-            Name = database.Name,
-            Kind = DatabaseRecord.SqliteKind,
-            Path = database.Path.ToString(),
-            ExpectTables = database.ExpectTables,
-            Assertions = database.Assertions,
-            Missing = why,
-        });
+        Database(Record(database) with { Missing = why });
     }
+
+    /// <summary>A database that is in the snapshot, but not as it should be; the record makes a problem of it.</summary>
+    internal void Damaged(DatabaseSource database, string why) => Database(Record(database) with { Damage = [why] });
+
+    private static DatabaseRecord Record(DatabaseSource database) => new()
+    {
+        Name = database.Name,
+        Kind = DatabaseRecord.SqliteKind,
+        Path = database.Path.ToString(),
+        ExpectTables = database.ExpectTables,
+        Assertions = database.Assertions,
+    };
 
     internal void Directory() => Interlocked.Increment(ref _directories);
 

@@ -5,7 +5,7 @@ using Holdfast.Restic.Failures;
 namespace Holdfast.Engine.Backups;
 
 /// <summary>
-/// Tells SQLite databases from other files: by declaration, or by the header of a file whose size is a multiple of the smallest page.
+/// Tells SQLite databases from other files: by declaration, or by the header of a file whose size fits or that has a journal beside it.
 /// Looking at a header opens and closes the file, and closing drops every POSIX lock this process has on it (fcntl(2)): never to be used
 /// while an image is being taken.
 /// </summary>
@@ -17,7 +17,7 @@ internal sealed class DatabaseFinder(IReadOnlyList<DatabaseSource> declared)
 
     /// <summary>A database that nobody declared, named after its file; null for any other file.</summary>
     internal DatabaseSource? Recognise(FilePath path, FileStatus status) =>
-        SqliteFiles.CanHaveSize(status.Size) && SqliteFiles.HasReadableHeader(path)
+        (SqliteFiles.CanHaveSize(status.Size) || SqliteFiles.HasJournalBeside(path)) && SqliteFiles.HasReadableHeader(path)
             ? new DatabaseSource(PrintableName.Escape(path.Name.Span), path, [], [])
             : null;
 

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
@@ -16,6 +17,12 @@ internal sealed class ItemArchiver(TreeArchiverParts parts, bool readsAll)
     /// <summary>Null: it could not be read, and the log says so.</summary>
     internal async Task<Node?> SaveFileAsync(FilePath path, FileStatus status, Node? parent, CancellationToken cancellationToken)
     {
+        if (SqliteFiles.HasJournalBeside(path))
+        {
+            Log.Problem(
+                $"{path.Display} has a journal of SQLite beside it, but is no database that can be read: both were saved as plain files, which may be torn");
+        }
+
         try
         {
             var (node, isUnchanged) = !readsAll && parent is not null && ParentDirectory.IsUnchanged(parent, status, parts.Index)
@@ -48,17 +55,47 @@ internal sealed class ItemArchiver(TreeArchiverParts parts, bool readsAll)
             var node = parts.Nodes.Read(database.Path, status);
             var (saved, size) = await parts.Databases.SaveAsync(database, previous, cancellationToken).ConfigureAwait(false);
             node = node with { Content = saved, Size = (ulong)size };
+            if (status.Links > 1)
+            {
+                Log.Notice(
+                    $"{database.Path.Display} is one of {status.Links} names of the same file: SQLite finds its journal only under the name that the application uses");
+            }
+
             Log.Changes.File(node, parent);
+            return node;
+        }
+        catch (HoldfastException error) when (IsOfSource(error))
+        {
+            if (!status.IsFile || error.Kind is FailureKind.Busy || FileFailure.IsVanished(error) || FileFailure.IsRefused(error))
+            {
+                Log.Miss(database, error.Message);
+                return null;
+            }
+
+            return await SaveAsItIsAsync(database, error.Message, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            parts.Progress.Begin("reading files");
+        }
+    }
+
+    /// <summary>
+    /// A database that SQLite cannot read (its first page is damaged, it is encrypted, its path is not UTF-8): its bytes as they lie there are worth having,
+    /// and the record says that this is no image.
+    /// </summary>
+    private async Task<Node?> SaveAsItIsAsync(DatabaseSource database, string why, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var node = await ReadFileAsync(database.Path, cancellationToken).ConfigureAwait(false);
+            Log.Damaged(database, $"it was saved byte by byte as it lies there, not as one consistent state: {why}");
             return node;
         }
         catch (HoldfastException error) when (IsOfSource(error))
         {
             Log.Miss(database, error.Message);
             return null;
-        }
-        finally
-        {
-            parts.Progress.Begin("reading files");
         }
     }
 

@@ -12,7 +12,8 @@ internal static class SelectedFiles
     internal static IEnumerable<FilePath> Of(FileSelection selection, Exclusions exclude)
     {
         var folder = FilePath.From(selection.Path);
-        return selection.Pattern is null ? [folder] : Matches(folder, folder, selection.Pattern, exclude);
+        // The folder of a pattern that is not there is named by the backup as any other path: a disk that is not mounted must not look like no files.
+        return selection.Pattern is null || !FileSystem.Exists(folder) ? [folder] : Matches(folder, folder, selection.Pattern, exclude);
     }
 
     private static IEnumerable<FilePath> Matches(FilePath folder, FilePath place, PathPattern pattern, Exclusions exclude)

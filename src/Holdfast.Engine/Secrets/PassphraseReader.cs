@@ -91,11 +91,10 @@ public sealed class PassphraseReader
         {
             if (output.ExitCode != 0)
             {
-                var complaint = Quoted.Escape(output.StandardError.Trim(), longest: 500);
                 throw new HoldfastException(
                     FailureKind.Failed,
-                    $"{shown} failed with exit code {output.ExitCode}" + (complaint.Length == 0 ? string.Empty : ": " + complaint),
-                    "run the command by hand to see what it lacks");
+                    $"{shown} failed with exit code {output.ExitCode}",
+                    "run the command by hand to see what it lacks; what it says is not repeated here, because it may hold the secret");
             }
 
             var notices = new List<string>();

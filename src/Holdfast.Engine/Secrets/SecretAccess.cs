@@ -23,4 +23,4 @@ public sealed record SecretAccess
 public sealed record SecretFileContent(byte[] Content, UnixFileMode Mode);
 
 /// <param name="StandardOutput">Wiped by the receiver.</param>
-public sealed record CommandOutput(int ExitCode, byte[] StandardOutput, string StandardError);
+public sealed record CommandOutput(int ExitCode, byte[] StandardOutput);

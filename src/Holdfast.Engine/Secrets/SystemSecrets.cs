@@ -28,7 +28,7 @@ public static class SystemSecrets
             ?? throw new HoldfastException(
                 FailureKind.Usage,
                 $"there is no passphrase file at {Quoted.Text(text)}",
-                "check the path; without the passphrase nothing can be read");
+                "check the path; if the file is lost, type the passphrase from the recovery sheet into it and make it private with chmod 600");
         return status.IsDirectory
             ? throw new HoldfastException(
                 FailureKind.Usage, $"the passphrase file {Quoted.Text(text)} is a directory", "name the file in it")
@@ -45,6 +45,8 @@ public static class SystemSecrets
         {
             Program = arguments[0],
             Arguments = [.. arguments.Skip(1)],
+            // It is to fetch a secret, not to be given one.
+            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["HOLDFAST_PASSPHRASE"] = null },
             OutputLimit = PassphraseReader.LargestSize + 3,
         };
         var result = await processes.RunAsync(options, cancellationToken);
@@ -53,6 +55,6 @@ public static class SystemSecrets
                 FailureKind.Failed,
                 $"the passphrase command {Quoted.Text(arguments[0])} printed more than a passphrase, or left a program running",
                 "it must print the passphrase, and end")
-            : new CommandOutput(result.ExitCode, result.Output.ToArray(), result.ErrorText);
+            : new CommandOutput(result.ExitCode, result.Output.ToArray());
     }
 }

@@ -29,6 +29,13 @@ public static class SqliteFiles
         return HasHeader(first[..reader.Read(first)]);
     }
 
+    /// <summary>
+    /// True when a write-ahead log or a rollback journal of SQLite lies beside a file, told by its magic number (fileformat2.html, sections 3 and 4.1):
+    /// then the file is a live database, whatever its size and its own first bytes say.
+    /// </summary>
+    public static bool HasJournalBeside(FilePath path) =>
+        StartsWith(path.WithSuffix("-wal"), [0x37, 0x7f, 0x06]) || StartsWith(path.WithSuffix("-journal"), [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]);
+
     /// <summary>As <see cref="HasHeader(FilePath)"/>; false for what cannot be read.</summary>
     public static bool HasReadableHeader(FilePath path)
     {
@@ -39,6 +46,22 @@ public static class SqliteFiles
         catch (HoldfastException)
         {
             // Who saves it as a file, or is told that it is a database, will say what is wrong with it.
+            return false;
+        }
+    }
+
+    private static bool StartsWith(FilePath path, ReadOnlySpan<byte> magic)
+    {
+        try
+        {
+            if (FileSystem.TryStatus(path, followLinks: false) is not { IsFile: true, Size: > 0 }) return false;
+            using var reader = DescriptorReader.Open(path);
+            Span<byte> first = stackalloc byte[8];
+            return first[..reader.Read(first)].StartsWith(magic);
+        }
+        catch (HoldfastException)
+        {
+            // What cannot be looked at will be named when it is saved.
             return false;
         }
     }

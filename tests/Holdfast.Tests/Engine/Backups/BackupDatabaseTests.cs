@@ -60,7 +60,7 @@ public sealed class BackupDatabaseTests
     }
 
     [Fact]
-    public async Task A_path_that_is_not_text_is_a_problem_and_the_rest_is_saved()
+    public async Task A_database_whose_path_is_not_text_is_saved_byte_by_byte_and_named()
     {
         using var scene = await BackupScene.CreateAsync();
         var good = scene.Execute("good.db", Fill);
@@ -69,8 +69,8 @@ public sealed class BackupDatabaseTests
         Holdfast.Engine.Files.FileSystem.Rename(scene.At("copy"), bad);
         var result = await scene.BackupAsync(good.Parent!);
         Assert.Contains("not UTF-8", Assert.Single(result.Problems), StringComparison.Ordinal);
-        Assert.Equal("good.db", (await scene.OpenAsync(result)).Names(good.Parent!));
-        Assert.Single(result.Databases, database => database.Missing is null);
+        Assert.Equal("good.db \\xff.db", (await scene.OpenAsync(result)).Names(good.Parent!));
+        Assert.Single(result.Databases, database => database.Damage.Count == 0);
     }
 
     [Fact]
@@ -105,6 +105,42 @@ public sealed class BackupDatabaseTests
         var saved = await scene.OpenAsync(result);
         Assert.NotNull(Assert.Single((await saved.RecordAsync()).Databases).Missing);
         Assert.True(saved.Has(scene.At("app/file")));
+    }
+
+    [Fact]
+    public async Task A_declared_database_whose_first_page_is_damaged_is_saved_byte_by_byte_and_named()
+    {
+        using var scene = await BackupScene.CreateAsync();
+        var path = scene.Execute("main.db", Fill);
+        await using (var file = File.OpenWrite(path.ToString())) await file.WriteAsync(new byte[100], TestContext.Current.CancellationToken);
+        var result = await scene.BackupAsync(BackupScene.Options() with { Databases = [scene.Declare("main", "main.db")] });
+        Assert.Contains("not as one consistent state", Assert.Single(result.Problems), StringComparison.Ordinal);
+        Assert.True((await scene.OpenAsync(result)).Has(path));
+        Assert.NotEmpty(Assert.Single(result.Databases).Damage);
+    }
+
+    [Fact]
+    public async Task A_live_database_of_an_odd_size_is_recognised_by_its_journal()
+    {
+        using var scene = await BackupScene.CreateAsync();
+        using var writer = Databases.Sqlite.WriterProcess.Sql(scene.Temp["main.db"]);
+        writer.Run("pragma journal_mode=wal");
+        writer.Run("create table t(a)");
+        writer.Run("insert into t values(1)");
+        await using (var file = new FileStream(scene.Temp["main.db"], FileMode.Append)) file.WriteByte(0);
+        var result = await scene.BackupAsync(scene.At("main.db").Parent!);
+        Assert.Equal(1, Assert.Single(result.Databases).Tables["t"]);
+        Assert.Equal("main.db", (await scene.OpenAsync(result)).Names(scene.At("main.db").Parent!));
+    }
+
+    [Fact]
+    public async Task A_file_with_a_journal_that_is_no_readable_database_is_a_problem()
+    {
+        using var scene = await BackupScene.CreateAsync();
+        scene.Write("secret.db", new string('x', 4096));
+        await File.WriteAllBytesAsync(scene.Temp["secret.db-wal"], [0x37, 0x7f, 0x06, 0x82, .. new byte[4096]], TestContext.Current.CancellationToken);
+        var result = await scene.BackupAsync(scene.At("secret.db").Parent!);
+        Assert.Contains("may be torn", Assert.Single(result.Problems), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -96,20 +96,20 @@ public sealed class PassphraseReaderTests
     {
         using var passphrase = (await ReadAsync(
             new PassphraseSource.Command(["pass", "show", "x"]), run: (_, _) =>
-                Task.FromResult(new CommandOutput(0, "secret\n"u8.ToArray(), "noise")))).Passphrase;
+                Task.FromResult(new CommandOutput(0, "secret\n"u8.ToArray())))).Passphrase;
 
         Assert.Equal("secret", Encoding.UTF8.GetString(passphrase.Bytes));
     }
 
     [Fact]
-    public async Task A_failing_command_shows_its_complaint_but_neither_output_nor_arguments()
+    public async Task A_failing_command_is_told_without_anything_that_it_was_given_or_said()
     {
         var output = "half-a-secret"u8.ToArray();
         var failure = await Assert.ThrowsAsync<HoldfastException>(() => ReadAsync(
             new PassphraseSource.Command(["pass", "token-in-argv"]), run: (_, _) =>
-                Task.FromResult(new CommandOutput(7, output, "no\u001b[2J agent\n"))));
+                Task.FromResult(new CommandOutput(7, output))));
 
-        Assert.Contains("exit code 7: no\\u{1b}[2J agent", failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith("exit code 7", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("half-a-secret", failure.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("token-in-argv", failure.ToString(), StringComparison.Ordinal);
         Assert.All(output, value => Assert.Equal(0, value));
@@ -124,7 +124,7 @@ public sealed class PassphraseReaderTests
         {
             started.SetResult();
             await Task.Delay(Timeout.Infinite, token);
-            return new CommandOutput(0, [], string.Empty);
+            return new CommandOutput(0, []);
         });
         await started.Task;
         Assert.Equal(TimeSpan.FromSeconds(30), time.Due);
@@ -143,7 +143,7 @@ public sealed class PassphraseReaderTests
         {
             await cancel.CancelAsync();
             await Task.Delay(Timeout.Infinite, token);
-            return new CommandOutput(0, [], string.Empty);
+            return new CommandOutput(0, []);
         });
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);

@@ -248,8 +248,8 @@ public sealed class LocalBackendTests : BackendContract, IDisposable
     [Fact]
     public void Flushing_a_directory_that_is_missing_fails()
     {
-        DirectorySync.Flush(_directory);
-        Assert.Equal(2, Assert.Throws<IOException>(() => DirectorySync.Flush(_directory["missing"])).HResult);
+        Holdfast.Restic.Backends.Local.DirectorySync.Flush(_directory);
+        Assert.Equal(2, Assert.Throws<IOException>(() => Holdfast.Restic.Backends.Local.DirectorySync.Flush(_directory["missing"])).HResult);
     }
 
     protected override async Task<IBackend> CreateAsync()
