@@ -1,8 +1,8 @@
 using System.Globalization;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
-using Holdfast.Engine.Restores;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Restores;
 
 namespace Holdfast.Engine.Drills;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
-using Holdfast.Engine.Restores;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Restores;
 using Holdfast.Engine.State;
 using Holdfast.Restic;
 using Holdfast.Restic.Blobs;

@@ -1,6 +1,6 @@
 using System.Text;
-using FsCheck.Fluent;
 using FsCheck;
+using FsCheck.Fluent;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
 using Xunit;

@@ -57,8 +57,12 @@ public sealed class RecoverySheetTests
             string[] script = ["set -e", commands[0], "restic init", "cd \"$1\"", "restic backup a.txt",
                 .. commands.Skip(1).Select(command => command.Replace("/tmp/recovered", "recovered", StringComparison.Ordinal))];
 
-            var start = new ProcessStartInfo("sh", ["-c", string.Join('\n', script), "sh", folder]) { RedirectStandardError = true,
-                RedirectStandardOutput = true, UseShellExecute = false };
+            var start = new ProcessStartInfo("sh", ["-c", string.Join('\n', script), "sh", folder])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                UseShellExecute = false
+            };
             start.Environment["RESTIC_PASSWORD"] = "secret";
             start.Environment["RESTIC_CACHE_DIR"] = Path.Combine(folder, "cache");
             using var process = Process.Start(start)!;

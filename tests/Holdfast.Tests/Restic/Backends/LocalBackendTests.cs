@@ -6,6 +6,7 @@ using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Testing;
 using Xunit;
+using DirectorySync = Holdfast.Restic.Backends.Local.DirectorySync;
 
 namespace Holdfast.Tests.Restic.Backends;
 
