@@ -1,9 +1,9 @@
-using Holdfast.Restic.Format;
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Holdfast.Restic.Chunking;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
 
 namespace Holdfast.Restic;
 

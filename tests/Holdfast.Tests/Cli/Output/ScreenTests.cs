@@ -1,6 +1,6 @@
+using System.Text.Json;
 using Holdfast.Cli.Output;
 using Holdfast.Restic.Failures;
-using System.Text.Json;
 using Xunit;
 
 namespace Holdfast.Tests.Cli.Output;
