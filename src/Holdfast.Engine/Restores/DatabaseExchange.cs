@@ -8,9 +8,12 @@ namespace Holdfast.Engine.Restores;
 /// Exchanges databases in place for staged ones that have passed their check. A kill at any instant leaves each of them entirely old or
 /// entirely new; when one does not work in its place, all are put back.
 /// </summary>
-internal sealed class DatabaseExchange(DatabaseVerification verification, RestoreLog log, string time)
+internal sealed class DatabaseExchange(DatabaseVerification verification, RestoreLog log, string time) : IDisposable
 {
     private readonly List<KeptDatabase> _exchanged = [];
+
+    /// <summary>For tests: called when the old database is locked and known to be unused, right before the exchange.</summary>
+    internal Action<FilePath>? OnLocked { get; init; }
 
     /// <exception cref="HoldfastException">Busy, or the new database does not work in its place: all are as before.</exception>
     internal void Exchange(IReadOnlyList<StagedFile> databases)
@@ -19,11 +22,23 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
         {
             foreach (var database in databases) Exchange(database.Item.Destination, database.Path);
         }
+        catch (HoldfastException error)
+        {
+            var outcomes = PutBack();
+            if (outcomes.Count == 0) throw;
+            throw new HoldfastException(error.Kind, $"{error.Message}; {string.Join("; ", outcomes)}", error.Hint, error);
+        }
         catch
         {
             PutBack();
             throw;
         }
+    }
+
+    /// <summary>Lets go of the locks of what was neither dropped nor put back.</summary>
+    public void Dispose()
+    {
+        foreach (var kept in _exchanged) kept.Dispose();
     }
 
     /// <summary>Removes the kept old databases.</summary>
@@ -35,50 +50,67 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
 
     private void Exchange(FilePath database, FilePath staged)
     {
-        if (FileSystem.Exists(database)) Settle(database);
-        // Looked at again at the last instant: settling may have taken long.
-        DatabaseUsers.Refuse([database], CancellationToken.None);
+        var settled = !FileSystem.Exists(database) || TrySettle(database);
         var identity = FileSystem.Status(staged, followLinks: false).Identity;
         var kept = KeptDatabase.Of(database, time);
         _exchanged.Add(kept);
+        kept.LockOld();
+        // Looked at again at the last instant: settling may have taken long, and who opened it then may have committed something.
+        DatabaseUsers.Refuse([database], CancellationToken.None);
+        if (settled && FileSystem.Exists(database) && KeptJournals.AnyInUse(database)) throw Written(database);
+        OnLocked?.Invoke(database);
         kept.ReplaceBy(staged);
+        if (kept.UsersOfOld() is { Count: > 0 } users) throw Opened(users);
+        kept.OpenToOthers();
         var problems = verification.CheckInPlace(database, identity);
-        if (problems.Count == 0) return;
-        throw new HoldfastException(
-            FailureKind.Damaged,
-            $"the restored database \"{database.Display}\" does not work in its place, so the old one was put back: "
-            + string.Join("; ", problems.Select(PrintableName.Escape)),
-            "restore it with --target to look into it");
+        if (problems.Count > 0) throw NotWorking(database, problems);
     }
 
     /// <summary>
     /// Brings the old state into the one file, so that it can be kept under another name; what SQLite cannot read keeps its journals.
     /// </summary>
-    private void Settle(FilePath database)
+    private bool TrySettle(FilePath database)
     {
         if (!SqliteFiles.HasHeader(database))
         {
             // SQLite would take its WAL for another's and delete it.
             log.Notice($"the old database \"{database.Display}\" could not be read by SQLite: {WhyNot(database)}");
-            return;
+            return false;
         }
 
         try
         {
             SqliteSettling.Settle(database.ToString());
+            return true;
         }
         catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
         {
             log.Notice($"the old database \"{database.Display}\" could not be read by SQLite: {error.Message}");
+            return false;
         }
     }
+
+    private static HoldfastException Written(FilePath database) => new(
+        FailureKind.Busy, $"another process has written to \"{database.Display}\" a moment ago", "stop that first; or restore with --target to another folder");
+
+    private static HoldfastException Opened(IReadOnlyList<string> users) => new(
+        FailureKind.Busy,
+        $"a database was opened while it was exchanged: {string.Join("; ", users)}",
+        "stop that first; or restore with --target to another folder");
+
+    private static HoldfastException NotWorking(FilePath database, IReadOnlyList<string> problems) => new(
+        FailureKind.Damaged,
+        $"the restored database \"{database.Display}\" does not work in its place: "
+        + string.Join("; ", problems.Select(PrintableName.Escape)),
+        "restore it with --target to look into it");
 
     private static string WhyNot(FilePath database) =>
         FileSystem.Status(database, followLinks: true).Size == 0 ? "it is empty" : "it does not start like one";
 
-    private void PutBack()
+    private List<string> PutBack()
     {
-        foreach (var kept in Enumerable.Reverse(_exchanged)) kept.PutBack();
+        var outcomes = Enumerable.Reverse(_exchanged).Select(kept => kept.PutBack()).OfType<string>().ToList();
         _exchanged.Clear();
+        return outcomes;
     }
 }

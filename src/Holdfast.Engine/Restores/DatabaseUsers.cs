@@ -23,6 +23,18 @@ internal sealed record DatabaseUsers(IReadOnlyList<string> Users, IReadOnlyList<
                 if (FileSystem.TryStatus(path, followLinks: true) is { } status) files.TryAdd(status.Identity, database);
         }
 
+        return Of(files, cancellationToken);
+    }
+
+    /// <summary>Of one file, under whatever name it was opened.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">What to call it.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    internal static DatabaseUsers Of(FileIdentity file, FilePath name, CancellationToken cancellationToken) =>
+        Of(new Dictionary<FileIdentity, FilePath> { [file] = name }, cancellationToken);
+
+    private static DatabaseUsers Of(Dictionary<FileIdentity, FilePath> files, CancellationToken cancellationToken)
+    {
         if (files.Count == 0) return new DatabaseUsers([], []);
         var result = OpenFileUsers.Find(files.Keys, cancellationToken);
         var users = result.Users

@@ -115,7 +115,7 @@ internal sealed class InPlaceRestorer(
             FileSystem.SetPermissions(database.Path, FilePermissions.PrivateFile);
             if (_staged.Any(file => file.Item.JournalOf == database.Item.Source)) SqliteSettling.Settle(database.Path.ToString());
             var wrong = verification.CheckStaged(database.Path, cancellationToken);
-            KeptDatabase.RemoveJournals(database.Path);
+            KeptJournals.Remove(database.Path);
             if (wrong.Count > 0)
             {
                 throw new HoldfastException(
@@ -147,7 +147,7 @@ internal sealed class InPlaceRestorer(
     {
         progress.Begin("putting it in place");
         var time = clock.GetLocalNow().ToString("yyyyMMdd-HHmmss", System.Globalization.CultureInfo.InvariantCulture);
-        var exchange = new DatabaseExchange(verification, log, time);
+        using var exchange = new DatabaseExchange(verification, log, time);
         var databases = _staged.Where(file => file.Item.IsDatabase).ToList();
         exchange.Exchange(databases);
         foreach (var database in databases) log.Restored(database.Item);
@@ -176,7 +176,7 @@ internal sealed class InPlaceRestorer(
     private static void RemoveStaged(FilePath path)
     {
         FileSystem.Remove(path);
-        KeptDatabase.RemoveJournals(path);
+        KeptJournals.Remove(path);
     }
 
     // Folders that were made for nothing go again; those with something in them stay.

@@ -6,20 +6,26 @@ namespace Holdfast.Engine.Restores;
 
 /// <summary>
 /// The old database, kept beside the new one as <c>NAME.before-restore-TIME</c> with what SQLite needs of its journals, until the new one
-/// has proven itself.
+/// has proven itself. Both are locked against other processes where that matters.
 /// </summary>
-internal sealed class KeptDatabase
+internal sealed class KeptDatabase : IDisposable
 {
-    // The wal-index is made again from the WAL.
-    private static readonly string[] Journals = [SqliteRelatedFiles.Wal, SqliteRelatedFiles.RollbackJournal];
-
     private readonly FilePath _database;
     private readonly FilePath _kept;
+    private readonly KeptJournals _journals;
     private readonly bool _mayLink;
+    private ByteRangeLock? _oldLock;
+    private ByteRangeLock? _newLock;
+    private FileIdentity _newIdentity;
     private bool _existed;
     private bool _exchanged;
+    private bool _opened;
 
-    private KeptDatabase(FilePath database, FilePath kept, bool mayLink) => (_database, _kept, _mayLink) = (database, kept, mayLink);
+    private KeptDatabase(FilePath database, FilePath kept, bool mayLink)
+    {
+        (_database, _kept, _mayLink) = (database, kept, mayLink);
+        _journals = new KeptJournals(database, kept, TryLink);
+    }
 
     /// <summary>Finds a free name.</summary>
     /// <param name="database">The database to be replaced.</param>
@@ -34,17 +40,29 @@ internal sealed class KeptDatabase
         }
     }
 
+    /// <summary>Keeps other processes out of the old database, until it is dropped or put back.</summary>
+    /// <exception cref="HoldfastException">Busy: another process is in it.</exception>
+    internal void LockOld()
+    {
+        if (FileSystem.TryStatus(_database, followLinks: false) is not { IsFile: true }) return;
+        _oldLock = DatabaseLock.Take(_database, _database);
+        if (FileSystem.Status(_database, followLinks: false).Identity != _oldLock.Identity)
+            throw new HoldfastException(FailureKind.Busy, $"\"{_database.Display}\" was replaced meanwhile", "stop what does that first");
+    }
+
     /// <summary>
-    /// Puts <paramref name="staged"/> in the place of the database. Before the exchange nothing of the old state is lost, after it nothing
-    /// of the old journals is left for the new database to meet.
+    /// Puts <paramref name="staged"/> in the place of the database, locked until <see cref="OpenToOthers"/>. Before the exchange nothing of
+    /// the old state is lost, after it nothing of the old journals is left for the new database to meet.
     /// </summary>
     internal void ReplaceBy(FilePath staged)
     {
+        _newLock = DatabaseLock.Take(staged, _database);
+        _newIdentity = _newLock.Identity;
         _existed = FileSystem.Exists(_database);
         var linked = _existed && TryLink(_database, _kept);
         // Where there are no hard links, the new file takes the name of the kept one first, so that the exchange gives it to the old file.
         if (_existed && !linked) FileSystem.Rename(staged, _kept);
-        KeepJournals();
+        _journals.Keep();
         DirectorySync.SyncParentOf(_database);
         if (_existed && !linked) FileExchange.Exchange(_kept, _database);
         else FileSystem.Rename(staged, _database);
@@ -53,57 +71,116 @@ internal sealed class KeptDatabase
     }
 
     /// <summary>
-    /// Puts the old database back, in one step, or removes the new one when there was none. Also after an exchange that failed halfway.
+    /// Who opened the old file by its name before the exchange and has it open still; after the exchange their number cannot grow. They have
+    /// not read or written a thing, because it is locked.
     /// </summary>
-    internal void PutBack()
+    internal IReadOnlyList<string> UsersOfOld() =>
+        _oldLock is null ? [] : DatabaseUsers.Of(_oldLock.Identity, _database, CancellationToken.None).Users;
+
+    /// <summary>Lets everyone use the new database.</summary>
+    internal void OpenToOthers()
     {
-        if (_exchanged)
-        {
-            RemoveJournals(_database);
-            if (_existed) FileSystem.Rename(_kept, _database);
-            else FileSystem.Remove(_database);
-        }
-        else
+        _newLock?.Dispose();
+        _newLock = null;
+        _opened = true;
+    }
+
+    /// <summary>
+    /// Puts the old database back, in one step, or removes the new one when there was none; also after an exchange that failed halfway. Not
+    /// when someone uses the new one already: his commits would be lost.
+    /// </summary>
+    /// <returns>What has become of it, as a part of a sentence; null when the old one had not lost its place.</returns>
+    internal string? PutBack()
+    {
+        if (!_exchanged)
         {
             // The old database still has its name; this is its second one, or the new file.
             FileSystem.Remove(_kept);
+            FinishPutBack();
+            return null;
         }
 
-        foreach (var suffix in Journals) PutBackJournal(_database.WithSuffix(suffix), _kept.WithSuffix(suffix));
-        DirectorySync.SyncParentOf(_database);
+        if (_opened && WhyNewMustStay() is { } why)
+        {
+            Dispose();
+            return $"{why}, so it was left in place{(_existed ? $"; the old one is \"{_kept.Display}\"" : string.Empty)}";
+        }
+
+        var aside = _opened && KeptJournals.AnyInUse(_database) ? FreeAside() : null;
+        if (aside is null) TakeNewAway();
+        else SetNewAside(aside);
+        FinishPutBack();
+        var old = _existed ? $"the old database \"{_database.Display}\" was put back" : $"the new database \"{_database.Display}\" was removed";
+        return aside is null ? old : $"{old}, and the new one, which someone has written to, is \"{aside.Display}\"";
     }
 
     /// <summary>The new database has proven itself.</summary>
     internal void Drop()
     {
         FileSystem.Remove(_kept);
-        foreach (var suffix in Journals) FileSystem.Remove(_kept.WithSuffix(suffix));
+        _journals.Drop();
         DirectorySync.SyncParentOf(_database);
+        Dispose();
     }
 
-    internal static void RemoveJournals(FilePath database)
+    /// <summary>Lets go of the locks.</summary>
+    public void Dispose()
     {
-        foreach (var journal in SqliteRelatedFiles.Of(database)) FileSystem.Remove(journal);
+        _newLock?.Dispose();
+        _oldLock?.Dispose();
     }
 
-    // Journals that are still there belong to a database that SQLite could not settle, or to one that is gone.
-    private void KeepJournals()
+    // Null when the new database can be taken away: nobody is in it, and nobody gets in.
+    private string? WhyNewMustStay()
     {
-        foreach (var suffix in Journals)
+        if (FileSystem.TryStatus(_database, followLinks: false) is not { } status) return null;
+        if (status.Identity != _newIdentity) return $"\"{_database.Display}\" is another file by now";
+        _newLock = DatabaseLock.TryTake(_database, out _);
+        var users = DatabaseUsers.Of([_database], CancellationToken.None).Users;
+        if (users.Count > 0) return string.Join("; ", users);
+        return _newLock is null ? $"\"{_database.Display}\" is locked by another process" : null;
+    }
+
+    private void TakeNewAway()
+    {
+        KeptJournals.Remove(_database);
+        if (_existed) FileSystem.Rename(_kept, _database);
+        else FileSystem.Remove(_database);
+    }
+
+    // What another process committed into a journal is part of the new database, so the two stay together.
+    private void SetNewAside(FilePath aside)
+    {
+        KeptJournals.Move(_database, aside);
+        if (!_existed)
         {
-            var journal = _database.WithSuffix(suffix);
-            if (FileSystem.TryStatus(journal, followLinks: false) is not { IsFile: true, Size: > 0 }) continue;
-            if (!TryLink(journal, _kept.WithSuffix(suffix))) FileSystem.Rename(journal, _kept.WithSuffix(suffix));
+            FileSystem.Rename(_database, aside);
         }
-
-        RemoveJournals(_database);
+        else if (TryLink(_database, aside))
+        {
+            FileSystem.Rename(_kept, _database);
+        }
+        else
+        {
+            FileExchange.Exchange(_kept, _database);
+            FileSystem.Rename(_kept, aside);
+        }
     }
 
-    private static void PutBackJournal(FilePath journal, FilePath kept)
+    private FilePath FreeAside()
     {
-        if (!FileSystem.Exists(kept)) return;
-        if (FileSystem.Exists(journal)) FileSystem.Remove(kept);
-        else FileSystem.Rename(kept, journal);
+        for (var number = 1; ; number++)
+        {
+            var aside = _kept.WithSuffix(number == 1 ? ".replaced" : $".replaced-{number}");
+            if (!FileSystem.Exists(aside)) return aside;
+        }
+    }
+
+    private void FinishPutBack()
+    {
+        _journals.PutBack();
+        DirectorySync.SyncParentOf(_database);
+        Dispose();
     }
 
     private bool TryLink(FilePath existing, FilePath name)
