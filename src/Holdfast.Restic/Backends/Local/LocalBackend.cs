@@ -97,6 +97,7 @@ public sealed class LocalBackend : IBackend
         try
         {
             var mode = AccessModes.Of(_layout).Directory;
+            var made = MissingFolders().ToList();
             System.IO.Directory.CreateDirectory(Directory, mode);
             foreach (var directory in _layout.Directories())
             {
@@ -106,12 +107,18 @@ public sealed class LocalBackend : IBackend
 
             DirectorySync.Flush(_layout.Packs);
             DirectorySync.Flush(Directory);
-            if (Path.GetDirectoryName(Directory) is { } parent) DirectorySync.Flush(parent);
+            // All that had to be made above it, too, or a power cut takes the repository with them.
+            foreach (var parent in made.Append(Directory).Distinct(StringComparer.Ordinal).Select(Path.GetDirectoryName).OfType<string>()) DirectorySync.Flush(parent);
         }
         catch (Exception e) when (LocalFailures.IsExpected(e))
         {
             throw LocalFailures.From(e, $"create a repository in {Location}");
         }
+    }
+
+    private IEnumerable<string> MissingFolders()
+    {
+        for (var folder = Directory; folder is not null && !LibC.TryStat(folder, out _, out _); folder = Path.GetDirectoryName(folder)) yield return folder;
     }
 
     private void Write(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
