@@ -16,7 +16,7 @@ internal sealed partial record FileCall(string Name, string Arguments, IReadOnly
     /// <summary>Whether it puts content into a file.</summary>
     public bool IsWrite => Name is "write" or "writev" or "pwrite64" or "pwritev" or "pwritev2" or "ftruncate" or "fallocate";
 
-    /// <summary>The path that exists after it and did not before, or null; a new file counts when it gets its last name.</summary>
+    /// <summary>The path that exists after a successful call of this kind, or null.</summary>
     public string? NewName => Name is "rename" or "link" or "symlink" or "mkdir" || IsCreation ? Paths[^1] : null;
 
     /// <summary>The path that a successful call of this kind takes away, or null.</summary>
@@ -24,6 +24,9 @@ internal sealed partial record FileCall(string Name, string Arguments, IReadOnly
 
     public bool IsCreation => Name == "open" && Arguments.Contains("O_CREAT", StringComparison.Ordinal);
 
+    public bool IsExclusive => Arguments.Contains("O_EXCL", StringComparison.Ordinal);
+
+    /// <summary>Whether it syncs the whole file system, and with it all the names and contents of a test.</summary>
     public bool IsWholeSync => Name == "syncfs";
 
     public static FileCall Of(string name, string arguments, string result, int start, int end)

@@ -50,7 +50,8 @@ public sealed class RepositoryDurabilityTests : IDisposable
         foreach (var index in indexes) trace.ExpectNameDurable(index, snapshot);
         trace.ExpectNameDurable(snapshot, trace.Exit);
         // Nothing gets its final name in another way.
-        Assert.DoesNotContain(trace.Calls, call => call.IsCreation && call.Paths[0].StartsWith(repository + "/", StringComparison.Ordinal) && !call.Paths[0].Contains("-tmp-", StringComparison.Ordinal));
+        var created = trace.Calls.Where(call => call.IsCreation && call.Paths[0].StartsWith(repository + "/", StringComparison.Ordinal));
+        Assert.All(created, call => Assert.Contains("-tmp-", call.Paths[0], StringComparison.Ordinal));
     }
 
     private static bool IsBelow(string path, string repository, string folder) => path.StartsWith($"{repository}/{folder}/", StringComparison.Ordinal);

@@ -69,8 +69,8 @@ public sealed class RestoreDurabilityTests : IDisposable
         var kept = Assert.Single(trace.Calls, call => call is { Name: "link", Succeeded: true } && call.Paths[0] == database);
         trace.ExpectNameDurable(kept, rename);
         // A journal of the old one that came back would be played into the new one.
-        foreach (var journal in trace.Calls.Where(call => call is { Name: "unlink", Succeeded: true } && call.Start < rename.Start && IsJournal(call.Paths[0], database)))
-            trace.ExpectNameDurable(journal, rename);
+        var journals = trace.Calls.Where(call => call is { Name: "unlink", Succeeded: true } && call.Start < rename.Start && IsJournal(call.Paths[0], database));
+        foreach (var journal in journals) trace.ExpectNameDurable(journal, rename);
         var drop = Assert.Single(trace.Calls, call => call is { Name: "unlink", Succeeded: true } && call.Paths[0] == kept.Paths[^1]);
         trace.ExpectNameDurable(rename, drop);
         // Before the next one is touched, too: databases may belong together.

@@ -108,7 +108,8 @@ public sealed class LocalBackend : IBackend
             DirectorySync.Flush(_layout.Packs);
             DirectorySync.Flush(Directory);
             // All that had to be made above it, too, or a power cut takes the repository with them.
-            foreach (var parent in made.Append(Directory).Distinct(StringComparer.Ordinal).Select(Path.GetDirectoryName).OfType<string>()) DirectorySync.Flush(parent);
+            var parents = made.Append(Directory).Distinct(StringComparer.Ordinal).Select(Path.GetDirectoryName).OfType<string>();
+            foreach (var parent in parents) DirectorySync.Flush(parent);
         }
         catch (Exception e) when (LocalFailures.IsExpected(e))
         {
@@ -118,7 +119,11 @@ public sealed class LocalBackend : IBackend
 
     private IEnumerable<string> MissingFolders()
     {
-        for (var folder = Directory; folder is not null && !LibC.TryStat(folder, out _, out _); folder = Path.GetDirectoryName(folder)) yield return folder;
+        for (var folder = Directory; folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (LibC.TryStat(folder, out _, out _)) yield break;
+            yield return folder;
+        }
     }
 
     private void Write(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
