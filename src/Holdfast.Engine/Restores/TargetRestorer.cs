@@ -16,6 +16,8 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, Restor
     private readonly ProcessIdentity _self = ProcessIdentity.Current();
     private readonly ItemPlacement _placement = new(log);
 
+    private List<FilePath> _madeAbove = [];
+
     private FilePath Target => plan.Target!;
 
     internal async Task ExecuteAsync(CancellationToken cancellationToken)
@@ -23,6 +25,7 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, Restor
         Leftovers.Clear(plan.Items.Select(item => item.Destination.Parent!), log);
         // Before the target is made: when there is no room, nothing is left behind.
         foreach (var demand in plan.Space) demand.Require();
+        _madeAbove = [.. MissingAbove(Target)];
         FolderProbe.RequireWritable(Target);
         CreateFolders();
         await RestoreFilesAsync(cancellationToken).ConfigureAwait(false);
@@ -104,6 +107,12 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, Restor
         var folders = plan.Items.Select(item => item.Destination.Parent!).Append(Target).Distinct();
         foreach (var folder in folders) DirectorySync.Sync(folder);
         DirectorySync.SyncParentOf(Target);
+        foreach (var folder in _madeAbove) DirectorySync.SyncParentOf(folder);
+    }
+
+    private static IEnumerable<FilePath> MissingAbove(FilePath path)
+    {
+        for (var folder = path.Parent; folder is not null && !FileSystem.Exists(folder); folder = folder.Parent) yield return folder;
     }
 
     /// <summary>

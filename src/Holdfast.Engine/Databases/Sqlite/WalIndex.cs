@@ -24,11 +24,12 @@ internal readonly unsafe struct WalIndex(byte* address)
         Interlocked.MemoryBarrier();
         backfilled = Volatile.Read(ref Unsafe.AsRef<uint>(_address + BackfillOffset));
         Interlocked.MemoryBarrier();
-        return TryReadHeader(out var again)
-            && again.Salt == header.Salt
-            && again.LastFrame >= header.LastFrame
-            && backfilled <= again.LastFrame;
+        return TryReadHeader(out var again) && IsOneLog(header, backfilled, again);
     }
+
+    /// <summary>Whether what was read between two headers belongs to the log of both: it was not restarted meanwhile.</summary>
+    internal static bool IsOneLog(WalIndexHeader before, uint backfilled, WalIndexHeader after) =>
+        after.Salt == before.Salt && after.LastFrame >= before.LastFrame && backfilled <= after.LastFrame;
 
     private bool TryReadHeader(out WalIndexHeader header)
     {

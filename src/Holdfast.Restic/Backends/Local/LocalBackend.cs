@@ -97,6 +97,7 @@ public sealed class LocalBackend : IBackend
         try
         {
             var mode = AccessModes.Of(_layout).Directory;
+            var made = MissingFolders().ToList();
             System.IO.Directory.CreateDirectory(Directory, mode);
             foreach (var directory in _layout.Directories())
             {
@@ -106,11 +107,22 @@ public sealed class LocalBackend : IBackend
 
             DirectorySync.Flush(_layout.Packs);
             DirectorySync.Flush(Directory);
-            if (Path.GetDirectoryName(Directory) is { } parent) DirectorySync.Flush(parent);
+            // All that had to be made above it, too, or a power cut takes the repository with them.
+            var parents = made.Append(Directory).Distinct(StringComparer.Ordinal).Select(Path.GetDirectoryName).OfType<string>();
+            foreach (var parent in parents) DirectorySync.Flush(parent);
         }
         catch (Exception e) when (LocalFailures.IsExpected(e))
         {
             throw LocalFailures.From(e, $"create a repository in {Location}");
+        }
+    }
+
+    private IEnumerable<string> MissingFolders()
+    {
+        for (var folder = Directory; folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (LibC.TryStat(folder, out _, out _)) yield break;
+            yield return folder;
         }
     }
 
