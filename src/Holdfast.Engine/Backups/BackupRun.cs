@@ -102,7 +102,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         foreach (var database in _log.Databases.Where(database => database.Damage.Count > 0))
         {
             var damage = string.Join("; ", database.Damage.Take(5));
-            _log.Problem($"the database {PrintableName.Escape(database.Name)} is damaged; what could be read was saved: {damage}");
+            _log.Problem($"the database {PrintableName.Escape(database.Name)} ({PrintableName.Escape(database.Path)}) is damaged; what could be read was saved: {damage}");
         }
 
         return new SnapshotRecord

@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
@@ -66,13 +67,11 @@ internal sealed class ItemArchiver(TreeArchiverParts parts, bool readsAll)
         }
         catch (HoldfastException error) when (IsOfSource(error))
         {
-            if (!status.IsFile || error.Kind is FailureKind.Busy || FileFailure.IsVanished(error) || FileFailure.IsRefused(error))
-            {
-                Log.Miss(database, error.Message);
-                return null;
-            }
-
-            return await SaveAsItIsAsync(database, error.Message, cancellationToken).ConfigureAwait(false);
+            // Not where SQLite could read it at another time (locked, a full disk under its journal): bytes that lie there would be torn.
+            if (status is { IsFile: true, Size: > 0 } && (error.Kind == FailureKind.Damaged || !Utf8.IsValid(database.Path.Span)))
+                return await SaveAsItIsAsync(database, error.Message, cancellationToken).ConfigureAwait(false);
+            Log.Miss(database, error.Message);
+            return null;
         }
         finally
         {

@@ -31,7 +31,7 @@ internal class DatabaseVerification
             checks.Tables(CancellationToken.None);
             return [];
         }
-        catch (HoldfastException error)
+        catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
         {
             return [error.Message];
         }

@@ -175,7 +175,7 @@ public sealed class RepositoryLock : IAsyncDisposable
         var (user, host) = (Quoted.Escape(entry.Owner.UserName, LongestName), Quoted.Escape(entry.Owner.HostName, LongestName));
         var message = $"the repository is locked {kind}by process {entry.Owner.ProcessId} of {user} on {host}, last refreshed {Words(age)} ago";
         if (entry.IsOfDeadProcess(owner.HostName))
-            return new HoldfastException(FailureKind.Locked, $"{message}; that process is gone", "remove the lock with `holdfast unlock`");
+            return new HoldfastException(FailureKind.Locked, $"{message}; that process is gone, so the lock is stale", "remove the lock with `holdfast unlock`");
         return entry.IsStale(now, owner.HostName)
             ? new HoldfastException(FailureKind.Locked, $"{message}; the lock is stale", "remove it with `holdfast unlock`")
             : new HoldfastException(FailureKind.Locked, message, "wait until it has finished");

@@ -27,7 +27,7 @@ public sealed class BackupKillTests
 
         var locked = await stage.Program.TryRunAsync("check");
         Assert.Equal(11, locked.ExitCode);
-        Assert.Contains("the lock is stale", locked.Error, StringComparison.Ordinal);
+        Assert.Contains("that process is gone", locked.Error, StringComparison.Ordinal);
         Assert.Contains("holdfast unlock", locked.Error, StringComparison.Ordinal);
         await stage.Program.RunAsync("backup", stage.Application);
         await stage.Program.RunAsync("unlock");
