@@ -11,6 +11,9 @@ internal static class SqliteFailures
     private const int ReadOnlyDirectory = 1544;
     private const int ReadOnlyCannotInitialise = 1288;
 
+    // What SQLite makes of a full disk when the -shm file has to grow (SQLITE_IOERR_SHMSIZE).
+    private const int SharedMemorySize = 4874;
+
     /// <summary>The failure for a result code met on a database file.</summary>
     public static HoldfastException From(int code, string message, string path, Exception? inner = null) => (code & 0xff) switch
     {
@@ -21,13 +24,17 @@ internal static class SqliteFailures
             "if it is encrypted (SQLCipher, SEE), exclude it and let its application export it",
             inner),
         raw.SQLITE_CORRUPT => new(FailureKind.Damaged, $"{Quote(path)} is damaged: {Clean(message)}", null, inner),
-        raw.SQLITE_FULL => new(FailureKind.NoSpace, $"the disk of {Quote(path)} is full", "free some space and try again", inner),
+        raw.SQLITE_FULL => Full(path, inner),
+        raw.SQLITE_IOERR when code == SharedMemorySize => Full(path, inner),
         raw.SQLITE_CANTOPEN => CannotOpen(path, message, inner),
         raw.SQLITE_READONLY when code is ReadOnlyDirectory or ReadOnlyCannotInitialise => CannotOpen(path, "no file can be made beside it", inner),
         raw.SQLITE_READONLY => ReadOnly(path, inner),
         raw.SQLITE_INTERRUPT => new(FailureKind.Interrupted, "interrupted", null, inner),
         _ => new(FailureKind.Failed, $"SQLite failed on {Quote(path)}: {Clean(message)} (code {code})", null, inner),
     };
+
+    private static HoldfastException Full(string path, Exception? inner) =>
+        new(FailureKind.NoSpace, $"the disk of {Quote(path)} is full", "free some space and try again", inner);
 
     public static HoldfastException From(SqliteException failure, string path) =>
         From(failure.SqliteExtendedErrorCode, TextOf(failure), path, failure);
