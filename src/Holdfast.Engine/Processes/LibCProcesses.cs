@@ -14,11 +14,6 @@ internal static partial class LibCProcesses
     [LibraryImport(Library, EntryPoint = "setpriority", SetLastError = true)]
     public static partial int SetPriority(int which, uint who, int priority);
 
-    /// <param name="thread">A thread of Linux, though the page calls it a process (sched_setscheduler(2)).</param>
-    /// <param name="priority">Must be 0 for all but the real-time policies.</param>
-    [LibraryImport(Library, EntryPoint = "sched_setscheduler", SetLastError = true)]
-    public static partial int SetScheduler(int thread, int policy, in int priority);
-
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint SetIoPriority(nint number, nint which, nint who, nint priority);
 }

@@ -14,13 +14,11 @@ public static class Priority
 {
     private const int Process = 0; // PRIO_PROCESS; on Linux it means one thread
     private const int Nice = 10;
-    private const int IdlePolicy = 5; // SCHED_IDLE
     private const int IoThread = 1; // IOPRIO_WHO_PROCESS
     private const int LowestBestEffort = (2 << 13) | 7; // IOPRIO_CLASS_BE, level 7 of 0..7 (ioprio_set(2))
 
     /// <summary>
-    /// Gives every thread the idle scheduling policy, nice 10 and the lowest best-effort I/O priority; with the idle policy a thread of the application
-    /// that wakes up runs at once, which niceness alone does not give it (sched(7); measured in bench/RESULTS.md). Threads and child processes started later inherit all from
+    /// Gives every thread nice 10 and the lowest best-effort I/O priority; threads and child processes started later inherit both from
     /// the thread that starts them. A thread that is nicer already stays so. Cannot be undone by an ordinary user.
     /// </summary>
     public static PriorityResult LowerForThisProcess()
@@ -49,7 +47,6 @@ public static class Priority
         var refused = 0;
         var nice = LibCProcesses.GetPriority(Process, thread);
         if (nice < Nice && LibCProcesses.SetPriority(Process, thread, Nice) != 0 && LibC.LastError != Errno.NoProcess) refused++;
-        if (LibCProcesses.SetScheduler((int)thread, IdlePolicy, 0) != 0 && LibC.LastError != Errno.NoProcess) refused++;
         if (LibCProcesses.SetIoPriority(SystemCallNumber.SetIoPriority, IoThread, (nint)thread, LowestBestEffort) != 0
             && LibC.LastError != Errno.NoProcess)
             refused++;
