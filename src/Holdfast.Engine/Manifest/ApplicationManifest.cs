@@ -22,6 +22,19 @@ public sealed record ApplicationManifest
 
     /// <summary>Where the passphrase comes from; null when the manifest leaves that to the command line or the environment.</summary>
     public PassphraseSource? Passphrase { get; init; }
+
+    /// <summary>Where the application's version is to be had; null when the manifest does not say.</summary>
+    public VersionDeclaration? Version { get; init; }
+
+    /// <summary>How the application is stopped and started; null when Holdfast leaves it alone.</summary>
+    public ServiceDeclaration? Service { get; init; }
+
+    public BackupDeclaration Backup { get; init; } = new();
+
+    public DrillDeclaration Drill { get; init; } = new();
+
+    /// <summary>Folders of plain archives that backups are also written to.</summary>
+    public IReadOnlyList<ArchiveDeclaration> Archives { get; init; } = [];
 }
 
 /// <summary>A SQLite database of the application.</summary>

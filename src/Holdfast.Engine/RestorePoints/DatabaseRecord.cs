@@ -28,6 +28,10 @@ public sealed record DatabaseRecord
     [JsonPropertyName("tables")]
     public IReadOnlyDictionary<string, long> Tables { get; init; } = new Dictionary<string, long>();
 
+    /// <summary>The moment of the state that was saved; null in records of older programs.</summary>
+    [JsonPropertyName("at")]
+    public DateTimeOffset? At { get; init; }
+
     [JsonPropertyName("expect_tables")]
     public IReadOnlyList<string> ExpectTables { get; init; } = [];
 

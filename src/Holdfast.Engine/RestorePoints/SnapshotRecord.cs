@@ -26,6 +26,22 @@ public sealed record SnapshotRecord
     [JsonPropertyName("manifest")]
     public string? Manifest { get; init; }
 
+    /// <summary>The absolute root of the application; null for a backup of plain paths and in records of older programs.</summary>
+    [JsonPropertyName("root")]
+    public string? Root { get; init; }
+
+    /// <summary>The version of the application, in its own words; null when it is not known.</summary>
+    [JsonPropertyName("version")]
+    public string? Version { get; init; }
+
+    /// <summary>Which absolute paths each group of files stood for; what <c>--only NAME</c> chooses from.</summary>
+    [JsonPropertyName("groups")]
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Groups { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>When the first and the last of the databases and files were read: how far apart the parts of the snapshot are.</summary>
+    [JsonPropertyName("moments")]
+    public SnapshotMoments? Moments { get; init; }
+
     [JsonPropertyName("databases")]
     public IReadOnlyList<DatabaseRecord> Databases { get; init; } = [];
 

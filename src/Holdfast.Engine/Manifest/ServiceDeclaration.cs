@@ -1,0 +1,73 @@
+namespace Holdfast.Engine.Manifest;
+
+/// <summary>How the application is stopped, started and asked whether it works.</summary>
+public sealed record ServiceDeclaration
+{
+    public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>What stops and starts it.</summary>
+    public required ServiceControl Control { get; init; }
+
+    /// <summary>What tells that it works; null when nothing does.</summary>
+    public HealthDeclaration? Health { get; init; }
+
+    /// <summary>How long a stop or a start may take.</summary>
+    public TimeSpan Timeout { get; init; } = DefaultTimeout;
+}
+
+/// <summary>What stops and starts an application.</summary>
+public abstract record ServiceControl
+{
+    private ServiceControl()
+    {
+    }
+
+    /// <param name="Unit">The unit of systemd.</param>
+    public sealed record Systemd(string Unit) : ServiceControl;
+
+    /// <summary>Programs, each with its arguments, run without a shell in the application's root.</summary>
+    /// <param name="Start">Ends when the application was started.</param>
+    /// <param name="Stop">Ends when it has stopped.</param>
+    /// <param name="Status">Exits with 0 while the application runs, with another code when it does not; null when there is none.</param>
+    public sealed record Commands(IReadOnlyList<string> Start, IReadOnlyList<string> Stop, IReadOnlyList<string>? Status) : ServiceControl;
+
+    /// <summary>A process that ends on a signal, and is started by a program or by whoever looks after it.</summary>
+    /// <param name="PidFile">Absolute; holds the process's number.</param>
+    /// <param name="Signal">The number of the signal that ends it: 15 for TERM.</param>
+    /// <param name="Start">A program that starts it; null when something else starts it again by itself.</param>
+    public sealed record Process(string PidFile, int Signal, IReadOnlyList<string>? Start) : ServiceControl;
+}
+
+/// <summary>What tells whether the application works.</summary>
+public sealed record HealthDeclaration
+{
+    public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromSeconds(30);
+
+    public static TimeSpan DefaultInterval { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>What is asked.</summary>
+    public required HealthProbe Probe { get; init; }
+
+    /// <summary>How long the application may take until it is healthy.</summary>
+    public TimeSpan Timeout { get; init; } = DefaultTimeout;
+
+    /// <summary>Between two questions.</summary>
+    public TimeSpan Interval { get; init; } = DefaultInterval;
+
+    /// <summary>How many good answers in a row make it healthy.</summary>
+    public int Successes { get; init; } = 1;
+}
+
+/// <summary>One question whether the application works.</summary>
+public abstract record HealthProbe
+{
+    private HealthProbe()
+    {
+    }
+
+    /// <param name="Url">Asked with GET; any status from 200 to 299 is good.</param>
+    public sealed record Http(Uri Url) : HealthProbe;
+
+    /// <param name="Arguments">A program and its arguments, run without a shell in the application's root; exit code 0 is good.</param>
+    public sealed record Command(IReadOnlyList<string> Arguments) : HealthProbe;
+}
