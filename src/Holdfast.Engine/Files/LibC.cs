@@ -17,6 +17,7 @@ internal static partial class LibC
     public const uint BasicStatus = 0x7ff; // STATX_BASIC_STATS
     public const uint Exchange = 2; // RENAME_EXCHANGE
     public const uint NoReplace = 1; // RENAME_NOREPLACE
+    public const int LockShared = 1; // LOCK_SH
     public const int LockExclusive = 2; // LOCK_EX
     public const int LockNoWait = 4; // LOCK_NB
     public const int AdviseSequential = 2; // POSIX_FADV_SEQUENTIAL

@@ -100,7 +100,7 @@ public static class OpenFileUsers
         return found;
     }
 
-    private static string CommandOf(int id)
+    internal static string CommandOf(int id)
     {
         try
         {

@@ -10,6 +10,12 @@ public sealed class OperationProgress
     private long _totalBytes;
     private volatile string _step = string.Empty;
 
+    /// <summary>Told the name of each step that begins, by the thread that begins it.</summary>
+    internal Action<string>? StepBegins { get; set; }
+
+    /// <summary>Told before the next step begins, while the counters are still those of the step that ends.</summary>
+    internal Action? StepEnds { get; set; }
+
     /// <summary>What is being done now, as a short phrase: "reading the database main".</summary>
     public string Step => _step;
 
@@ -27,10 +33,12 @@ public sealed class OperationProgress
     /// <param name="totalBytes">0 when not known.</param>
     public void Begin(string step, long totalBytes = 0)
     {
+        StepEnds?.Invoke();
         Interlocked.Exchange(ref _bytes, 0);
         Interlocked.Exchange(ref _items, 0);
         Interlocked.Exchange(ref _totalBytes, totalBytes);
         _step = step;
+        StepBegins?.Invoke(step);
     }
 
     public void AddBytes(long count) => Interlocked.Add(ref _bytes, count);

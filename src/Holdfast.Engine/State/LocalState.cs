@@ -35,6 +35,37 @@ public sealed class LocalState : IDisposable
         drop index proofs_by_snapshot;
         create index proofs_by_snapshot on proofs(repository, location, snapshot, id);
         """,
+        """
+        create table operations(
+            number integer primary key autoincrement,
+            application text not null,
+            place text not null,
+            kind text not null,
+            state text not null,
+            started text not null,
+            ended text,
+            owner_id integer not null,
+            owner_start integer not null,
+            boot text not null,
+            user text not null,
+            program text not null,
+            title text not null,
+            request text,
+            undo text,
+            result text,
+            error text,
+            hint text);
+        create index operations_by_place on operations(place, number);
+        create table operation_steps(
+            operation integer not null references operations(number) on delete cascade,
+            position integer not null,
+            name text not null,
+            started text not null,
+            ended text,
+            bytes integer not null,
+            total_bytes integer not null,
+            primary key(operation, position)) without rowid;
+        """,
     ];
 
     private readonly SqliteStore _store;
@@ -106,6 +137,16 @@ public sealed class LocalState : IDisposable
         Read,
         ("$repository", repository.ToString()),
         ("$location", location)).ToDictionary(drill => drill.Snapshot);
+
+    /// <summary>Runs a statement of the room whose table it is.</summary>
+    internal void Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => _store.Execute(sql, parameters);
+
+    /// <summary>The rows of a query of the room whose table it is.</summary>
+    internal IReadOnlyList<T> Query<T>(string sql, Func<DbDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
+        _store.Query(sql, row, parameters);
+
+    /// <summary>Does all of it or nothing, durably.</summary>
+    internal void InTransaction(Action work) => _store.InTransaction(work);
 
     public void Dispose() => _store.Dispose();
 

@@ -47,10 +47,13 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Databases"] = EngineGround,
         ["Databases.Sqlite"] = [.. EngineGround, "Databases"],
         ["State"] = Application,
+        ["Operations"] = [.. Application, "State"],
+        ["Supervision"] = Application,
         ["RestorePoints"] = [.. Application, "State"],
         ["Backups"] = [.. Application, "State", "RestorePoints"],
-        ["Restores"] = [.. Application, "State", "RestorePoints", "Backups"],
-        ["Drills"] = [.. Application, "State", "RestorePoints", "Restores"],
+        ["Archives"] = [.. Application, "State", "RestorePoints", "Backups"],
+        ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
+        ["Drills"] = [.. Application, "State", "Supervision", "RestorePoints", "Restores"],
     });
 
     /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>

@@ -1,0 +1,102 @@
+using Holdfast.Engine.Files;
+
+namespace Holdfast.Engine.Operations;
+
+/// <summary>One run of anything, as the journal knows it.</summary>
+public sealed record Operation
+{
+    /// <summary>Counts up; what a person names it by.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>The application's name.</summary>
+    public required string Application { get; init; }
+
+    /// <summary><see cref="ApplicationKey.Place"/>.</summary>
+    public required string Place { get; init; }
+
+    /// <summary>What it does; one of <see cref="OperationKind"/>.</summary>
+    public required string Kind { get; init; }
+
+    public required OperationState State { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>Null while it runs, and when it was interrupted.</summary>
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>The process at it.</summary>
+    public required ProcessIdentity Owner { get; init; }
+
+    /// <summary>The boot of the machine that <see cref="Owner"/> is of.</summary>
+    public required string Boot { get; init; }
+
+    public required string User { get; init; }
+
+    public required string Program { get; init; }
+
+    /// <summary>One line that says what was asked for.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What was asked for, as the operation's own JSON document; what it is resumed by.</summary>
+    public string? Request { get; init; }
+
+    /// <summary>What must be put back to undo it, as the operation's own JSON document; null while there is nothing.</summary>
+    public string? Undo { get; init; }
+
+    /// <summary>What it came to, as the operation's own JSON document.</summary>
+    public string? Result { get; init; }
+
+    /// <summary>Why it failed.</summary>
+    public string? Error { get; init; }
+
+    public string? Hint { get; init; }
+
+    /// <summary>In the order in which they were begun.</summary>
+    public IReadOnlyList<OperationStep> Steps { get; init; } = [];
+
+    /// <summary>The name of the step that it is at or ended at; null before the first.</summary>
+    public string? LastStep => Steps.Count == 0 ? null : Steps[^1].Name;
+}
+
+/// <param name="Name">A short phrase.</param>
+/// <param name="Ended">Null for a step that was not ended.</param>
+/// <param name="Bytes">Bytes done in it.</param>
+/// <param name="TotalBytes">Bytes it has to do; 0 when that is not known.</param>
+public sealed record OperationStep(string Name, DateTimeOffset Started, DateTimeOffset? Ended, long Bytes, long TotalBytes);
+
+/// <summary>What operations do; their names in the journal.</summary>
+public static class OperationKind
+{
+    public const string Backup = "backup";
+    public const string Drill = "drill";
+    public const string Check = "check";
+    public const string Restore = "restore";
+    public const string Rollback = "rollback";
+    public const string Export = "export";
+    public const string Import = "import";
+}
+
+/// <summary>What has become of an operation.</summary>
+public enum OperationState
+{
+    Running,
+
+    /// <summary>Its process is gone before its end. Never stored: found out when the journal is read.</summary>
+    Interrupted,
+
+    Done,
+
+    /// <summary>Done, but for something that is told in the result.</summary>
+    DoneInPart,
+
+    Failed,
+
+    /// <summary>The user asked it to stop, and it put things in order first.</summary>
+    Cancelled,
+
+    /// <summary>It was interrupted, and what it had changed was put back.</summary>
+    Undone,
+
+    /// <summary>It was done, and a later operation brought back what was there before.</summary>
+    RolledBack,
+}

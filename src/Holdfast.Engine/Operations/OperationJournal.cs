@@ -1,0 +1,193 @@
+using System.Data.Common;
+using System.Globalization;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.State;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Operations;
+
+/// <summary>What ran, runs and was interrupted on this machine, in the local state. Used by one thread at a time.</summary>
+public sealed class OperationJournal
+{
+    /// <summary>Operations of one application that are remembered; what can still be undone or resumed always is.</summary>
+    private const int MostKept = 1000;
+
+    private const string Columns =
+        "number, application, place, kind, state, started, ended, owner_id, owner_start, boot, user, program, title, request, undo, result, error, hint";
+
+    private readonly LocalState _state;
+    private readonly string _boot = BootIdentity.Current();
+
+    public OperationJournal(LocalState state) => _state = state;
+
+    /// <summary>Operations, the newest first, with their steps.</summary>
+    /// <param name="place">Of one application only; null for all.</param>
+    /// <param name="limit">At most so many.</param>
+    public IReadOnlyList<Operation> List(string? place, int limit) =>
+        [.. Read($"where $place is null or place = $place order by number desc limit {limit.ToString(CultureInfo.InvariantCulture)}", ("$place", place))];
+
+    /// <exception cref="HoldfastException">NotFound.</exception>
+    public Operation Get(long number) => Read("where number = $number", ("$number", number)).SingleOrDefault()
+        ?? throw new HoldfastException(FailureKind.NotFound, $"there is no operation {number}", "`holdfast operations list` shows what there is");
+
+    /// <summary>Those of an application that run now, or seem to.</summary>
+    public IReadOnlyList<Operation> Running(string place) => [.. Unfinished(place).Where(operation => operation.State == OperationState.Running)];
+
+    /// <summary>Those whose process ended before they did, the oldest first.</summary>
+    /// <param name="place">Of one application only; null for all.</param>
+    public IReadOnlyList<Operation> Interrupted(string? place) =>
+        [.. Unfinished(place).Where(operation => operation.State == OperationState.Interrupted)];
+
+    /// <summary>One that left the application between two states: nothing else may change it before that is settled.</summary>
+    public Operation? Unsettled(string place) => Read("where place = $place and undo is not null order by number", ("$place", place))
+        .Find(operation => operation.State != OperationState.Running);
+
+    /// <summary>Makes the entry of an operation that begins.</summary>
+    /// <returns>Its number.</returns>
+    internal long Begin(ApplicationKey application, OperationRequest request, DateTimeOffset now)
+    {
+        var number = 0L;
+        var owner = ProcessIdentity.Current();
+        Durably(() => _state.InTransaction(() =>
+        {
+            _state.Execute(
+                """
+                insert into operations(application, place, kind, state, started, owner_id, owner_start, boot, user, program, title, request)
+                values($application, $place, $kind, $state, $started, $owner, $start, $boot, $user, $program, $title, $request)
+                """,
+                ("$application", application.Name),
+                ("$place", application.Place),
+                ("$kind", request.Kind),
+                ("$state", nameof(OperationState.Running)),
+                ("$started", Text(now)),
+                ("$owner", owner.Id),
+                ("$start", (long)owner.StartTicks),
+                ("$boot", _boot),
+                ("$user", request.User),
+                ("$program", request.Program),
+                ("$title", request.Title),
+                ("$request", request.Json));
+            number = _state.Query("select last_insert_rowid()", row => row.GetInt64(0)).Single();
+            Forget(application.Place);
+        }));
+        return number;
+    }
+
+    /// <summary>This process goes on with an interrupted operation.</summary>
+    internal void Adopt(long number)
+    {
+        var owner = ProcessIdentity.Current();
+        Durably(() => _state.Execute(
+            "update operations set owner_id = $owner, owner_start = $start, boot = $boot, state = $state, error = null, hint = null where number = $number",
+            ("$owner", owner.Id),
+            ("$start", (long)owner.StartTicks),
+            ("$boot", _boot),
+            ("$state", nameof(OperationState.Running)),
+            ("$number", number)));
+    }
+
+    /// <summary>A kill of the process cannot lose it; a power cut may.</summary>
+    internal void AddStep(long number, int position, OperationStep step) => _state.Execute(
+        """
+        insert into operation_steps(operation, position, name, started, ended, bytes, total_bytes)
+        values($operation, $position, $name, $started, $ended, $bytes, $total)
+        on conflict(operation, position) do update set ended = $ended, bytes = $bytes, total_bytes = $total
+        """,
+        ("$operation", number),
+        ("$position", position),
+        ("$name", step.Name),
+        ("$started", Text(step.Started)),
+        ("$ended", step.Ended is { } ended ? Text(ended) : null),
+        ("$bytes", step.Bytes),
+        ("$total", step.TotalBytes));
+
+    /// <summary>Replaces what must be put back; durable when this returns.</summary>
+    internal void SaveUndo(long number, string? undo) =>
+        Durably(() => _state.Execute("update operations set undo = $undo where number = $number", ("$undo", undo), ("$number", number)));
+
+    /// <summary>The end of an operation; nothing is left to be put back then. Durable when this returns.</summary>
+    internal void End(long number, OperationOutcome outcome, DateTimeOffset now) => Durably(() => _state.Execute(
+        """
+        update operations set state = $state, ended = $ended, result = coalesce($result, result), error = $error, hint = $hint, undo = $undo
+        where number = $number
+        """,
+        ("$state", outcome.State.ToString()),
+        ("$ended", Text(now)),
+        ("$result", outcome.Json),
+        ("$error", outcome.Error),
+        ("$hint", outcome.Hint),
+        ("$undo", outcome.Undo),
+        ("$number", number)));
+
+    /// <summary>How an operation that was done is seen now.</summary>
+    internal void Mark(long number, OperationState state) => Durably(() => _state.Execute(
+        "update operations set state = $state where number = $number", ("$state", state.ToString()), ("$number", number)));
+
+    private IEnumerable<Operation> Unfinished(string? place) => Read(
+        "where state = $state and ($place is null or place = $place) order by number",
+        ("$state", nameof(OperationState.Running)),
+        ("$place", place));
+
+    private List<Operation> Read(string where, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        var operations = _state.Query($"select {Columns} from operations {where}", Row, parameters);
+        return [.. operations.Select(operation => operation with { Steps = StepsOf(operation.Number) })];
+    }
+
+    private IReadOnlyList<OperationStep> StepsOf(long number) => _state.Query(
+        "select name, started, ended, bytes, total_bytes from operation_steps where operation = $number order by position",
+        row => new OperationStep(
+            row.GetString(0), Time(row.GetString(1)), TimeOrNull(row, 2), row.GetInt64(3), row.GetInt64(4)),
+        ("$number", number));
+
+    private Operation Row(DbDataReader row)
+    {
+        var owner = new ProcessIdentity(row.GetInt32(7), (ulong)row.GetInt64(8));
+        var state = Enum.Parse<OperationState>(row.GetString(4));
+        var boot = row.GetString(9);
+        return new Operation
+        {
+            Number = row.GetInt64(0),
+            Application = row.GetString(1),
+            Place = row.GetString(2),
+            Kind = row.GetString(3),
+            State = state == OperationState.Running && !(boot == _boot && owner.IsAlive()) ? OperationState.Interrupted : state,
+            Started = Time(row.GetString(5)),
+            Ended = TimeOrNull(row, 6),
+            Owner = owner,
+            Boot = boot,
+            User = row.GetString(10),
+            Program = row.GetString(11),
+            Title = row.GetString(12),
+            Request = TextOrNull(row, 13),
+            Undo = TextOrNull(row, 14),
+            Result = TextOrNull(row, 15),
+            Error = TextOrNull(row, 16),
+            Hint = TextOrNull(row, 17),
+        };
+    }
+
+    private void Forget(string place) => _state.Execute(
+        """
+        delete from operations where place = $place and state <> 'Running' and undo is null and number not in (
+            select number from operations where place = $place order by number desc limit $limit)
+        """,
+        ("$place", place),
+        ("$limit", MostKept));
+
+    // Steps are written without waiting for the disk (https://sqlite.org/pragma.html#pragma_synchronous): what must be put back is not.
+    private void Durably(Action write)
+    {
+        _state.Execute("PRAGMA synchronous=FULL");
+        write();
+        _state.Execute("PRAGMA synchronous=NORMAL");
+    }
+
+    private static string Text(DateTimeOffset time) => time.ToString("O", CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
+
+    private static DateTimeOffset? TimeOrNull(DbDataReader row, int column) => row.IsDBNull(column) ? null : Time(row.GetString(column));
+
+    private static string? TextOrNull(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+}

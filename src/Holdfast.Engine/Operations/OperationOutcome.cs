@@ -1,0 +1,16 @@
+namespace Holdfast.Engine.Operations;
+
+/// <summary>How an operation ended.</summary>
+public sealed record OperationOutcome(OperationState State)
+{
+    /// <summary>What it came to, as the operation's own document.</summary>
+    public string? Json { get; init; }
+
+    /// <summary>Why it failed.</summary>
+    public string? Error { get; init; }
+
+    public string? Hint { get; init; }
+
+    /// <summary>What is still to be put back: set when putting it back failed, too.</summary>
+    public string? Undo { get; init; }
+}

@@ -1,0 +1,7 @@
+namespace Holdfast.Engine.RestorePoints;
+
+/// <summary>The tag of the snapshot that a restore makes of what it is about to replace. It is never the latest by itself.</summary>
+public static class SafetyTag
+{
+    public const string Value = "holdfast-safety";
+}
