@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Files;
@@ -8,6 +9,7 @@ namespace Holdfast.Engine.Files;
 /// trailing slashes are dropped; ".." stays, because the parent of a symbolic link is only known to the kernel, except in
 /// <see cref="Absolute"/>, which resolves it by text as shells and restic do.
 /// </summary>
+[JsonConverter(typeof(FilePathConverter))]
 public sealed class FilePath : IEquatable<FilePath>, IComparable<FilePath>
 {
     private const byte Slash = (byte)'/';

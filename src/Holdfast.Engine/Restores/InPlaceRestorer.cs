@@ -1,14 +1,14 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores;
 
 /// <summary>
-/// Restores to where things came from. Everything is staged beside its destination, checked and made durable; only then are the databases
-/// exchanged, all of them, and after they work, the files. Databases come first because they can fail: then nothing has changed. Files that
-/// are not in the snapshot are left alone.
+/// Restores to where things came from, in steps: everything is staged beside its destination, checked and made durable; only then is it
+/// exchanged, and in the end the old things are dropped, or put back. Files that are not in the snapshot are left alone.
 /// </summary>
 internal sealed class InPlaceRestorer(
     RestorePlan plan,
@@ -28,28 +28,82 @@ internal sealed class InPlaceRestorer(
 
     private IEnumerable<RestoreItem> Folders => plan.Items.Where(item => item.IsDirectory);
 
+    /// <summary>All steps at once, for whom nobody has to be stopped.</summary>
     internal async Task ExecuteAsync(CancellationToken cancellationToken)
     {
-        DatabaseUsers.Refuse(plan.Databases.Select(item => item.Destination), cancellationToken);
-        var contents = plan.Items.Where(item => !item.IsDirectory).ToList();
-        Leftovers.Clear(contents.Select(item => item.Destination.Parent!), log);
-        foreach (var demand in plan.Space) demand.Require();
         try
         {
-            MakeFolders();
-            await StageAsync(contents, cancellationToken).ConfigureAwait(false);
-            CheckDatabases(cancellationToken);
-            SyncStaged();
-            cancellationToken.ThrowIfCancellationRequested();
+            DatabaseUsers.Refuse(plan.Databases.Select(item => item.Destination), cancellationToken);
+            await StageAsync(cancellationToken).ConfigureAwait(false);
             // From here on nothing stops it but a failure: an exchange takes an instant.
-            Place();
+            progress.Begin("putting it in place");
+            using var exchange = new Exchange(Items(), verification, log);
+            exchange.Forward();
+            Finish();
+            exchange.Drop([]);
         }
         finally
         {
-            foreach (var file in _staged) RemoveStaged(file.Path);
-            RemoveEmptyFolders();
+            Discard();
         }
     }
+
+    /// <summary>Makes everything beside its destination, checks it and makes it durable. Nothing of the application is changed.</summary>
+    /// <exception cref="HoldfastException">No room, damage in the repository, a database that is not sound: call <see cref="Discard"/>.</exception>
+    internal async Task StageAsync(CancellationToken cancellationToken)
+    {
+        var contents = plan.Items.Where(item => !item.IsDirectory).ToList();
+        Leftovers.Clear(contents.Select(item => item.Destination.Parent!), log);
+        foreach (var demand in plan.Space) demand.Require();
+        MakeFolders();
+        await StageAsync(contents, cancellationToken).ConfigureAwait(false);
+        CheckDatabases(cancellationToken);
+        SyncStaged();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>What there is to exchange; to be asked for when the application stands still, because it tells what is there.</summary>
+    internal IReadOnlyList<ExchangeItem> Items()
+    {
+        var time = KeptName.TimeOf(clock.GetLocalNow());
+        var made = _madeFolders.ToHashSet();
+        var reader = new NodeReader(clock.LocalTimeZone, new OwnerNames());
+        var folders = Folders.Where(folder => !folder.IsLeading || made.Contains(folder.Destination)).Select(folder => new ExchangeItem
+        {
+            Kind = ExchangeKind.Folder,
+            Destination = folder.Destination,
+            Before = made.Contains(folder.Destination) ? null : KeptFolder.Describe(folder.Destination, reader),
+        });
+        var removals = plan.Removed.Where(FileSystem.Exists).Select(path => Item(path, null, ExchangeKind.File, time));
+        var staged = _staged.Where(file => file.Item.JournalOf is null && !_placement.IsLost(file.Item)).Select(file => Item(
+            file.Item.Destination, file.Path, file.Item.IsDatabase ? ExchangeKind.Database : ExchangeKind.File, time));
+        return [.. staged, .. removals, .. folders];
+    }
+
+    /// <summary>Counts what was restored and gives folders their metadata; after the exchange.</summary>
+    internal void Finish()
+    {
+        foreach (var file in _staged.Where(file => file.Item.JournalOf is null && !_placement.IsLost(file.Item))) log.Restored(file.Item);
+        var made = _madeFolders.ToHashSet();
+        _placement.FinishFolders(Folders.Where(folder => !folder.IsLeading || made.Contains(folder.Destination)));
+    }
+
+    /// <summary>Removes what was staged and is not in its place.</summary>
+    internal void Discard()
+    {
+        foreach (var file in _staged) RemoveStaged(file.Path);
+        RemoveEmptyFolders();
+    }
+
+    internal static ExchangeItem Item(FilePath destination, FilePath? staged, ExchangeKind kind, string time) => new()
+    {
+        Kind = kind,
+        Destination = destination,
+        Staged = staged,
+        Kept = KeptName.FreeFor(destination, time),
+        Old = SecondName.Identity(destination),
+        New = staged is null ? null : SecondName.Identity(staged),
+    };
 
     private void MakeFolders()
     {
@@ -141,36 +195,6 @@ internal sealed class InPlaceRestorer(
         }
 
         foreach (var group in files.GroupBy(file => FileSystemIdentity.Of(file.Path))) DirectorySync.SyncFileSystem(group.First().Path);
-    }
-
-    private void Place()
-    {
-        progress.Begin("putting it in place");
-        var time = clock.GetLocalNow().ToString("yyyyMMdd-HHmmss", System.Globalization.CultureInfo.InvariantCulture);
-        using var exchange = new DatabaseExchange(verification, log, time);
-        var databases = _staged.Where(file => file.Item.IsDatabase).ToList();
-        exchange.Exchange(databases);
-        foreach (var database in databases) log.Restored(database.Item);
-        var others = _staged.Where(file => !file.Item.IsDatabase && file.Item.JournalOf is null && !_placement.IsLost(file.Item));
-        foreach (var file in others) Replace(file);
-        var made = _madeFolders.ToHashSet();
-        _placement.FinishFolders(Folders.Where(folder => !folder.IsLeading || made.Contains(folder.Destination)));
-        var changed = _staged.Select(file => file.Item.Destination.Parent!).Concat(_madeFolders.Select(folder => folder.Parent!));
-        foreach (var folder in changed.Distinct()) DirectorySync.Sync(folder);
-        exchange.Drop();
-    }
-
-    private void Replace(StagedFile file)
-    {
-        try
-        {
-            FileSystem.Rename(file.Path, file.Item.Destination);
-            log.Restored(file.Item);
-        }
-        catch (HoldfastException error)
-        {
-            log.Problem($"\"{file.Item.Destination.Display}\" was not restored and is as before: {error.Message}");
-        }
     }
 
     private static void RemoveStaged(FilePath path)

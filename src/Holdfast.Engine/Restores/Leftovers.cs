@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Restores.Exchanges;
 
 namespace Holdfast.Engine.Restores;
 
@@ -7,7 +8,7 @@ namespace Holdfast.Engine.Restores;
 /// </summary>
 internal static class Leftovers
 {
-    private static ReadOnlySpan<byte> KeptMark => ".before-restore-"u8;
+    private static readonly byte[] KeptMark = System.Text.Encoding.ASCII.GetBytes(KeptName.Mark);
 
     internal static void Clear(IEnumerable<FilePath> folders, RestoreLog log)
     {

@@ -12,6 +12,9 @@ public sealed record RestorePlan
     /// <summary>Folders before what they hold.</summary>
     public required IReadOnlyList<RestoreItem> Items { get; init; }
 
+    /// <summary>What is there now and will be gone, because it is not in the snapshot and was asked to go.</summary>
+    public IReadOnlyList<FilePath> Removed { get; init; } = [];
+
     /// <summary>What Holdfast knows about the snapshot; null when a stock restic made it.</summary>
     public required SnapshotRecord? Record { get; init; }
 

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Restic.Failures;
 using Holdfast.Testing;
 using Holdfast.Tests.Engine.Databases.Sqlite;
@@ -27,7 +28,7 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
         var staged = Prepare(mode);
         WriterProcess? writer = null;
         Task<string>? answer = null;
-        using var exchange = new DatabaseExchange(new DatabaseVerification(), _log, Time)
+        using var exchange = new DatabaseExchange(new DatabaseVerification(), _log)
         {
             OnLocked = database =>
             {
@@ -38,7 +39,7 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
             },
         };
 
-        var error = Assert.Throws<HoldfastException>(() => exchange.Exchange([staged]));
+        var error = Assert.Throws<HoldfastException>(() => exchange.Exchange([Item(staged)]));
 
         // The statement has waited for the lock; it meets the old database alone.
         Assert.DoesNotContain("error", await answer!, StringComparison.Ordinal);
@@ -54,9 +55,9 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
     {
         var staged = Prepare("wal");
         WriterProcess? reader = null;
-        using var exchange = new DatabaseExchange(new DatabaseVerification(), _log, Time) { OnLocked = database => reader = Opened(database.ToString()) };
+        using var exchange = new DatabaseExchange(new DatabaseVerification(), _log) { OnLocked = database => reader = Opened(database.ToString()) };
 
-        var error = Assert.Throws<HoldfastException>(() => exchange.Exchange([staged]));
+        var error = Assert.Throws<HoldfastException>(() => exchange.Exchange([Item(staged)]));
 
         Assert.Equal(FailureKind.Busy, error.Kind);
         Assert.Contains("opened while it was exchanged", error.Message, StringComparison.Ordinal);
@@ -116,9 +117,9 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
             writer = Opened(Scene.Database);
             Assert.DoesNotContain("error", writer.Run("update t set x = 'foreign'"), StringComparison.Ordinal);
         });
-        using var exchange = new DatabaseExchange(verification, _log, Time);
+        using var exchange = new DatabaseExchange(verification, _log);
 
-        var error = Assert.Throws<HoldfastException>(() => exchange.Exchange([staged]));
+        var error = Assert.Throws<HoldfastException>(() => exchange.Exchange([Item(staged)]));
 
         writer!.Kill();
         writer.Dispose();
@@ -135,9 +136,9 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
     {
         var staged = Prepare("wal");
         if (!existed) File.Delete(Scene.Database);
-        using var exchange = new DatabaseExchange(new Intruded(() => LeaveWalBehind("update t set x = 'foreign'")), _log, Time);
+        using var exchange = new DatabaseExchange(new Intruded(() => LeaveWalBehind("update t set x = 'foreign'")), _log);
 
-        var error = Assert.Throws<HoldfastException>(() => exchange.Exchange([staged]));
+        var error = Assert.Throws<HoldfastException>(() => exchange.Exchange([Item(staged)]));
 
         var aside = Kept + ".replaced";
         Assert.Contains(aside, error.Message, StringComparison.Ordinal);
@@ -149,13 +150,13 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
     [Fact]
     public void A_journal_that_is_done_with_and_merely_stays_is_no_obstacle()
     {
-        var staged = Prepare("persist");
+        var item = Item(Prepare("persist"));
         Scene.Execute("pragma journal_mode=persist; update t set x = 'more'");
         Assert.True(new FileInfo(Scene.Database + "-journal").Length > 0);
-        using var exchange = new DatabaseExchange(new DatabaseVerification(), _log, Time);
+        using var exchange = new DatabaseExchange(new DatabaseVerification(), _log);
 
-        exchange.Exchange([staged]);
-        exchange.Drop();
+        exchange.Exchange([item]);
+        new Exchange([item], new DatabaseVerification(), _log).Drop([]);
 
         Assert.Equal("restored", Ask("select x from t", Scene.Database));
         AssertOnly("main.db");
@@ -213,4 +214,7 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
             return ["no"];
         }
     }
+
+    private static ExchangeItem Item(StagedFile staged) =>
+        InPlaceRestorer.Item(staged.Item.Destination, staged.Path, ExchangeKind.Database, Time);
 }

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Testing;
@@ -159,9 +160,10 @@ public sealed class DatabaseExchangeTests : InPlaceTests
     {
         var (database, staged) = (Scene.Temp.WriteFile("app/main.db", "old"), Scene.Temp.WriteFile("app/staged", "new"));
         Scene.Temp.WriteFile("app/main.db-wal", "wal");
-        var kept = KeptDatabase.Of(FilePath.From(database), "20260101-000000", mayLink);
+        var item = InPlaceRestorer.Item(FilePath.From(database), FilePath.From(staged), ExchangeKind.Database, "20260101-000000");
+        using var kept = new KeptDatabase(item, mayLink);
 
-        kept.ReplaceBy(FilePath.From(staged));
+        kept.Replace();
 
         Assert.Equal("new", File.ReadAllText(database));
         Assert.Equal("old", File.ReadAllText(database + ".before-restore-20260101-000000"));

@@ -1,7 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
 
-namespace Holdfast.Engine.Restores;
+namespace Holdfast.Engine.Restores.Exchanges;
 
 /// <summary>
 /// The lock that SQLite itself takes to have a database alone (EXCLUSIVE, https://sqlite.org/lockingv3.html, and os.h for the bytes). While

@@ -1,7 +1,7 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 
-namespace Holdfast.Engine.Restores;
+namespace Holdfast.Engine.Restores.Exchanges;
 
 /// <summary>What becomes of the journals beside a database that is exchanged.</summary>
 /// <param name="database">The database.</param>

@@ -2,13 +2,13 @@ using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
 
-namespace Holdfast.Engine.Restores;
+namespace Holdfast.Engine.Restores.Exchanges;
 
 /// <summary>
 /// Exchanges databases in place for staged ones that have passed their check. A kill at any instant leaves each of them entirely old or
 /// entirely new; when one does not work in its place, all are put back.
 /// </summary>
-internal sealed class DatabaseExchange(DatabaseVerification verification, RestoreLog log, string time) : IDisposable
+internal sealed class DatabaseExchange(DatabaseVerification verification, RestoreLog log) : IDisposable
 {
     private readonly List<KeptDatabase> _exchanged = [];
 
@@ -16,15 +16,15 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
     internal Action<FilePath>? OnLocked { get; init; }
 
     /// <exception cref="HoldfastException">Busy, or the new database does not work in its place: all are as before.</exception>
-    internal void Exchange(IReadOnlyList<StagedFile> databases)
+    internal void Exchange(IReadOnlyList<ExchangeItem> databases)
     {
         try
         {
-            foreach (var database in databases) Exchange(database.Item.Destination, database.Path);
+            foreach (var database in databases) Exchange(database);
         }
         catch (HoldfastException error)
         {
-            var outcomes = PutBack();
+            var outcomes = PutBack().Select(outcome => outcome.Sentence).OfType<string>().ToList();
             if (outcomes.Count == 0) throw;
             throw new HoldfastException(error.Kind, $"{error.Message}; {string.Join("; ", outcomes)}", error.Hint, error);
         }
@@ -33,6 +33,14 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
             PutBack();
             throw;
         }
+    }
+
+    /// <summary>Puts back what was exchanged; done already after an exchange that failed.</summary>
+    internal IReadOnlyList<KeptOutcome> PutBack()
+    {
+        var outcomes = Enumerable.Reverse(_exchanged).Select(kept => kept.PutBack()).ToList();
+        _exchanged.Clear();
+        return outcomes;
     }
 
     /// <summary>Lets go of the locks of what was neither dropped nor put back.</summary>
@@ -48,22 +56,28 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
         _exchanged.Clear();
     }
 
-    private void Exchange(FilePath database, FilePath staged)
+    private void Exchange(ExchangeItem item)
+    {
+        var database = item.Destination;
+        var kept = new KeptDatabase(item);
+        if (!kept.IsExchanged) Replace(kept, database);
+        else _exchanged.Add(kept);
+        var problems = verification.CheckInPlace(database, item.New!.Value);
+        if (problems.Count > 0) throw NotWorking(database, problems);
+    }
+
+    private void Replace(KeptDatabase kept, FilePath database)
     {
         var settled = !FileSystem.Exists(database) || TrySettle(database);
-        var identity = FileSystem.Status(staged, followLinks: false).Identity;
-        var kept = KeptDatabase.Of(database, time);
         _exchanged.Add(kept);
         kept.LockOld();
         // Looked at again at the last instant: settling may have taken long, and who opened it then may have committed something.
         DatabaseUsers.Refuse([database], CancellationToken.None);
         if (settled && FileSystem.Exists(database) && KeptJournals.AnyInUse(database)) throw Written(database);
         OnLocked?.Invoke(database);
-        kept.ReplaceBy(staged);
+        kept.Replace();
         if (kept.UsersOfOld() is { Count: > 0 } users) throw Opened(users);
         kept.OpenToOthers();
-        var problems = verification.CheckInPlace(database, identity);
-        if (problems.Count > 0) throw NotWorking(database, problems);
     }
 
     /// <summary>
@@ -106,11 +120,4 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
 
     private static string WhyNot(FilePath database) =>
         FileSystem.Status(database, followLinks: true).Size == 0 ? "it is empty" : "it does not start like one";
-
-    private List<string> PutBack()
-    {
-        var outcomes = Enumerable.Reverse(_exchanged).Select(kept => kept.PutBack()).OfType<string>().ToList();
-        _exchanged.Clear();
-        return outcomes;
-    }
 }

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Holdfast.Engine.Files;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Restores.Exchanges;
+
+/// <summary>What the journal remembers while a restore in place is under way: what to put back, or to go on with.</summary>
+internal sealed record ExchangeDocument
+{
+    public required ExchangePhase Phase { get; init; }
+
+    /// <summary>The application ran before the restore stopped it, and is to run again.</summary>
+    public bool StartService { get; init; }
+
+    /// <summary>The number of the application's process before; null when it is not known.</summary>
+    public int? OldProcess { get; init; }
+
+    /// <summary>The ID of the snapshot of the state before; null when there is none.</summary>
+    public string? Safety { get; init; }
+
+    /// <summary>Kept for analysis instead of removed in the end, because the safety snapshot has no sound copy of them.</summary>
+    public IReadOnlyList<FilePath> Keep { get; init; } = [];
+
+    public IReadOnlyList<ExchangeItem> Items { get; init; } = [];
+
+    internal static ExchangeDocument Parse(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, ExchangeJson.Default.ExchangeDocument) ?? throw new JsonException("null");
+        }
+        catch (JsonException error)
+        {
+            throw new HoldfastException(
+                FailureKind.Damaged,
+                "what the journal remembers of the interrupted restore cannot be read",
+                "the old files are kept beside the new ones as NAME.before-restore-TIME",
+                error);
+        }
+    }
+
+    internal string Serialize() => JsonSerializer.Serialize(this, ExchangeJson.Default.ExchangeDocument);
+}
+
+/// <summary>How far a restore in place has come.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ExchangePhase>))]
+internal enum ExchangePhase
+{
+    /// <summary>Nothing of the application was changed, but it may have been stopped.</summary>
+    Staged,
+
+    /// <summary>Some things may be exchanged and others not.</summary>
+    Exchanging,
+
+    /// <summary>Everything is exchanged; whether the application works with it is not known yet.</summary>
+    Exchanged,
+}
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(ExchangeDocument))]
+internal sealed partial class ExchangeJson : JsonSerializerContext;

@@ -1,0 +1,44 @@
+using System.Text.Json.Serialization;
+using Holdfast.Engine.Files;
+
+namespace Holdfast.Engine.Restores.Exchanges;
+
+/// <summary>
+/// One thing that takes the place of another: enough to tell, after the process was killed at any instant, which of the two is there, and
+/// to finish or to undo it.
+/// </summary>
+internal sealed record ExchangeItem
+{
+    public required ExchangeKind Kind { get; init; }
+
+    public required FilePath Destination { get; init; }
+
+    /// <summary>The name of the new one before; null for a removal and for a folder.</summary>
+    public FilePath? Staged { get; init; }
+
+    /// <summary>The name under which the old one is kept; null for a folder.</summary>
+    public FilePath? Kept { get; init; }
+
+    /// <summary>The old one; null when there was none.</summary>
+    public FileIdentity? Old { get; init; }
+
+    /// <summary>The new one; null for a removal and for a folder.</summary>
+    public FileIdentity? New { get; init; }
+
+    /// <summary>For a folder that was there before: its metadata, as a tree of one node; null for one that the restore made.</summary>
+    public string? Before { get; init; }
+}
+
+/// <summary>What an exchanged thing is.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ExchangeKind>))]
+internal enum ExchangeKind
+{
+    /// <summary>A SQLite database, whose journals go with it.</summary>
+    Database,
+
+    /// <summary>Anything else with a name that can be renamed: files, links, fifos.</summary>
+    File,
+
+    /// <summary>A folder: made, or given other metadata.</summary>
+    Folder,
+}

@@ -1,0 +1,81 @@
+using Holdfast.Engine.Files;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Restores.Exchanges;
+
+/// <summary>
+/// A file, link or fifo that takes the place of another, or one that goes away, with the old one kept until the end. Every step can be
+/// done again after a kill: what is there is told by its inode.
+/// </summary>
+internal sealed class KeptFile(ExchangeItem item, bool mayLink = true)
+{
+    private readonly SecondName _second = new(mayLink);
+
+    private FilePath Kept => item.Kept!;
+
+    /// <exception cref="HoldfastException">Busy: something else is there by now. Or it cannot be renamed.</exception>
+    internal void Replace()
+    {
+        var present = SecondName.Identity(item.Destination);
+        if (item.New is null)
+        {
+            if (present is null) return;
+            if (present != item.Old) throw Changed();
+            FileSystem.Rename(item.Destination, Kept);
+            return;
+        }
+
+        if (present == item.New) return;
+        if (present != item.Old) throw Changed();
+        if (item.Old is null || _second.TryGive(item.Destination, Kept))
+        {
+            FileSystem.Rename(item.Staged!, item.Destination);
+            return;
+        }
+
+        if (SecondName.Identity(Kept) != item.New) FileSystem.Rename(item.Staged!, Kept);
+        FileExchange.Exchange(Kept, item.Destination);
+    }
+
+    /// <summary>Puts the old one back, also after a kill halfway. Done again, it changes nothing.</summary>
+    /// <exception cref="HoldfastException">Busy: something else has taken its place meanwhile; where the old one is.</exception>
+    internal void PutBack()
+    {
+        var present = SecondName.Identity(item.Destination);
+        if (item.Old is null)
+        {
+            if (present is null) return;
+            if (present != item.New) throw Changed();
+            FileSystem.Remove(item.Destination);
+            return;
+        }
+
+        if (present == item.Old)
+        {
+            // Its second name, or the new one on its way.
+            if (SecondName.Identity(Kept) is { } kept && (kept == item.Old || kept == item.New)) FileSystem.Remove(Kept);
+            return;
+        }
+
+        if (present is not null && present != item.New) throw Changed();
+        if (SecondName.Identity(Kept) != item.Old) throw Lost();
+        FileSystem.Rename(Kept, item.Destination);
+    }
+
+    /// <summary>Removes the old one.</summary>
+    internal void Drop()
+    {
+        if (item.Old is not null && SecondName.Identity(Kept) == item.Old) FileSystem.Remove(Kept);
+    }
+
+    private HoldfastException Changed() => new(
+        FailureKind.Busy,
+        $"\"{item.Destination.Display}\" was replaced by something else meanwhile"
+        + (item.Old is not null && FileSystem.Exists(Kept) ? $"; what was there before is \"{Kept.Display}\"" : string.Empty),
+        "stop what does that, and look at both");
+
+    private HoldfastException Lost() => new(
+        FailureKind.NotFound,
+        $"what was at \"{item.Destination.Display}\" before is gone: \"{Kept.Display}\" is not there any more",
+        "restore it from the safety snapshot: `holdfast rollback`");
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Files;
+
+namespace Holdfast.Engine.Restores.Exchanges;
+
+/// <summary>The names of old files that are kept beside the new ones, <c>NAME.before-restore-TIME</c>, until those have proven themselves.</summary>
+internal static class KeptName
+{
+    internal const string Mark = ".before-restore-";
+
+    private const int LongestName = 255;
+    private const int KeptOfLongName = 150;
+
+    internal static string TimeOf(DateTimeOffset time) => time.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+
+    /// <summary>A name that is free, also for the journals of a database.</summary>
+    internal static FilePath FreeFor(FilePath path, string time)
+    {
+        for (var number = 1; ; number++)
+        {
+            var suffix = $"{Mark}{time}{(number == 1 ? string.Empty : $"-{number}")}";
+            var kept = Short(path, suffix.Length).WithSuffix(suffix);
+            if (!FileSystem.Exists(kept)) return kept;
+        }
+    }
+
+    private static FilePath Short(FilePath path, int more)
+    {
+        var name = path.Name.Span;
+        if (name.Length + more + SqliteRelatedFiles.RollbackJournal.Length <= LongestName) return path;
+        var hash = System.Text.Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(name).AsSpan(0, 8)));
+        return (path.Parent ?? FilePath.From(".")).Combine((byte[])[.. name[..KeptOfLongName], (byte)'~', .. hash]);
+    }
+}
