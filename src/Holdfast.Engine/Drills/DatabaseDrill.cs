@@ -25,31 +25,13 @@ internal sealed class DatabaseDrill(CheckList checks, CancellationToken cancella
         if (database is null) return;
         using (database)
         {
-            checks.Run("foreign_key_check", subject, () => [.. database.ForeignKeyCheck(cancellationToken).Select(Describe)]);
+            checks.Run("foreign_key_check", subject, () => DatabaseQuestions.ForeignKeys(database, cancellationToken));
             if (record is null) return;
-            if (record.ExpectTables.Count > 0) checks.Run("expected_tables", subject, () => MissingTables(database, record));
+            if (record.ExpectTables.Count > 0) checks.Run("expected_tables", subject, () => DatabaseQuestions.ExpectedTables(database, record, cancellationToken));
             foreach (var assertion in record.Assertions)
-                checks.Run("assertion", $"{subject}: {PrintableName.Escape(assertion)}", () => Assert(database, assertion));
+                checks.Run("assertion", $"{subject}: {PrintableName.Escape(assertion)}", () => DatabaseQuestions.Assertion(database, assertion, cancellationToken));
             checks.Run("row_counts", subject, () => CountDifferences(database, record));
         }
-    }
-
-    private static string Describe(ForeignKeyViolations violations) =>
-        $"{violations.Rows} rows of {PrintableName.Escape(violations.Table)} refer to rows of "
-        + $"{PrintableName.Escape(violations.Parent)} that do not exist";
-
-    private string[] MissingTables(SqliteDatabaseChecks database, DatabaseRecord record)
-    {
-        // SQLite's names do not tell upper from lower case.
-        var present = database.Tables(cancellationToken).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var missing = record.ExpectTables.Where(table => !present.Contains(table));
-        return [.. missing.Select(table => $"the table {PrintableName.Escape(table)} is missing")];
-    }
-
-    private string[] Assert(SqliteDatabaseChecks database, string sql)
-    {
-        var result = database.Assert(sql, cancellationToken);
-        return result.Holds ? [] : [PrintableName.Escape(result.Detail ?? "it does not hold")];
     }
 
     private List<string> CountDifferences(SqliteDatabaseChecks database, DatabaseRecord record)

@@ -47,4 +47,12 @@ internal static partial class LibC
     /// <summary>Returns the error number itself; <paramref name="result"/> is null when there is no such group.</summary>
     [LibraryImport(Library, EntryPoint = "getgrgid_r")]
     public static partial int GetGroup(uint id, Span<nint> entry, Span<byte> buffer, nint size, out nint result);
+
+    /// <summary>As <see cref="GetUser"/>, by name.</summary>
+    [LibraryImport(Library, EntryPoint = "getpwnam_r")]
+    public static partial int GetUserByName(ReadOnlySpan<byte> name, Span<nint> entry, Span<byte> buffer, nint size, out nint result);
+
+    /// <summary>As <see cref="GetGroup"/>, by name.</summary>
+    [LibraryImport(Library, EntryPoint = "getgrnam_r")]
+    public static partial int GetGroupByName(ReadOnlySpan<byte> name, Span<nint> entry, Span<byte> buffer, nint size, out nint result);
 }

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores;
@@ -16,6 +17,22 @@ internal class DatabaseVerification
     {
         using var checks = SqliteDatabaseChecks.Open(staged.ToString());
         return checks.IntegrityCheck(MostMessages, cancellationToken);
+    }
+
+    /// <summary>What was asked of the database when it was saved: foreign keys, expected tables, assertions; what does not hold.</summary>
+    internal virtual IReadOnlyList<string> CheckContent(FilePath staged, DatabaseRecord? record, CancellationToken cancellationToken)
+    {
+        using var checks = SqliteDatabaseChecks.Open(staged.ToString(), record?.Name ?? staged.ToString());
+        var wrong = new List<string>(DatabaseQuestions.ForeignKeys(checks, cancellationToken));
+        if (record is null) return wrong;
+        wrong.AddRange(DatabaseQuestions.ExpectedTables(checks, record, cancellationToken));
+        foreach (var assertion in record.Assertions)
+        {
+            var problems = DatabaseQuestions.Assertion(checks, assertion, cancellationToken);
+            wrong.AddRange(problems.Select(problem => $"{PrintableName.Escape(assertion)}: {problem}"));
+        }
+
+        return wrong;
     }
 
     /// <summary>

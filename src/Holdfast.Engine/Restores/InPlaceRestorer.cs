@@ -162,6 +162,7 @@ internal sealed class InPlaceRestorer(
 
     private void CheckDatabases(CancellationToken cancellationToken)
     {
+        var records = plan.Record?.Databases.Where(DatabaseRecognition.IsSaved).ToDictionary(DatabaseRecognition.PathOf) ?? [];
         foreach (var database in _staged.Where(file => file.Item.IsDatabase))
         {
             progress.Begin($"checking the database \"{database.Item.Destination.Display}\"");
@@ -169,20 +170,28 @@ internal sealed class InPlaceRestorer(
             FileSystem.SetPermissions(database.Path, FilePermissions.PrivateFile);
             if (_staged.Any(file => file.Item.JournalOf == database.Item.Source)) SqliteSettling.Settle(database.Path.ToString());
             var wrong = verification.CheckStaged(database.Path, cancellationToken);
+            var unexpected = wrong.Count > 0 ? [] : verification.CheckContent(database.Path, records.GetValueOrDefault(database.Item.Source), cancellationToken);
             KeptJournals.Remove(database.Path);
-            if (wrong.Count > 0)
-            {
-                throw new HoldfastException(
-                    FailureKind.Damaged,
-                    $"nothing was restored, because the database \"{database.Item.Source.Display}\" of the snapshot is not sound: "
-                    + string.Join("; ", wrong.Select(PrintableName.Escape)),
-                    "choose another snapshot, or restore it with --target to save what can be saved");
-            }
+            if (wrong.Count > 0) throw NotSound(database, wrong);
+            if (unexpected.Count > 0 && !plan.AcceptsContent) throw NotAsExpected(database, unexpected);
+            foreach (var problem in unexpected) log.Problem($"the database \"{database.Item.Source.Display}\" is not as expected: {problem}");
 
             // Also because merging a journal into it has changed its times.
             _placement.ApplyMetadata(database.Item, database.Path);
         }
     }
+
+    private static HoldfastException NotSound(StagedFile database, IReadOnlyList<string> wrong) => new(
+        FailureKind.Damaged,
+        $"nothing was restored, because the database \"{database.Item.Source.Display}\" of the snapshot is not sound: "
+        + string.Join("; ", wrong.Select(PrintableName.Escape)),
+        "choose another snapshot, or restore it with --target to save what can be saved");
+
+    private static HoldfastException NotAsExpected(StagedFile database, IReadOnlyList<string> wrong) => new(
+        FailureKind.Damaged,
+        $"nothing was restored, because the database \"{database.Item.Source.Display}\" of the snapshot is not as expected: "
+        + string.Join("; ", wrong),
+        "choose another snapshot; or, if it was like that when it was saved and you want it so, restore it with --force");
 
     private void SyncStaged()
     {

@@ -8,7 +8,6 @@ namespace Holdfast.Engine.Restores;
 /// </summary>
 internal static class Leftovers
 {
-    private static readonly byte[] KeptMark = System.Text.Encoding.ASCII.GetBytes(KeptName.Mark);
 
     internal static void Clear(IEnumerable<FilePath> folders, RestoreLog log)
     {
@@ -22,7 +21,7 @@ internal static class Leftovers
                 {
                     if (!owner.IsAlive()) Remove(path, log);
                 }
-                else if (entry.Name.AsSpan().IndexOf(KeptMark) > 0)
+                else if (KeptName.IsOne(entry.Name))
                 {
                     log.Notice($"\"{path.Display}\" is an old database that an earlier restore kept; remove it when you do not need it");
                 }

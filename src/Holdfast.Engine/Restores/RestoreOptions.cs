@@ -15,6 +15,20 @@ public sealed record RestoreOptions
     /// <summary>The absolute folder below which the absolute paths are made again; null: in place.</summary>
     public FilePath? Target { get; init; }
 
+    /// <summary>What is there now and shall go, because a restore made it that is rolled back. In place only.</summary>
+    public IReadOnlyList<FilePath> Remove { get; init; } = [];
+
+    /// <summary>
+    /// In place: remove also the files in restored folders that are not in the snapshot. They are in the safety snapshot then.
+    /// </summary>
+    public bool Delete { get; init; }
+
+    /// <summary>In place: restore also databases whose foreign keys, expected tables or assertions do not hold.</summary>
+    public bool AcceptsContent { get; init; }
+
+    /// <summary>Where the application is on this host; what the snapshot has below another root goes there. Null: to where it came from.</summary>
+    public ApplicationPlace? Place { get; init; }
+
     /// <summary>Folders that must never be written into: the repository, when it is on this machine.</summary>
     public IReadOnlyList<FilePath> Forbidden { get; init; } = [];
 
@@ -27,3 +41,8 @@ public sealed record RestoreOptions
     /// <summary>Threads that fetch, verify and write.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 }
+
+/// <summary>Where an application is on this host.</summary>
+/// <param name="Root">Its root.</param>
+/// <param name="Manifest">Its manifest.</param>
+public sealed record ApplicationPlace(FilePath Root, FilePath Manifest);

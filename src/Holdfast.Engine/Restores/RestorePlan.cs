@@ -15,6 +15,9 @@ public sealed record RestorePlan
     /// <summary>What is there now and will be gone, because it is not in the snapshot and was asked to go.</summary>
     public IReadOnlyList<FilePath> Removed { get; init; } = [];
 
+    /// <summary>Restore also databases whose foreign keys, expected tables or assertions do not hold; damaged ones never.</summary>
+    public bool AcceptsContent { get; init; }
+
     /// <summary>What Holdfast knows about the snapshot; null when a stock restic made it.</summary>
     public required SnapshotRecord? Record { get; init; }
 

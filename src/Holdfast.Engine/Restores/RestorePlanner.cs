@@ -20,20 +20,24 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
     internal RestorePlan Plan(SnapshotContents contents, CancellationToken cancellationToken)
     {
         if (options.Target is { } target) Destinations.RefuseInside(target, options.Forbidden);
-        IReadOnlyList<RestoreItem> items = [.. ItemsOf(contents).Select(item => item with { Replaces = Exists(item) })];
+        var relocation = Relocation.Of(options, contents.Record, options.Snapshot.Snapshot);
+        IReadOnlyList<RestoreItem> items = [.. ItemsOf(contents, relocation).Select(item => item with { Replaces = Exists(item) })];
+        var removed = options.Target is null ? Removals.Of(items, options) : [];
         var notices = contents.Notices;
         IReadOnlyList<string> users = [];
         if (options.Target is null)
         {
-            var databases = DatabaseUsers.Of(items.Where(item => item.IsDatabase).Select(item => item.Destination), cancellationToken);
+            var databases = DatabaseUsers.Of(items.Where(item => item.IsDatabase).Select(item => item.Destination).Concat(removed), cancellationToken);
             users = databases.Users;
-            notices = [.. notices, .. databases.Notices];
+            notices = [.. notices, .. relocation.Changes, .. databases.Notices];
         }
 
         return new RestorePlan
         {
             Target = options.Target,
             Items = items,
+            Removed = removed,
+            AcceptsContent = options.AcceptsContent,
             Record = contents.Record,
             Conflicts = Destinations.Conflicts(items, options),
             Users = users,
@@ -43,9 +47,9 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
         };
     }
 
-    private IReadOnlyList<RestoreItem> ItemsOf(SnapshotContents contents) => options.Target is { } target
+    private IReadOnlyList<RestoreItem> ItemsOf(SnapshotContents contents, Relocation relocation) => options.Target is { } target
         ? [.. contents.Items.Select(item => item with { Destination = Destinations.Below(target, item.Source) })]
-        : InPlaceItems.Of(contents.Items, options.Snapshot.Snapshot.Paths);
+        : [.. InPlaceItems.Of(contents.Items, options.Snapshot.Snapshot.Paths).Select(relocation.Apply).OfType<RestoreItem>()];
 
     private static bool Exists(RestoreItem item) =>
         !item.IsDirectory && FileSystem.TryStatus(item.Destination, followLinks: false) is not null;
