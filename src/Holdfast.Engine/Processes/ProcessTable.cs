@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+using Holdfast.Engine.Files;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Processes;
+
+/// <summary>What /proc tells of processes (proc(5)). Processes of other PID namespaces are not seen.</summary>
+public static class ProcessTable
+{
+    private const int StatLimit = 16 * 1024;
+    private const int EnvironmentLimit = 4 << 20;
+    private const int ClockTicks = 2; // _SC_CLK_TCK
+
+    private static readonly FilePath Processes = FilePath.From("/proc");
+
+    /// <summary>The process of this number; null when there is none, or it has ended and only waits to be collected.</summary>
+    public static ProcessIdentity? Find(int id)
+    {
+        if (id <= 0) return null;
+        try
+        {
+            var stat = Encoding.Latin1.GetString(FileSystem.ReadAllBytes(Of(id).Combine("stat"), StatLimit));
+            // The command may hold anything, also parentheses and blanks; behind it come the state and 18 fields later the start.
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] is "Z" or "X" ? null : new ProcessIdentity(id, ulong.Parse(fields[19], CultureInfo.InvariantCulture));
+        }
+        catch (HoldfastException error) when (IsGone(error))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Its command name, at most 15 bytes, harmless for terminals; null when it is gone or does not tell.</summary>
+    public static string? NameOf(int id)
+    {
+        try
+        {
+            return PrintableName.Escape(FileSystem.ReadAllBytes(Of(id).Combine("comm"), StatLimit).AsSpan().TrimEnd((byte)'\n'));
+        }
+        catch (HoldfastException error) when (IsGone(error) || FileFailure.IsRefused(error))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>When it started, by the clock: exact to a second unless that clock was set meanwhile.</summary>
+    /// <param name="identity">The process.</param>
+    /// <param name="now">The time of day.</param>
+    public static DateTimeOffset StartOf(ProcessIdentity identity, DateTimeOffset now)
+    {
+        _ = LibCSpawn.Time(LibCSpawn.BootTime, out var sinceBoot);
+        var age = sinceBoot.Seconds + (sinceBoot.Nanoseconds / 1e9) - (identity.StartTicks / (double)LibCSpawn.Configuration(ClockTicks));
+        return now - TimeSpan.FromSeconds(age);
+    }
+
+    /// <summary>The processes that were started with this variable set so, those this user may look at.</summary>
+    public static IReadOnlyList<ProcessIdentity> WithVariable(string name, string value)
+    {
+        var wanted = Encoding.UTF8.GetBytes($"\0{name}={value}\0");
+        return [.. Ids().Where(id => Holds(id, wanted)).Select(Find).OfType<ProcessIdentity>()];
+    }
+
+    /// <summary>The numbers of all processes, in order.</summary>
+    internal static IReadOnlyList<int> Ids()
+    {
+        var ids = new List<int>();
+        foreach (var entry in DirectoryListing.Read(Processes))
+        {
+            if (int.TryParse(Encoding.ASCII.GetString(entry.Name), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                ids.Add(id);
+        }
+
+        ids.Sort();
+        return ids;
+    }
+
+    internal static FilePath Of(int id) => Processes.Combine(id.ToString(CultureInfo.InvariantCulture));
+
+    internal static bool IsGone(HoldfastException error) =>
+        FileFailure.IsVanished(error) || FileFailure.ErrnoOf(error) == Errno.NoProcess;
+
+    private static bool Holds(int id, byte[] wanted)
+    {
+        try
+        {
+            byte[] variables = [0, .. FileSystem.ReadAllBytes(Of(id).Combine("environ"), EnvironmentLimit)];
+            return variables.AsSpan().IndexOf(wanted) >= 0;
+        }
+        catch (HoldfastException error) when (IsGone(error) || FileFailure.IsRefused(error))
+        {
+            return false;
+        }
+    }
+}

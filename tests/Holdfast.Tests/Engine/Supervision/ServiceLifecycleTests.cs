@@ -1,0 +1,134 @@
+using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Supervision;
+using Holdfast.Restic.Failures;
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.Tests.Engine.Supervision;
+
+public sealed class ServiceLifecycleTests : IDisposable
+{
+    private readonly SampleShop _shop = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _shop.Dispose();
+
+    [Theory]
+    [InlineData("commands")]
+    [InlineData("commands in the foreground")]
+    [InlineData("commands without a status")]
+    [InlineData("process")]
+    public async Task Takes_an_application_down_and_up_as_a_new_process(string form)
+    {
+        var service = form switch
+        {
+            "commands" => Declared.Commands(_shop),
+            "commands in the foreground" => Declared.Commands(_shop, foreground: true),
+            "commands without a status" => Declared.Commands(_shop, status: false),
+            _ => Declared.Process(_shop),
+        };
+        await using var old = await _shop.RunAsync();
+        var lifecycle = Lifecycle(service);
+
+        var before = await lifecycle.ObserveAsync(Token);
+        await lifecycle.StopAndConfirmAsync(before, Token);
+        Assert.True(before.WasRunning);
+        Assert.Null(await _shop.AnswerAsync());
+        await lifecycle.StopAndConfirmAsync(before, Token);
+
+        var start = await lifecycle.StartAndConfirmAsync(before, Token);
+        Assert.True(start.Started);
+        Assert.True(start.Health!.IsGood);
+        Assert.NotEqual(old.Id, _shop.ProcessId);
+        Assert.Contains($"pid={_shop.ProcessId} ", await _shop.AnswerAsync(), StringComparison.Ordinal);
+        Assert.True((await lifecycle.StartAndConfirmAsync(before, Token)).Started);
+    }
+
+    [Fact]
+    public async Task Leaves_an_application_stopped_that_was_stopped_before()
+    {
+        var lifecycle = Lifecycle(Declared.Process(_shop));
+        var before = await lifecycle.ObserveAsync(Token);
+        await lifecycle.StopAndConfirmAsync(before, Token);
+        var start = await lifecycle.StartAndConfirmAsync(before, Token);
+        Assert.False(before.WasRunning || start.Started);
+        Assert.Contains("did not run before", start.Detail, StringComparison.Ordinal);
+        Assert.Null(_shop.ProcessId);
+    }
+
+    [Fact]
+    public async Task Names_the_process_that_still_answers_after_a_stop()
+    {
+        await using var old = await _shop.RunAsync();
+        var service = Declared.Service(_shop, new ServiceControl.Commands(["true"], ["true"], null));
+        var lifecycle = new ServiceLifecycle(service, Declared.Surroundings(_shop) with { Clock = new HastyClock() });
+        var error = await Assert.ThrowsAsync<HoldfastException>(
+            async () => await lifecycle.StopAndConfirmAsync(await lifecycle.ObserveAsync(Token), Token));
+        Assert.Contains($"process {old.Id} (", error.Message, StringComparison.Ordinal);
+        Assert.Contains("still answered", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Notices_that_something_started_it_again_during_a_stop()
+    {
+        await using var old = await _shop.RunAsync();
+        // What `stop` does here is what a watchdog would: the application is back before anybody looks.
+        var script = $"kill {old.Id}; while kill -0 {old.Id} 2>/dev/null; do :; done; \"$@\" >/dev/null 2>&1 & while ! test -s {_shop.PidFile}; do :; done";
+        IReadOnlyList<string> stop = ["sh", "-c", script, "sh", .. _shop.Serve];
+        var service = Declared.Service(_shop, new ServiceControl.Commands(_shop.Start, stop, _shop.Status), health: false) with
+        {
+            Timeout = TimeSpan.FromSeconds(2),
+        };
+        var lifecycle = Lifecycle(service);
+        var before = await lifecycle.ObserveAsync(Token);
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => lifecycle.StopAndConfirmAsync(before, Token));
+        Assert.Contains("still runs", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("unhealthy", "status 500")]
+    [InlineData("broken", "the shop is broken")]
+    public async Task Does_not_take_a_start_for_granted(string mode, string said)
+    {
+        var service = Declared.Process(_shop) with { Health = Declared.Health(_shop.HealthUrl, seconds: 1) };
+        await using var old = await _shop.RunAsync();
+        var lifecycle = Lifecycle(service);
+        var before = await lifecycle.ObserveAsync(Token);
+        await lifecycle.StopAndConfirmAsync(before, Token);
+        _shop.Configure(mode);
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => lifecycle.StartAndConfirmAsync(before, Token));
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+        Assert.NotNull(error.Hint);
+    }
+
+    [Fact]
+    public async Task Refuses_to_call_the_old_process_a_new_one()
+    {
+        await using var old = await _shop.RunAsync();
+        var lifecycle = Lifecycle(Declared.Process(_shop));
+        var before = await lifecycle.ObserveAsync(Token);
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => lifecycle.StartAndConfirmAsync(before, Token));
+        Assert.Contains($"still the process {old.Id}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Waits_for_a_slow_application()
+    {
+        _shop.Configure("normal", delay: 400);
+        var lifecycle = Lifecycle(Declared.Process(_shop) with { Health = Declared.Health(_shop.HealthUrl, successes: 3) });
+        var start = await lifecycle.StartAndConfirmAsync(new ServiceSnapshot(true, null, ""), Token);
+        Assert.True(start.Health!.IsGood);
+    }
+
+    private ServiceLifecycle Lifecycle(ServiceDeclaration service) => new(service, Declared.Surroundings(_shop));
+
+    /// <summary>Its timers run ten times as fast as time does.</summary>
+    private sealed class HastyClock : TimeProvider
+    {
+        public override long GetTimestamp() => System.GetTimestamp() * 10;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            System.CreateTimer(callback, state, dueTime < TimeSpan.Zero ? dueTime : dueTime / 10, period);
+    }
+}
