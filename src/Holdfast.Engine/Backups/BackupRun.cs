@@ -124,7 +124,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
     }
 
     private List<string> SnapshotPaths() =>
-        [.. options.Targets.Concat(options.Databases.Select(database => database.Path)).Distinct().Order().Select(path => path.ToString())];
+        [.. (options.RecordedPaths ?? options.Targets.Concat(options.Databases.Select(database => database.Path))).Distinct().Order().Select(path => path.ToString())];
 
     /// <summary>
     /// What unchanged files are recognised by: the application's newest snapshot of this host, or one with the same paths. The paths of an application
@@ -132,6 +132,8 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
     /// </summary>
     private StoredSnapshot? FindParent(IReadOnlyList<StoredSnapshot> snapshots, IReadOnlyList<string> paths, Timestamp now)
     {
+        // A safety snapshot holds a part of the application only: most files would be read again.
+        if (!options.Tags.Contains(SafetyTag.Value)) snapshots = [.. snapshots.Where(stored => !stored.Snapshot.Tags.Contains(SafetyTag.Value))];
         if (options.Application is null) return SnapshotSelection.FindParent(snapshots, options.Identity.HostName, paths, now);
         var ours = new SnapshotFilter { TagSets = [[ApplicationTag.Of(options.Application)]] };
         return SnapshotSelection.FindParent([.. snapshots.Where(stored => ours.Matches(stored.Snapshot))], options.Identity.HostName, [], now);

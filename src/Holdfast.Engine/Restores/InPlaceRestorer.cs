@@ -39,7 +39,7 @@ internal sealed class InPlaceRestorer(
             progress.Begin("putting it in place");
             using var exchange = new Exchange(Items(), verification, log);
             exchange.Forward();
-            Finish();
+            Count();
             exchange.Drop([]);
         }
         finally
@@ -73,6 +73,7 @@ internal sealed class InPlaceRestorer(
             Kind = ExchangeKind.Folder,
             Destination = folder.Destination,
             Before = made.Contains(folder.Destination) ? null : KeptFolder.Describe(folder.Destination, reader),
+            After = KeptFolder.Describe(folder.Node),
         });
         var removals = plan.Removed.Where(FileSystem.Exists).Select(path => Item(path, null, ExchangeKind.File, time));
         var staged = _staged.Where(file => file.Item.JournalOf is null && !_placement.IsLost(file.Item)).Select(file => Item(
@@ -80,12 +81,10 @@ internal sealed class InPlaceRestorer(
         return [.. staged, .. removals, .. folders];
     }
 
-    /// <summary>Counts what was restored and gives folders their metadata; after the exchange.</summary>
-    internal void Finish()
+    /// <summary>Counts what was restored; after the exchange.</summary>
+    internal void Count()
     {
         foreach (var file in _staged.Where(file => file.Item.JournalOf is null && !_placement.IsLost(file.Item))) log.Restored(file.Item);
-        var made = _madeFolders.ToHashSet();
-        _placement.FinishFolders(Folders.Where(folder => !folder.IsLeading || made.Contains(folder.Destination)));
     }
 
     /// <summary>Removes what was staged and is not in its place.</summary>

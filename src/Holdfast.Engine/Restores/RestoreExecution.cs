@@ -30,7 +30,7 @@ internal sealed class RestoreExecution(
         return log.Result(clock.GetElapsedTime(started));
     }
 
-    private static HoldfastException Refusal(RestorePlan plan, IReadOnlyList<string> conflicts) => new(
+    internal static HoldfastException Refusal(RestorePlan plan, IReadOnlyList<string> conflicts) => new(
         FailureKind.Failed,
         $"nothing was restored, because of what is in the way: {string.Join("; ", conflicts)}",
         plan.IsInPlace

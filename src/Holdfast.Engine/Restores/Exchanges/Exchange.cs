@@ -9,11 +9,15 @@ namespace Holdfast.Engine.Restores.Exchanges;
 /// </summary>
 internal sealed class Exchange : IDisposable
 {
+    /// <summary>With more folders than this, one syncfs is quicker than many fsyncs.</summary>
+    private const int ManyFolders = 64;
+
     private readonly List<ExchangeItem> _databases;
     private readonly List<KeptFile> _files;
     private readonly List<KeptFolder> _folders;
     private readonly IReadOnlyList<ExchangeItem> _items;
     private readonly DatabaseExchange _exchange;
+    private readonly RestoreLog _log;
 
     /// <param name="items">In the order in which they are exchanged.</param>
     /// <param name="verification">How a database is checked in its place.</param>
@@ -21,6 +25,7 @@ internal sealed class Exchange : IDisposable
     internal Exchange(IReadOnlyList<ExchangeItem> items, DatabaseVerification verification, RestoreLog log)
     {
         _items = items;
+        _log = log;
         _databases = [.. items.Where(item => item.Kind == ExchangeKind.Database)];
         _files = [.. items.Where(item => item.Kind == ExchangeKind.File).Select(item => new KeptFile(item))];
         _folders = [.. items.Where(item => item.Kind == ExchangeKind.Folder).Select(item => new KeptFolder(item))];
@@ -31,17 +36,29 @@ internal sealed class Exchange : IDisposable
     /// <exception cref="HoldfastException">It failed, and everything was put back, unless the message says otherwise.</exception>
     internal void Forward()
     {
-        _exchange.Exchange(_databases);
+        try
+        {
+            _exchange.Exchange(_databases);
+        }
+        catch (HoldfastException)
+        {
+            PutBack();
+            throw;
+        }
+
         try
         {
             foreach (var file in _files) file.Replace();
-            SyncFolders();
         }
         catch (HoldfastException error)
         {
             PutBack();
             throw new HoldfastException(error.Kind, $"{error.Message}; everything was put back", error.Hint, error);
         }
+
+        // Those below before those above, because their times change with what is made in them.
+        foreach (var folder in Enumerable.Reverse(_folders)) folder.Finish(_log);
+        SyncFolders();
     }
 
     /// <summary>Puts back everything that was exchanged, by this process or by one before it. Done again, it changes nothing.</summary>
@@ -75,16 +92,6 @@ internal sealed class Exchange : IDisposable
         SyncFolders();
     }
 
-    /// <summary>Removes what was staged and has not found its place.</summary>
-    internal void Discard()
-    {
-        foreach (var staged in _items.Select(item => item.Staged).OfType<FilePath>())
-        {
-            FileSystem.Remove(staged);
-            KeptJournals.Remove(staged);
-        }
-    }
-
     public void Dispose() => _exchange.Dispose();
 
     private static void PutBack(ExchangeItem database)
@@ -108,8 +115,14 @@ internal sealed class Exchange : IDisposable
 
     private void SyncFolders()
     {
-        var folders = _items.Select(item => item.Destination.Parent).OfType<FilePath>().Distinct();
-        foreach (var folder in folders.Where(folder => FileSystem.TryStatus(folder, followLinks: true) is { IsDirectory: true }))
-            DirectorySync.Sync(folder);
+        var folders = _items.Select(item => item.Destination.Parent).OfType<FilePath>().Distinct()
+            .Where(folder => FileSystem.TryStatus(folder, followLinks: true) is { IsDirectory: true }).ToList();
+        if (folders.Count <= ManyFolders)
+        {
+            foreach (var folder in folders) DirectorySync.Sync(folder);
+            return;
+        }
+
+        foreach (var group in folders.GroupBy(FileSystemIdentity.Of)) DirectorySync.SyncFileSystem(group.First());
     }
 }

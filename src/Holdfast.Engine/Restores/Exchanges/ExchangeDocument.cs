@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Exchanges;
@@ -10,11 +11,8 @@ internal sealed record ExchangeDocument
 {
     public required ExchangePhase Phase { get; init; }
 
-    /// <summary>The application ran before the restore stopped it, and is to run again.</summary>
-    public bool StartService { get; init; }
-
-    /// <summary>The number of the application's process before; null when it is not known.</summary>
-    public int? OldProcess { get; init; }
+    /// <summary>How the application was found before it was stopped; null when it was not stopped.</summary>
+    public ServiceSnapshot? Service { get; init; }
 
     /// <summary>The ID of the snapshot of the state before; null when there is none.</summary>
     public string? Safety { get; init; }
@@ -23,6 +21,12 @@ internal sealed record ExchangeDocument
     public IReadOnlyList<FilePath> Keep { get; init; } = [];
 
     public IReadOnlyList<ExchangeItem> Items { get; init; } = [];
+
+    /// <summary>The folders in which unfinished files may lie.</summary>
+    public IReadOnlyList<FilePath> Folders { get; init; } = [];
+
+    /// <summary>The folders that the restore makes, those above before those below.</summary>
+    public IReadOnlyList<FilePath> Made { get; init; } = [];
 
     internal static ExchangeDocument Parse(string json)
     {
@@ -55,6 +59,9 @@ internal enum ExchangePhase
 
     /// <summary>Everything is exchanged; whether the application works with it is not known yet.</summary>
     Exchanged,
+
+    /// <summary>The application works with it; what is left to do is to remove the old things.</summary>
+    Accepted,
 }
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true)]

@@ -27,6 +27,9 @@ internal sealed record ExchangeItem
 
     /// <summary>For a folder that was there before: its metadata, as a tree of one node; null for one that the restore made.</summary>
     public string? Before { get; init; }
+
+    /// <summary>For a folder: the metadata that it is to have.</summary>
+    public string? After { get; init; }
 }
 
 /// <summary>What an exchanged thing is.</summary>

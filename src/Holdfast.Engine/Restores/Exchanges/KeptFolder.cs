@@ -1,6 +1,7 @@
 using System.Text;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Trees;
 
 namespace Holdfast.Engine.Restores.Exchanges;
@@ -8,33 +9,46 @@ namespace Holdfast.Engine.Restores.Exchanges;
 /// <summary>A folder that the restore made, or whose metadata it changes.</summary>
 internal sealed class KeptFolder(ExchangeItem item)
 {
-    /// <summary>The metadata of a folder as the journal keeps them.</summary>
-    internal static string Describe(FilePath folder, NodeReader reader) =>
-        Encoding.UTF8.GetString(TreeSerializer.Serialize([reader.Read(folder, FileSystem.Status(folder, followLinks: false)) with { Subtree = default(Holdfast.Restic.Format.Id) }]));
+    private readonly NodeWriter _metadata = new();
+
+    /// <summary>The metadata of a folder that is there, as the journal keeps them.</summary>
+    internal static string Describe(FilePath folder, NodeReader reader) => Describe(reader.Read(folder, FileSystem.Status(folder, followLinks: false)));
+
+    /// <summary>The metadata of a folder of a snapshot, as the journal keeps them.</summary>
+    internal static string Describe(Node folder) =>
+        Encoding.UTF8.GetString(TreeSerializer.Serialize([folder with { Subtree = default(Id) }]));
+
+    /// <summary>Gives it its metadata; what cannot be set is told and does not stop a restore.</summary>
+    internal void Finish(RestoreLog log)
+    {
+        try
+        {
+            log.Metadata(_metadata.Apply(item.Destination, Parse(item.After!)));
+        }
+        catch (HoldfastException error)
+        {
+            log.Problem($"the folder \"{item.Destination.Display}\" was restored without all of its metadata: {error.Message}");
+        }
+    }
 
     /// <summary>Takes away what was made, if it is empty, or gives back the old metadata.</summary>
     internal void PutBack()
     {
         if (FileSystem.TryStatus(item.Destination, followLinks: false) is not { IsDirectory: true }) return;
-        if (item.Before is null)
-        {
-            // What someone else put into it meanwhile is not ours to remove.
-            if (DirectoryListing.Read(item.Destination).Count == 0) FileSystem.RemoveEmptyDirectory(item.Destination);
-            return;
-        }
-
-        new NodeWriter().Apply(item.Destination, Node());
+        if (item.Before is { } before) _metadata.Apply(item.Destination, Parse(before));
+        else RemoveIfEmpty(item.Destination);
     }
 
-    private Node Node()
+    /// <summary>What someone else put into it meanwhile is not ours to remove.</summary>
+    internal static void RemoveIfEmpty(FilePath folder)
     {
-        try
-        {
-            return TreeParser.Parse(Encoding.UTF8.GetBytes(item.Before!)).Single();
-        }
-        catch (Exception error) when (error is InvalidOperationException or HoldfastException)
-        {
-            throw new HoldfastException(FailureKind.Damaged, $"what the journal remembers of the folder \"{item.Destination.Display}\" cannot be read", null, error);
-        }
+        if (FileSystem.TryStatus(folder, followLinks: false) is { IsDirectory: true } && DirectoryListing.Read(folder).Count == 0)
+            FileSystem.RemoveEmptyDirectory(folder);
+    }
+
+    private Node Parse(string node)
+    {
+        if (TreeParser.Parse(Encoding.UTF8.GetBytes(node)) is [var folder]) return folder;
+        throw new HoldfastException(FailureKind.Damaged, $"what the journal remembers of the folder \"{item.Destination.Display}\" cannot be read");
     }
 }

@@ -1,0 +1,136 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Supervision;
+using Holdfast.Restic;
+using Holdfast.Restic.Blobs;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Restores.Lifecycle;
+
+/// <summary>
+/// Restores an application in place (docs/design/restore.md): stage, prove, save the present state, stop, exchange, verify, start, ask whether
+/// it is healthy, finish. When anything fails the old state is put back and the application runs with it again. What must be put back is in
+/// the journal before anything is changed, so that also a killed restore can be finished or undone.
+/// </summary>
+public sealed class ApplicationRestore(
+    Repository repository, ApplicationRestoreOptions options, RunningOperation operation, TimeProvider clock, OperationProgress progress)
+{
+    private readonly RestoreLog _log = new();
+
+    /// <summary>How restored databases are checked; tests make it fail.</summary>
+    internal DatabaseVerification Verification { get; init; } = new();
+
+    /// <param name="plan">From <see cref="RestoreRun.PlanAsync(CancellationToken)"/> with the same options.</param>
+    /// <param name="found">How an earlier attempt found the application before stopping it; null for a first attempt.</param>
+    /// <param name="cancellationToken">Heeded until the exchange begins; afterwards nothing stops it but a failure.</param>
+    /// <exception cref="HoldfastException">It failed; everything is as before, unless the message says otherwise.</exception>
+    public async Task<ApplicationRestoreResult> ExecuteAsync(RestorePlan plan, ServiceSnapshot? found, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        // Who is stopped in time need not be refused now.
+        if (options.Service is null) DatabaseUsers.Refuse([.. plan.Databases.Select(item => item.Destination), .. plan.Removed], cancellationToken);
+        foreach (var problem in plan.Problems) _log.Problem(problem);
+        foreach (var notice in plan.Notices) _log.Notice(notice);
+        InPlaceRestorer? restorer = null;
+        var downtime = new Downtime(options.Service, options.Start, operation, clock, progress);
+        try
+        {
+            downtime.Save(downtime.Document with
+            {
+                Service = found,
+                Folders = [.. plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination.Parent!).Distinct()],
+                Made = [.. plan.Items.Where(item => item.IsDirectory && !FileSystem.Exists(item.Destination)).Select(item => item.Destination)],
+            });
+            restorer = await StageAsync(plan, made => restorer = made, cancellationToken).ConfigureAwait(false);
+            var safety = new SafetySnapshot(repository, plan, options.Safety, clock, progress);
+            progress.Begin(RestoreSteps.Safety);
+            await safety.SaveAsync(cancellationToken).ConfigureAwait(false);
+            await downtime.BeginAsync(found, cancellationToken).ConfigureAwait(false);
+            return await ChangeAsync(plan, restorer, safety, downtime, started, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (downtime.HasBegun && error is HoldfastException or OperationCanceledException)
+        {
+            var outcome = await downtime.EndWithOldStateAsync().ConfigureAwait(false);
+            if (error is not HoldfastException failure) throw;
+            throw new HoldfastException(failure.Kind, $"{failure.Message}; {outcome}", failure.Hint, failure);
+        }
+        finally
+        {
+            // What cannot be put back by itself is still needed to go on.
+            if (!downtime.IsUnsettled) restorer?.Discard();
+            if (!downtime.HasBegun) downtime.Settle();
+        }
+    }
+
+    private async Task<InPlaceRestorer> StageAsync(RestorePlan plan, Action<InPlaceRestorer> made, CancellationToken cancellationToken)
+    {
+        var restore = options.Restore;
+        var conflicts = Destinations.Conflicts(plan.Items, restore);
+        if (conflicts.Count > 0) throw RestoreExecution.Refusal(plan, conflicts);
+        progress.Begin("reading the snapshot");
+        var reading = new LockedReading(repository, restore.Lock ? restore.Identity : null, clock, _log.Notice);
+        return await reading.RunAsync(
+            async (reader, token) =>
+            {
+                progress.Begin(RestoreSteps.Stage, plan.Bytes);
+                var stager = new FileStager(repository, reader, _log, progress, restore.Workers);
+                var restorer = new InPlaceRestorer(plan, stager, _log, progress, clock, Verification);
+                made(restorer);
+                await restorer.StageAsync(token).ConfigureAwait(false);
+                return restorer;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<ApplicationRestoreResult> ChangeAsync(
+        RestorePlan plan, InPlaceRestorer restorer, SafetySnapshot safety, Downtime downtime, long started, CancellationToken cancellationToken)
+    {
+        DatabaseUsers.Refuse([.. plan.Databases.Select(item => item.Destination), .. plan.Removed], cancellationToken);
+        progress.Begin(RestoreSteps.SafetyAgain);
+        await safety.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var notice in safety.Notices) _log.Notice(notice);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // From here on nothing stops it but a failure.
+        progress.Begin(RestoreSteps.Exchange);
+        var items = restorer.Items();
+        var document = downtime.Document with
+        {
+            Phase = ExchangePhase.Exchanging,
+            Safety = safety.Id,
+            Keep = safety.NotSaved,
+            Items = items,
+        };
+        using var exchange = new Exchange(items, Verification, _log);
+        downtime.Exchanging(document, exchange);
+        exchange.Forward();
+        restorer.Count();
+        var finish = new RestoreFinish(exchange, Verification, downtime, progress);
+        var service = await finish.CompleteAsync(document).ConfigureAwait(false);
+        return Result(plan, document, service, downtime, clock.GetElapsedTime(started));
+    }
+
+    private ApplicationRestoreResult Result(
+        RestorePlan plan, ExchangeDocument document, string? service, Downtime downtime, TimeSpan duration)
+    {
+        var result = _log.Result(duration);
+        return new ApplicationRestoreResult
+        {
+            Snapshot = options.Restore.Snapshot.Id.ToString(),
+            Safety = document.Safety,
+            Created = [.. document.Items.Where(item => item.Old is null && item.Kind != ExchangeKind.Folder).Select(item => item.Destination)],
+            Files = result.Files,
+            Databases = result.Databases,
+            Bytes = result.Bytes,
+            Removed = plan.Removed.Count,
+            Seconds = Math.Round(duration.TotalSeconds, 3),
+            DownSeconds = downtime.Seconds,
+            Service = service,
+            Kept = RestoreFinish.KeptOf(document),
+            Problems = result.Problems,
+            Notices = result.Notices,
+        };
+    }
+}

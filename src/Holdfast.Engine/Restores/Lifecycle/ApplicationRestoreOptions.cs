@@ -1,0 +1,20 @@
+using Holdfast.Engine.Backups;
+using Holdfast.Engine.Supervision;
+
+namespace Holdfast.Engine.Restores.Lifecycle;
+
+/// <summary>A restore of an application in place, with all that belongs to it.</summary>
+public sealed record ApplicationRestoreOptions
+{
+    /// <summary>What to restore; without a target.</summary>
+    public required RestoreOptions Restore { get; init; }
+
+    /// <summary>Takes the application down and up again; null when that is not Holdfast's.</summary>
+    public ServiceLifecycle? Service { get; init; }
+
+    /// <summary>How the present state is saved before it is changed: everything but the targets. Null saves nothing.</summary>
+    public BackupOptions? Safety { get; init; }
+
+    /// <summary>Start the application in the end also when it did not run before.</summary>
+    public bool Start { get; init; }
+}

@@ -1,0 +1,124 @@
+using Holdfast.Engine.Operations;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Supervision;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Restores.Lifecycle;
+
+/// <summary>
+/// The time between stopping the application and its running again, with the new state or with the old one. The journal knows before each
+/// step what would have to be put back.
+/// </summary>
+internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOperation operation, TimeProvider clock, OperationProgress progress)
+{
+    private Exchange? _exchange;
+    private long _began;
+
+    /// <summary>The application was or may have been stopped or changed.</summary>
+    internal bool HasBegun => Document.Service is not null || Document.Phase != ExchangePhase.Staged;
+
+    /// <summary>Putting things back has failed, so that the journal still knows of it.</summary>
+    internal bool IsUnsettled { get; private set; }
+
+    /// <summary>What the journal knows.</summary>
+    internal ExchangeDocument Document { get; private set; } = new() { Phase = ExchangePhase.Staged };
+
+    /// <summary>How long the application stood still; null when it was not stopped.</summary>
+    internal double? Seconds { get; private set; }
+
+    /// <summary>Stops the application, if it is Holdfast's to stop, and makes sure of it.</summary>
+    /// <param name="found">How an earlier attempt found it; null to look.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal async Task BeginAsync(ServiceSnapshot? found, CancellationToken cancellationToken)
+    {
+        if (service is null) return;
+        progress.Begin(RestoreSteps.Stop);
+        var before = found ?? await service.ObserveAsync(cancellationToken).ConfigureAwait(false);
+        Save(Document with { Service = before });
+        _began = clock.GetTimestamp();
+        await service.StopAndConfirmAsync(before, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>From here on there are things to be put back.</summary>
+    internal void Exchanging(ExchangeDocument document, Exchange exchange)
+    {
+        Save(document);
+        _exchange = exchange;
+    }
+
+    internal void Save(ExchangeDocument document)
+    {
+        operation.SaveUndo(document.Serialize());
+        Document = document;
+    }
+
+    /// <summary>Nothing is left to be put back.</summary>
+    internal void Settle()
+    {
+        operation.SaveUndo(null);
+        IsUnsettled = false;
+    }
+
+    /// <summary>Starts the application and makes sure that it works.</summary>
+    /// <returns>What became of it; null when it is not Holdfast's.</returns>
+    internal async Task<string?> EndWithNewStateAsync()
+    {
+        if (service is null || Document.Service is not { } before) return null;
+        progress.Begin(RestoreSteps.Start);
+        var wanted = start ? before with { WasRunning = true } : before;
+        var started = await service.StartAndConfirmAsync(wanted, CancellationToken.None).ConfigureAwait(false);
+        if (_began != 0 && started.Started) Seconds = Math.Round(clock.GetElapsedTime(_began).TotalSeconds, 3);
+        return started.Detail;
+    }
+
+    /// <summary>Puts the old state back and has the application run with it again.</summary>
+    /// <returns>What became of it, as a part of a sentence. Never throws: the first failure is what is told first.</returns>
+    internal async Task<string> EndWithOldStateAsync()
+    {
+        try
+        {
+            return await PutBackAsync().ConfigureAwait(false);
+        }
+        catch (HoldfastException error)
+        {
+            IsUnsettled = true;
+            return $"and the old state is not back, or the application does not run with it: {error.Message}; "
+                + $"when that is mended, run `holdfast operations undo {operation.Number}`";
+        }
+    }
+
+    /// <exception cref="HoldfastException">Not everything is as before; the journal still knows what is to be put back.</exception>
+    internal async Task<string> PutBackAsync()
+    {
+        if (Document.Phase == ExchangePhase.Accepted)
+        {
+            IsUnsettled = true;
+            return $"the restored state stays, and the application works with it; `holdfast operations resume {operation.Number}` removes what is left of the old one";
+        }
+
+        if (Document.Phase is ExchangePhase.Exchanging or ExchangePhase.Exchanged)
+        {
+            progress.Begin(RestoreSteps.PutBack);
+            // It may have been started with the new state, or by someone else meanwhile.
+            if (service is not null && Document.Service is { } stopped)
+                await service.StopAndConfirmAsync(stopped with { Process = null }, CancellationToken.None).ConfigureAwait(false);
+            _exchange?.PutBack();
+            Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
+        }
+
+        if (service is null || Document.Service is not { } before)
+        {
+            Settle();
+            return "the old state is back";
+        }
+
+        progress.Begin(RestoreSteps.StartOld);
+        var started = await service.StartAndConfirmAsync(before with { Process = null }, CancellationToken.None).ConfigureAwait(false);
+        Settle();
+        return $"the old state is back: {started.Detail}";
+    }
+
+    /// <summary>Goes on with what the journal knows of an interrupted restore.</summary>
+    internal void Adopt(ExchangeDocument document, Exchange exchange) => (Document, _exchange) = (document, exchange);
+}

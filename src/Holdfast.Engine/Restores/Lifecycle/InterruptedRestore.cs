@@ -1,0 +1,140 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Supervision;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Restores.Lifecycle;
+
+/// <summary>A restore whose process ended before it did, or that could not put things back: brings it to one of its two ends.</summary>
+public sealed class InterruptedRestore
+{
+    private readonly ExchangeDocument? _document;
+    private readonly Operation _operation;
+    private readonly ServiceLifecycle? _service;
+    private readonly TimeProvider _clock;
+
+    /// <param name="operation">As the journal knows it.</param>
+    /// <param name="service">Takes the application down and up again; null when that is not Holdfast's.</param>
+    /// <param name="clock">For the times.</param>
+    public InterruptedRestore(Operation operation, ServiceLifecycle? service, TimeProvider clock)
+    {
+        (_operation, _service, _clock) = (operation, service, clock);
+        _document = operation.Undo is { } undo ? ExchangeDocument.Parse(undo) : null;
+    }
+
+    /// <summary>How databases are checked in their place; tests make it fail.</summary>
+    internal DatabaseVerification Verification { get; init; } = new();
+
+    /// <summary>Nothing of the application was changed: to resume is to do all of it again.</summary>
+    public bool MustStartOver => _document is null or { Phase: ExchangePhase.Staged };
+
+    /// <summary>How the application was found before it was stopped; null when it was not.</summary>
+    public ServiceSnapshot? Found => _document?.Service;
+
+    /// <summary>In which state the application is now, in a sentence.</summary>
+    public string Situation => _document?.Phase switch
+    {
+        null => "nothing was changed yet",
+        ExchangePhase.Staged when Found is { WasRunning: true } => "nothing was changed yet, but the application may stand still",
+        ExchangePhase.Staged => "nothing was changed yet",
+        ExchangePhase.Exchanging => "some of the application may be restored and some not: it must not run like that",
+        ExchangePhase.Exchanged => "everything is restored, but it is not known yet whether the application works with it",
+        _ => "everything is restored and works; only what is left of the old state is still to be removed",
+    };
+
+    /// <summary>Brings back the state before the restore and has the application run with it.</summary>
+    /// <exception cref="HoldfastException">Usage: it has come to its end already. Or not everything is back yet.</exception>
+    public async Task<string> UndoAsync(RunningOperation running, OperationProgress progress)
+    {
+        if (_document is null) return "nothing was changed, so there is nothing to undo";
+        if (_document.Phase == ExchangePhase.Accepted)
+        {
+            throw new HoldfastException(
+                FailureKind.Usage,
+                $"operation {_operation.Number} had come to its end: the application works with the restored state",
+                $"`holdfast operations resume {_operation.Number}` removes what is left of the old one; `holdfast rollback` then goes back to it");
+        }
+
+        using var exchange = new Exchange(_document.Items, Verification, new RestoreLog());
+        var downtime = new Downtime(_service, start: false, running, _clock, progress);
+        downtime.Adopt(_document, exchange);
+        RefuseUsers();
+        var outcome = await downtime.PutBackAsync().ConfigureAwait(false);
+        Tidy(_document);
+        return outcome;
+    }
+
+    /// <summary>Goes on with an exchange that was under way.</summary>
+    /// <exception cref="HoldfastException">It failed; what has become of the application is in the message.</exception>
+    public async Task<ApplicationRestoreResult> FinishAsync(RunningOperation running, RestoreRequest request, OperationProgress progress)
+    {
+        var started = _clock.GetTimestamp();
+        var document = _document!;
+        var log = new RestoreLog();
+        using var exchange = new Exchange(document.Items, Verification, log);
+        var downtime = new Downtime(_service, request.Start, running, _clock, progress);
+        downtime.Adopt(document, exchange);
+        var finish = new RestoreFinish(exchange, Verification, downtime, progress);
+        string? service = null;
+        if (document.Phase == ExchangePhase.Accepted) finish.Accept(document);
+        else service = await ExchangeAsync(document, exchange, downtime, finish, progress).ConfigureAwait(false);
+        Tidy(document);
+        return Result(request, document, log, service, _clock.GetElapsedTime(started));
+    }
+
+    private async Task<string?> ExchangeAsync(
+        ExchangeDocument document, Exchange exchange, Downtime downtime, RestoreFinish finish, OperationProgress progress)
+    {
+        try
+        {
+            // The machine may have started it again.
+            await downtime.BeginAsync(document.Service, CancellationToken.None).ConfigureAwait(false);
+            progress.Begin(RestoreSteps.Exchange);
+            exchange.Forward();
+            return await finish.CompleteAsync(document).ConfigureAwait(false);
+        }
+        catch (HoldfastException error)
+        {
+            var outcome = await downtime.EndWithOldStateAsync().ConfigureAwait(false);
+            throw new HoldfastException(error.Kind, $"{error.Message}; {outcome}", error.Hint, error);
+        }
+    }
+
+    // Without supervision nobody is stopped: someone who uses the new state by now would lose what he wrote.
+    private void RefuseUsers()
+    {
+        if (_service is not null) return;
+        var databases = _document!.Items.Where(item => item.Kind == ExchangeKind.Database).Select(item => item.Destination);
+        DatabaseUsers.Refuse(databases, CancellationToken.None);
+    }
+
+    private static void Tidy(ExchangeDocument document)
+    {
+        Leftovers.Clear(document.Folders, new RestoreLog());
+        foreach (var folder in document.Made.Reverse()) KeptFolder.RemoveIfEmpty(folder);
+    }
+
+    private static ApplicationRestoreResult Result(
+        RestoreRequest request, ExchangeDocument document, RestoreLog log, string? service, TimeSpan duration)
+    {
+        var placed = document.Items.Where(item => item.New is not null).ToList();
+        var told = log.Result(duration);
+        return new ApplicationRestoreResult
+        {
+            Snapshot = request.Snapshot,
+            Safety = document.Safety,
+            Created = [.. placed.Where(item => item.Old is null).Select(item => item.Destination)],
+            Files = placed.Count(item => item.Kind == ExchangeKind.File),
+            Databases = placed.Count(item => item.Kind == ExchangeKind.Database),
+            Bytes = placed.Sum(item => (long)(FileSystem.TryStatus(item.Destination, followLinks: false)?.Size ?? 0)),
+            Removed = document.Items.Count(item => item is { New: null, Kind: ExchangeKind.File }),
+            Seconds = Math.Round(duration.TotalSeconds, 3),
+            Service = service,
+            Kept = RestoreFinish.KeptOf(document),
+            Problems = told.Problems,
+            Notices = told.Notices,
+        };
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Holdfast.Engine.Files;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
+
+namespace Holdfast.Engine.Restores.Lifecycle;
+
+/// <summary>What a restore was asked for, as the journal keeps it, so that an interrupted one can be resumed. Holds no secret.</summary>
+public sealed record RestoreRequest
+{
+    /// <summary>The full ID.</summary>
+    public required string Snapshot { get; init; }
+
+    /// <summary>Where the repository is, as the local state names it.</summary>
+    public required string Repository { get; init; }
+
+    public IReadOnlyList<FilePath> Include { get; init; } = [];
+
+    public IReadOnlyList<FilePath> Remove { get; init; } = [];
+
+    public bool Delete { get; init; }
+
+    public bool AcceptsContent { get; init; }
+
+    public bool Start { get; init; }
+
+    /// <summary>False when the present state was not to be saved.</summary>
+    public bool Safety { get; init; } = true;
+
+    /// <summary>The number of the operation that this one rolls back; null for a restore.</summary>
+    public long? RollsBack { get; init; }
+
+    public Id SnapshotId => Id.Parse(Snapshot);
+
+    public static RestoreRequest Parse(string? json)
+    {
+        try
+        {
+            var request = json is null ? null : JsonSerializer.Deserialize(json, RestoreJournalJson.Default.RestoreRequest);
+            return request ?? throw new JsonException("null");
+        }
+        catch (JsonException error)
+        {
+            throw new HoldfastException(FailureKind.Damaged, "what the journal remembers of the operation cannot be read", "undo it, or start a new restore", error);
+        }
+    }
+
+    public string Serialize() => JsonSerializer.Serialize(this, RestoreJournalJson.Default.RestoreRequest);
+}

@@ -1,0 +1,107 @@
+using Holdfast.Engine.Backups;
+using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Restores.Lifecycle;
+
+/// <summary>
+/// Saves what a restore is about to replace or remove. First while the application runs, because that may take long; once more when it
+/// stands still, if something has changed in between: no commit that the application has confirmed is lost.
+/// </summary>
+internal sealed class SafetySnapshot(Repository repository, RestorePlan plan, BackupOptions? template, TimeProvider clock, OperationProgress progress)
+{
+    private readonly List<FilePath> _present = [];
+    private Dictionary<FilePath, FileStatus> _seen = [];
+
+    /// <summary>The ID; null when there was nothing to save, or nobody wants it.</summary>
+    internal string? Id { get; private set; }
+
+    /// <summary>What it has no sound copy of: the old file itself is kept then.</summary>
+    internal IReadOnlyList<FilePath> NotSaved { get; private set; } = [];
+
+    /// <summary>What was noticed.</summary>
+    internal IReadOnlyList<string> Notices { get; private set; } = [];
+
+    internal async Task SaveAsync(CancellationToken cancellationToken)
+    {
+        if (template is null) return;
+        _present.Clear();
+        _present.AddRange(plan.Replaced.Select(item => item.Destination).Concat(plan.Removed).Where(FileSystem.Exists).Distinct());
+        if (_present.Count == 0) return;
+        _seen = Look();
+        var result = await new BackupRun(repository, Options(), new SqliteImageOptions { Clock = clock }, clock, progress)
+            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        Id = result.SnapshotId.ToString();
+        NotSaved = [.. result.Databases.Where(database => database.Damage.Count > 0 || database.Missing is not null)
+            .Select(database => FilePath.From(database.Path))];
+        Notices = [.. result.Problems.Select(problem => $"safety snapshot: {problem}")];
+        // A file that could not be read is neither saved nor known by name here; then nothing may be replaced.
+        if (result.Problems.Count > NotSaved.Count)
+        {
+            throw new HoldfastException(
+                FailureKind.Failed,
+                $"the present state could not be saved, so nothing was changed: {string.Join("; ", result.Problems.Take(3))}",
+                "mend that, or restore with --no-safety if the present state is worth nothing");
+        }
+    }
+
+    /// <summary>Saves again what has changed since, while nobody can change it any more.</summary>
+    internal async Task SaveChangesAsync(CancellationToken cancellationToken)
+    {
+        if (template is null) return;
+        var now = Look();
+        if (now.Count == _seen.Count && now.All(pair => _seen.TryGetValue(pair.Key, out var before) && IsSame(before, pair.Value))) return;
+        await SaveAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsSame(FileStatus before, FileStatus now) =>
+        before.Identity == now.Identity && before.Size == now.Size && before.ModifiedAt == now.ModifiedAt && before.ChangedAt == now.ChangedAt;
+
+    private Dictionary<FilePath, FileStatus> Look()
+    {
+        var databases = plan.Databases.SelectMany(item => SqliteRelatedFiles.Of(item.Destination).Where(path => !IsWalIndex(path)));
+        var seen = new Dictionary<FilePath, FileStatus>();
+        foreach (var path in _present.Concat(databases))
+            if (FileSystem.TryStatus(path, followLinks: false) is { } status) seen[path] = status;
+        return seen;
+    }
+
+    // Reading alone changes it.
+    private static bool IsWalIndex(FilePath path) => path.Name.Span.EndsWith("-shm"u8);
+
+    private BackupOptions Options()
+    {
+        var records = plan.Record?.Databases.Where(DatabaseRecognition.IsSaved).ToDictionary(DatabaseRecognition.PathOf) ?? [];
+        var databases = plan.Databases.Where(item => FileSystem.Exists(item.Destination)).Select(item => new DatabaseSource(
+            records.GetValueOrDefault(item.Source)?.Name ?? System.Text.Encoding.UTF8.GetString(item.Destination.Name.Span), item.Destination, [], []));
+        var saved = databases.ToList();
+        var names = saved.Select(database => database.Path).ToHashSet();
+        return template! with
+        {
+            Targets = [.. _present.Where(path => !names.Contains(path))],
+            Databases = saved,
+            Exclude = null,
+            Tags = [.. template.Tags, SafetyTag.Value],
+            RecordedPaths = Roots(),
+        };
+    }
+
+    // Every replaced file is a target of its own, which would make a long list of paths.
+    private IReadOnlyList<FilePath> Roots()
+    {
+        var folders = plan.Items.Where(item => item.IsDirectory && !item.IsLeading).Select(item => item.Destination).ToHashSet();
+        var roots = new HashSet<FilePath>();
+        foreach (var path in _present)
+        {
+            var root = path;
+            while (root.Parent is { } parent && folders.Contains(parent)) root = parent;
+            roots.Add(root);
+        }
+
+        return [.. roots.Order()];
+    }
+}
