@@ -42,10 +42,6 @@ internal sealed record BackupDocument(
 internal sealed record DatabaseDocument(
     string Name, string Path, string JournalMode, long Pages, int PageSize, IReadOnlyDictionary<string, long> Tables, IReadOnlyList<string> Damage, string? Missing);
 
-/// <summary>One element of the array that list prints.</summary>
-internal sealed record SnapshotListItem(
-    string Id, string ShortId, string Time, string Hostname, IReadOnlyList<string> Paths, IReadOnlyList<string> Tags, bool Proven, string? ProvenAt, bool DrillFailed);
-
 internal sealed record ShowDocument(
     string Id,
     string Time,
