@@ -48,6 +48,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Databases.Sqlite"] = [.. EngineGround, "Databases"],
         ["State"] = Application,
         ["RestorePoints"] = [.. Application, "State"],
+        ["Comparisons"] = [.. Application, "State", "RestorePoints"],
         ["Backups"] = [.. Application, "State", "RestorePoints"],
         ["Restores"] = [.. Application, "State", "RestorePoints", "Backups"],
         ["Drills"] = [.. Application, "State", "RestorePoints", "Restores"],
