@@ -31,10 +31,19 @@ internal sealed class SnapshotOptions
     {
         var proofs = new Lazy<Proofs>(() => Proofs.Load(session, repository));
         var choice = new SnapshotChoice(listing, stored => proofs.Value.IsProven(stored.Id), session.Clock);
-        var chosen = choice.Choose(new SnapshotChoiceOptions { Id = id, Filter = _filter.Filter(session, arguments), DefaultApplication = ApplicationOf(session) });
+        return Choose(session, choice, new SnapshotChoiceOptions { Id = id, Filter = _filter.Filter(session, arguments), DefaultApplication = ApplicationOf(session) });
+    }
+
+    private static StoredSnapshot Choose(Session session, SnapshotChoice choice, SnapshotChoiceOptions options)
+    {
+        var chosen = choice.Choose(options);
         foreach (var warning in chosen.Warnings) session.Screen.Warning(warning);
         return chosen.Snapshot;
     }
+
+    /// <summary>The snapshot of an ID, or the latest, whatever the options say.</summary>
+    internal static StoredSnapshot Named(Session session, SnapshotListing listing, string id) => Choose(
+        session, new SnapshotChoice(listing, _ => false, session.Clock), new SnapshotChoiceOptions { Id = id, DefaultApplication = ApplicationOf(session) });
 
     /// <summary>
     /// Tells an ID from the paths that may follow it: the first word is one when it is `latest` or has hexadecimal digits only. A file of such a
