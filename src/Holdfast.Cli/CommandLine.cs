@@ -70,6 +70,8 @@ internal static class CommandLine
         new ListCommand(),
         new ShowCommand(),
         new DiffCommand(),
+        new LsCommand(),
+        new DumpCommand(),
         new RestoreCommand(),
         new DrillCommand(),
         new CheckCommand(),

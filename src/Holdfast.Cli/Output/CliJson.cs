@@ -11,6 +11,8 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(BackupDocument))]
 [JsonSerializable(typeof(IReadOnlyList<SnapshotListItem>))]
 [JsonSerializable(typeof(ShowDocument))]
+[JsonSerializable(typeof(LsDocument))]
+[JsonSerializable(typeof(DumpDocument))]
 [JsonSerializable(typeof(DiffChangeDocument))]
 [JsonSerializable(typeof(DiffDatabaseDocument))]
 [JsonSerializable(typeof(DiffSummaryDocument))]

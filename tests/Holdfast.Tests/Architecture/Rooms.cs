@@ -51,6 +51,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Comparisons"] = [.. Application, "State", "RestorePoints"],
         ["Backups"] = [.. Application, "State", "RestorePoints"],
         ["Restores"] = [.. Application, "State", "RestorePoints", "Backups"],
+        ["Dumps"] = [.. Application, "State", "RestorePoints", "Restores"],
         ["Drills"] = [.. Application, "State", "RestorePoints", "Restores"],
     });
 
