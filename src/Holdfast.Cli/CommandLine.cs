@@ -69,6 +69,9 @@ internal static class CommandLine
         new BackupCommand(),
         new ListCommand(),
         new ShowCommand(),
+        new DiffCommand(),
+        new LsCommand(),
+        new DumpCommand(),
         new RestoreCommand(),
         new DrillCommand(),
         new CheckCommand(),
@@ -93,6 +96,11 @@ internal static class CommandLine
             // A manifest that is named is read, so that a slip in the name is told also when everything else comes from elsewhere.
             if (given.Config is not null) _ = session.Manifest;
             return await command.RunAsync(session, parsed, cancellationToken);
+        }
+        catch (HoldfastException failure) when (failure.Kind == FailureKind.OutputClosed)
+        {
+            // Whoever closed the pipe has had enough, and knows.
+            return failure.ExitCode;
         }
         catch (HoldfastException failure)
         {

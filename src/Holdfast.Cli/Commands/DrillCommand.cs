@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
@@ -12,11 +13,9 @@ namespace Holdfast.Cli.Commands;
 /// <summary><c>holdfast drill [ID]</c>: proves a snapshot by restoring it elsewhere and checking the result.</summary>
 internal sealed class DrillCommand : ISessionCommand
 {
-    private readonly Argument<string> _id = new("ID")
-    {
-        Description = "The beginning of a snapshot's ID, or `latest`.",
-        DefaultValueFactory = _ => SnapshotSelection.Latest,
-    };
+    private readonly Argument<string?> _id = new("ID") { Description = SnapshotOptions.IdDescription, Arity = ArgumentArity.ZeroOrOne };
+
+    private readonly SnapshotOptions _which = new();
 
     private readonly Option<string?> _scratch = new("--scratch")
     {
@@ -33,6 +32,7 @@ internal sealed class DrillCommand : ISessionCommand
     {
         var command = new Command("drill", "Prove a snapshot: restore it elsewhere, check it, delete the copy.");
         command.Arguments.Add(_id);
+        _which.AddTo(command);
         command.Options.Add(_scratch);
         command.Options.Add(_noLock);
         return command;
@@ -42,7 +42,7 @@ internal sealed class DrillCommand : ISessionCommand
     {
         Priority.LowerForThisProcess();
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var stored = await SnapshotArgument.ResolveAsync(session, repository, arguments.GetValue(_id)!, cancellationToken);
+        var stored = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_id), cancellationToken);
         var options = new DrillOptions
         {
             Snapshot = stored,

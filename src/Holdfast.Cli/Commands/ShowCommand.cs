@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
@@ -10,19 +11,22 @@ namespace Holdfast.Cli.Commands;
 /// <summary><c>holdfast show ID</c>: what a snapshot holds and what is known of it.</summary>
 internal sealed class ShowCommand : ISessionCommand
 {
-    private readonly Argument<string> _id = new("ID") { Description = "The beginning of a snapshot's ID, or `latest`." };
+    private readonly Argument<string?> _id = new("ID") { Description = SnapshotOptions.IdDescription, Arity = ArgumentArity.ZeroOrOne };
+
+    private readonly SnapshotOptions _which = new();
 
     public Command Describe()
     {
         var command = new Command("show", "Show what a snapshot holds.");
         command.Arguments.Add(_id);
+        _which.AddTo(command);
         return command;
     }
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var stored = await SnapshotArgument.ResolveAsync(session, repository, arguments.GetRequiredValue(_id), cancellationToken);
+        var stored = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_id), cancellationToken);
         var reader = new BlobReader(repository, await repository.LoadIndexAsync(cancellationToken));
         var record = await new SnapshotRecordReader(reader).ReadAsync(stored.Snapshot, cancellationToken);
         var proofs = Proofs.Load(session, repository);

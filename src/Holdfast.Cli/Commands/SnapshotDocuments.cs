@@ -14,6 +14,11 @@ internal static class SnapshotDocuments
         stored.Snapshot.Hostname ?? string.Empty,
         stored.Snapshot.Paths,
         stored.Snapshot.Tags,
+        ApplicationTag.ApplicationOf(stored.Snapshot.Tags),
+        stored.Snapshot.Tags.Contains(IncompleteTag.Value),
+        stored.Snapshot.Tags.Contains(SafetyTag.Value),
+        (long?)stored.Snapshot.Summary?.TotalFilesProcessed,
+        (long?)stored.Snapshot.Summary?.TotalBytesProcessed,
         proofs.IsProven(stored.Id),
         proofs.ProvenAt(stored.Id),
         proofs.HasFailed(stored.Id));

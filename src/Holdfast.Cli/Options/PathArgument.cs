@@ -6,9 +6,9 @@ namespace Holdfast.Cli.Options;
 /// <summary>An argument that takes paths and refuses what looks like a misspelt option: taken for a path, it would silently change what is done.</summary>
 internal static class PathArgument
 {
-    internal static Argument<string[]> Create(string description)
+    internal static Argument<string[]> Create(string description, string name = "PATH")
     {
-        var argument = new Argument<string[]>("PATH") { Description = description, Arity = ArgumentArity.ZeroOrMore };
+        var argument = new Argument<string[]>(name) { Description = description, Arity = ArgumentArity.ZeroOrMore };
         argument.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => token.Value.Length > 1 && token.Value[0] == '-'))

@@ -11,6 +11,11 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(BackupDocument))]
 [JsonSerializable(typeof(IReadOnlyList<SnapshotListItem>))]
 [JsonSerializable(typeof(ShowDocument))]
+[JsonSerializable(typeof(LsDocument))]
+[JsonSerializable(typeof(DumpDocument))]
+[JsonSerializable(typeof(DiffChangeDocument))]
+[JsonSerializable(typeof(DiffDatabaseDocument))]
+[JsonSerializable(typeof(DiffSummaryDocument))]
 [JsonSerializable(typeof(UnlockDocument))]
 [JsonSerializable(typeof(DrillDocument))]
 [JsonSerializable(typeof(RestoreDocument))]
@@ -41,10 +46,6 @@ internal sealed record BackupDocument(
 
 internal sealed record DatabaseDocument(
     string Name, string Path, string JournalMode, long Pages, int PageSize, IReadOnlyDictionary<string, long> Tables, IReadOnlyList<string> Damage, string? Missing);
-
-/// <summary>One element of the array that list prints.</summary>
-internal sealed record SnapshotListItem(
-    string Id, string ShortId, string Time, string Hostname, IReadOnlyList<string> Paths, IReadOnlyList<string> Tags, bool Proven, string? ProvenAt, bool DrillFailed);
 
 internal sealed record ShowDocument(
     string Id,

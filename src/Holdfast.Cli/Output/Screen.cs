@@ -19,6 +19,12 @@ internal sealed class Screen(TextWriter output, TextWriter error, ScreenOptions 
 
     internal TextWriter Error => error;
 
+    /// <summary>True when what stands on standard output is seen by a person.</summary>
+    internal bool OutputIsTerminal => options.OutputIsTerminal;
+
+    /// <summary>For results of any length.</summary>
+    internal LongOutput OpenLongOutput() => new(options);
+
     /// <summary>A line of the result.</summary>
     internal void Line(string text = "")
     {

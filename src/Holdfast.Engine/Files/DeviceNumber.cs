@@ -6,6 +6,10 @@ namespace Holdfast.Engine.Files;
 /// </summary>
 public static class DeviceNumber
 {
+    public static uint MajorOf(ulong device) => (uint)((device >> 8) & 0xfff) | (uint)((device >> 32) & 0xfffff000);
+
+    public static uint MinorOf(ulong device) => (uint)(device & 0xff) | (uint)((device >> 12) & 0xffffff00);
+
     public static ulong Make(uint major, uint minor) =>
         ((ulong)(major & 0xfffff000) << 32) | ((ulong)(major & 0xfff) << 8) | ((ulong)(minor & 0xffffff00) << 12) | (minor & 0xff);
 }

@@ -20,6 +20,7 @@ internal static class Errno
     public const int NoSpace = 28; // ENOSPC
     public const int ReadOnly = 30; // EROFS
     public const int TooManyLinks = 31; // EMLINK
+    public const int BrokenPipe = 32; // EPIPE
     public const int Range = 34; // ERANGE
     public const int NoLocks = 37; // ENOLCK
     public const int NotImplemented = 38; // ENOSYS

@@ -43,6 +43,7 @@ public static class FileFailure
     {
         Errno.NoSpace or Errno.Quota => FailureKind.NoSpace,
         Errno.NoEntry or Errno.NotDirectory => FailureKind.NotFound,
+        Errno.BrokenPipe => FailureKind.OutputClosed,
         Errno.Busy or Errno.TextBusy or Errno.Again => FailureKind.Busy,
         _ => FailureKind.Failed,
     };

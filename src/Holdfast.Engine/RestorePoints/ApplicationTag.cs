@@ -6,5 +6,11 @@ namespace Holdfast.Engine.RestorePoints;
 /// </summary>
 public static class ApplicationTag
 {
-    public static string Of(string application) => $"app={application}";
+    private const string Prefix = "app=";
+
+    public static string Of(string application) => Prefix + application;
+
+    /// <summary>The application that the tags of a snapshot name; null when they name none.</summary>
+    public static string? ApplicationOf(IReadOnlyList<string> tags) =>
+        tags.FirstOrDefault(tag => tag.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..];
 }

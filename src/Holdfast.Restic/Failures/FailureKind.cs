@@ -35,6 +35,9 @@ public enum FailureKind
     /// <summary>The passphrase opens none of the repository's keys. Exit code 12.</summary>
     WrongKey,
 
+    /// <summary>Whoever read the output has gone, as head(1) does. Nobody is told; exit code 141, as of a program that SIGPIPE ended.</summary>
+    OutputClosed,
+
     /// <summary>The user or the system asked to stop. Exit code 130.</summary>
     Interrupted,
 }

@@ -26,6 +26,7 @@ public sealed class HoldfastException : Exception
         FailureKind.Locked => 11,
         FailureKind.WrongKey => 12,
         FailureKind.Interrupted => 130,
+        FailureKind.OutputClosed => 141,
         _ => 1,
     };
 }

@@ -50,9 +50,11 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["State"] = Application,
         ["Operations"] = [.. Application, "State"],
         ["RestorePoints"] = [.. Application, "State"],
+        ["Comparisons"] = [.. Application, "State", "RestorePoints"],
         ["Backups"] = [.. Application, "State", "RestorePoints"],
         ["Archives"] = [.. Application, "State", "RestorePoints", "Backups"],
         ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
+        ["Dumps"] = [.. Application, "State", "RestorePoints", "Restores"],
         ["Drills"] = [.. Application, "State", "Supervision", "RestorePoints", "Restores"],
     });
 

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Holdfast.Cli.Commands;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Cli.Options;
+
+/// <summary>How every command that works on one snapshot is told which: an ID, `latest`, or options that choose the newest of some.</summary>
+internal sealed class SnapshotOptions
+{
+    internal const string IdDescription = "The beginning of a snapshot's ID, or `latest`, which is the default.";
+
+    private readonly FilterOptions _filter = new();
+
+    internal void AddTo(Command command) => _filter.AddTo(command);
+
+    /// <summary>Finds the snapshot, and tells what is remarkable about the choice.</summary>
+    /// <param name="id">An ID, `latest`, or null for what the options say.</param>
+    /// <exception cref="Holdfast.Restic.Failures.HoldfastException">As <see cref="SnapshotChoice.Choose"/>, and Usage: a time that is none.</exception>
+    internal async Task<StoredSnapshot> ChooseAsync(
+        Session session, Repository repository, ParseResult arguments, string? id, CancellationToken cancellationToken)
+    {
+        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
+        return Choose(session, repository, arguments, id, listing);
+    }
+
+    /// <summary>The same from a listing that is there already.</summary>
+    internal StoredSnapshot Choose(Session session, Repository repository, ParseResult arguments, string? id, SnapshotListing listing)
+    {
+        var proofs = new Lazy<Proofs>(() => Proofs.Load(session, repository));
+        var choice = new SnapshotChoice(listing, stored => proofs.Value.IsProven(stored.Id), session.Clock);
+        return Choose(session, choice, new SnapshotChoiceOptions { Id = id, Filter = _filter.Filter(session, arguments), DefaultApplication = ApplicationOf(session) });
+    }
+
+    private static StoredSnapshot Choose(Session session, SnapshotChoice choice, SnapshotChoiceOptions options)
+    {
+        var chosen = choice.Choose(options);
+        foreach (var warning in chosen.Warnings) session.Screen.Warning(warning);
+        return chosen.Snapshot;
+    }
+
+    /// <summary>The snapshot of an ID, or the latest, whatever the options say.</summary>
+    internal static StoredSnapshot Named(Session session, SnapshotListing listing, string id) => Choose(
+        session, new SnapshotChoice(listing, _ => false, session.Clock), new SnapshotChoiceOptions { Id = id, DefaultApplication = ApplicationOf(session) });
+
+    /// <summary>
+    /// Tells an ID from the paths that may follow it: the first word is one when it is `latest` or has hexadecimal digits only. A file of such a
+    /// name is written ./name.
+    /// </summary>
+    internal static (string? Id, IReadOnlyList<string> Paths) Split(IReadOnlyList<string> words) =>
+        words.Count > 0 && IsId(words[0]) ? (words[0], [.. words.Skip(1)]) : (null, words);
+
+    private static bool IsId(string word) => word == SnapshotSelection.Latest || (word.Length > 0 && word.All(char.IsAsciiHexDigit));
+
+    /// <summary>Where a manifest names the repository, `latest` is the latest of its application, not of whatever else is stored there.</summary>
+    private static string? ApplicationOf(Session session)
+    {
+        if (session.Manifest?.Application is not { } application) return null;
+        var path = session.RepositoryPath();
+        return application.Repositories.Any(repository => FilePath.From(repository.Path) == path) ? application.Application : null;
+    }
+}

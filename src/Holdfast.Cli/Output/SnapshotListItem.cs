@@ -1,0 +1,18 @@
+namespace Holdfast.Cli.Output;
+
+/// <summary>One element of the array that list prints.</summary>
+internal sealed record SnapshotListItem(
+    string Id,
+    string ShortId,
+    string Time,
+    string Hostname,
+    IReadOnlyList<string> Paths,
+    IReadOnlyList<string> Tags,
+    string? Application,
+    bool Incomplete,
+    bool Safety,
+    long? Files,
+    long? Bytes,
+    bool Proven,
+    string? ProvenAt,
+    bool DrillFailed);

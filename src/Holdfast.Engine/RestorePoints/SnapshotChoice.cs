@@ -1,0 +1,88 @@
+using Holdfast.Engine.Progress;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Engine.RestorePoints;
+
+/// <summary>
+/// Finds the restore point that is meant. An ID means what it says. Otherwise it is the newest that passes the filter, with two exceptions:
+/// safety snapshots never count, and one of the future, which a wrong clock left behind, only when there is no other.
+/// </summary>
+/// <param name="listing">All there are.</param>
+/// <param name="isProven">Whether a drill has proven a snapshot.</param>
+/// <param name="clock">Says what is the future.</param>
+public sealed class SnapshotChoice(SnapshotListing listing, Func<StoredSnapshot, bool> isProven, TimeProvider clock)
+{
+    private const string ListHint = "`holdfast list` shows the snapshots there are";
+
+    // A day: clocks of hosts and zones differ, and a snapshot of tomorrow does no harm for long.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromDays(1);
+
+    /// <exception cref="HoldfastException">
+    /// NotFound: there is none. Usage: not an ID, the beginning of several, or an ID with a filter. Damaged: one that may be meant cannot be read.
+    /// </exception>
+    public ChosenSnapshot Choose(SnapshotChoiceOptions options)
+    {
+        if (options.Id is null or SnapshotSelection.Latest) return Newest(options.Filter with { Application = options.Filter.Application ?? options.DefaultApplication });
+        if (!options.Filter.IsEmpty) throw IdAndFilter();
+        var chosen = SnapshotSelection.Resolve(listing, options.Id, SnapshotFilter.All);
+        return new ChosenSnapshot(chosen, IsOfFuture(chosen) ? [OfFuture(chosen)] : []);
+    }
+
+    private ChosenSnapshot Newest(RestorePointFilter filter)
+    {
+        if (listing.Damaged is [var damaged, ..])
+        {
+            throw new HoldfastException(
+                FailureKind.Damaged,
+                $"it cannot be told which snapshot is the latest: {damaged.Why}",
+                "name another snapshot by its ID: `holdfast list` shows those that can be read, and `holdfast check` what is damaged");
+        }
+
+        var candidates = SnapshotOrder.OldestFirst(listing.Readable)
+            .Where(stored => !stored.Snapshot.Tags.Contains(SafetyTag.Value) && filter.Matches(stored, isProven))
+            .ToList();
+        if (candidates.Count == 0) throw Nothing(filter);
+        var real = candidates.FindLastIndex(stored => !IsOfFuture(stored));
+        return real < 0
+            ? new ChosenSnapshot(candidates[^1], [OfFuture(candidates[^1])])
+            : new ChosenSnapshot(candidates[real], [.. candidates.Skip(real + 1).Where(IsOfFuture).Take(1).Select(PassedOver)]);
+    }
+
+    private bool IsOfFuture(StoredSnapshot stored) => stored.Snapshot.Time > Timestamp.FromDateTimeOffset(clock.GetUtcNow() + Tolerance);
+
+    private string OfFuture(StoredSnapshot stored) =>
+        $"snapshot {stored.Id.Short} is of the future ({TimeOf(stored)}): a clock was wrong when it was made, and newer ones may exist";
+
+    private string PassedOver(StoredSnapshot stored) =>
+        $"snapshot {stored.Id.Short} is of the future ({TimeOf(stored)}) and was passed over: a clock was wrong when it was made; name it by its ID if you mean it";
+
+    private string TimeOf(StoredSnapshot stored) => HumanFormat.Time(stored.Snapshot.Time.ToDateTimeOffset(), clock.LocalTimeZone);
+
+    private HoldfastException Nothing(RestorePointFilter filter)
+    {
+        if (listing.Readable.Count == 0)
+            return new HoldfastException(FailureKind.NotFound, "the repository has no snapshots", "make the first one with `holdfast backup`");
+        if (filter.Application is { } application && (filter with { Application = null }).IsEmpty)
+        {
+            return new HoldfastException(
+                FailureKind.NotFound,
+                $"the repository has no snapshot of the application {Quoted.Escape(application, longest: 100)}",
+                "name one by its ID: `holdfast list` shows all that there are");
+        }
+
+        var wanted = new List<string>();
+        if (filter.Proven) wanted.Add("proven");
+        if (filter.Before is { } before) wanted.Add($"made at or before {HumanFormat.Time(before, clock.LocalTimeZone)}");
+        if (filter.Application is { } of) wanted.Add($"of the application {Quoted.Escape(of, longest: 100)}");
+        if (filter.Hosts.Count + filter.Tags.Count + filter.Paths.Count > 0) wanted.Add("of the given hosts, tags and paths");
+        var hint = filter.Proven ? $"{ListHint} and which are proven; `holdfast drill ID` proves one" : ListHint;
+        return new HoldfastException(FailureKind.NotFound, wanted.Count == 0 ? "there is no snapshot but safety snapshots" : $"there is no snapshot that is {string.Join(" and ", wanted)}", hint);
+    }
+
+    private static HoldfastException IdAndFilter() => new(
+        FailureKind.Usage,
+        "an ID says which snapshot is meant, so there is nothing to choose by time, proof, host, tag, path or application",
+        "leave out either the ID or the options");
+}

@@ -1,0 +1,16 @@
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Engine.RestorePoints;
+
+/// <summary>Which snapshot is meant.</summary>
+public sealed record SnapshotChoiceOptions
+{
+    /// <summary>The beginning of an ID, or <see cref="SnapshotSelection.Latest"/>; null is the latest too.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Among which the newest is chosen. Not together with an ID, which needs no choice.</summary>
+    public RestorePointFilter Filter { get; init; } = RestorePointFilter.All;
+
+    /// <summary>The application whose latest is meant when the filter names none: that of the manifest; null for whatever is in the repository.</summary>
+    public string? DefaultApplication { get; init; }
+}

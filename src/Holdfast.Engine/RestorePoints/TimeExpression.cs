@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.RestorePoints;
+
+/// <summary>
+/// A moment as a person writes it: <c>2026-01-05 14:30</c>, <c>2026-01-05</c> (its first moment), <c>2026-01-05T14:30:05+01:00</c>,
+/// <c>yesterday 14:30</c>, or a span ago such as <c>90min</c>, <c>2h</c>, <c>3d</c> (of 24 hours each), <c>1w</c>. Without an offset it is local time.
+/// </summary>
+/// <param name="Instant">The moment.</param>
+/// <param name="Notice">What was decided where the clock's hands name no moment or two; null otherwise.</param>
+public sealed partial record TimeExpression(DateTimeOffset Instant, string? Notice)
+{
+    private const int MatchMilliseconds = 1000;
+    private const string Hint = "write \"2026-01-05 14:30\", with an offset 2026-01-05T14:30+01:00, \"yesterday 14:30\", or a span ago such as 90min, 2h, 3d, 1w";
+
+    /// <param name="text">What was written.</param>
+    /// <param name="clock">Says what time it is now, and in which zone.</param>
+    /// <exception cref="HoldfastException">Usage: it is no time.</exception>
+    public static TimeExpression Parse(string text, TimeProvider clock)
+    {
+        var trimmed = text.Trim(' ');
+        return Ago(trimmed, clock) ?? Moment(trimmed, clock) ?? throw new HoldfastException(FailureKind.Usage, $"{Quoted.Text(text)} is not a time", Hint);
+    }
+
+    private static TimeExpression? Ago(string text, TimeProvider clock)
+    {
+        var match = AgoPattern().Match(text);
+        if (!match.Success) return null;
+        var number = int.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
+        var span = match.Groups["unit"].Value switch
+        {
+            "s" => TimeSpan.FromSeconds(number),
+            "min" => TimeSpan.FromMinutes(number),
+            "h" => TimeSpan.FromHours(number),
+            "d" => TimeSpan.FromDays(number),
+            _ => TimeSpan.FromDays(7L * number),
+        };
+        return new TimeExpression(clock.GetLocalNow() - span, null);
+    }
+
+    private static TimeExpression? Moment(string text, TimeProvider clock)
+    {
+        var match = MomentPattern().Match(text);
+        if (!match.Success || Day(match, clock) is not { } day || TimeOfDay(match) is not { } time) return null;
+        var local = day.ToDateTime(time, DateTimeKind.Unspecified);
+        if (!match.Groups["offset"].Success) return LocalTime.Resolve(local, clock.LocalTimeZone);
+        return Offset(match.Groups["offset"].Value) is { } offset ? new TimeExpression(new DateTimeOffset(local, offset), null) : null;
+    }
+
+    private static DateOnly? Day(Match match, TimeProvider clock)
+    {
+        var today = DateOnly.FromDateTime(clock.GetLocalNow().DateTime);
+        if (match.Groups["day"].Success) return match.Groups["day"].Value == "today" ? today : today.AddDays(-1);
+        var isDate = DateOnly.TryParseExact(match.Groups["date"].ValueSpan, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date);
+        // Room at both ends, so that no offset leads out of what can be represented.
+        return isDate && date.Year is >= 1900 and <= 9000 ? date : null;
+    }
+
+    private static TimeOnly? TimeOfDay(Match match)
+    {
+        if (!match.Groups["time"].Success) return TimeOnly.MinValue;
+        string[] formats = ["H:mm", "H:mm:ss", "H:mm:ss.FFFFFFF"];
+        return TimeOnly.TryParseExact(match.Groups["time"].ValueSpan, formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;
+    }
+
+    private static TimeSpan? Offset(string text)
+    {
+        if (text == "Z") return TimeSpan.Zero;
+        var digits = text[1..].Replace(":", string.Empty, StringComparison.Ordinal).PadRight(4, '0');
+        var (hours, minutes) = (int.Parse(digits[..2], CultureInfo.InvariantCulture), int.Parse(digits[2..], CultureInfo.InvariantCulture));
+        if (hours > 14 || minutes > 59 || (hours == 14 && minutes > 0)) return null;
+        var span = new TimeSpan(hours, minutes, 0);
+        return text[0] == '-' ? -span : span;
+    }
+
+    [GeneratedRegex(@"^(?<number>[0-9]{1,5}) ?(?<unit>s|min|h|d|w)( ago)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex AgoPattern();
+
+    [GeneratedRegex(
+        @"^((?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})|(?<day>today|yesterday))(( +|T)(?<time>[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,7})?)?)( ?(?<offset>Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        MatchMilliseconds)]
+    private static partial Regex MomentPattern();
+}
