@@ -124,7 +124,7 @@ public sealed class ManifestDeclarationsTests
     {
         var manifest = Read("passphrase: { env: KEY }\narchives: { p: { folder: b, format: db.gpg, passphrase: { env: P } } }");
 
-        Assert.Equal(["P", "KEY", "HOLDFAST_PASSPHRASE"], SecretVariables.Of(manifest));
+        Assert.Equal(["P", "KEY", "HOLDFAST_PASSPHRASE"], SecretNames.Of(manifest));
     }
 
     [Fact]

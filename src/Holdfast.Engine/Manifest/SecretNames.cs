@@ -3,10 +3,10 @@ using Holdfast.Engine.Secrets;
 namespace Holdfast.Engine.Manifest;
 
 /// <summary>The environment variables that hold Holdfast's own secrets: nobody's programs are given them.</summary>
-public static class SecretVariables
+public static class SecretNames
 {
     /// <summary>Where a passphrase is looked for when nothing else is said.</summary>
-    public const string Passphrase = "HOLDFAST_PASSPHRASE";
+    public const string Standard = "HOLDFAST_PASSPHRASE";
 
     /// <summary>Those that a manifest names, and the one that is always looked at.</summary>
     public static IReadOnlyList<string> Of(ApplicationManifest application) =>
@@ -16,7 +16,7 @@ public static class SecretVariables
             .Append(application.Passphrase)
             .OfType<PassphraseSource.EnvironmentVariable>()
             .Select(variable => variable.Name)
-            .Append(Passphrase)
+            .Append(Standard)
             .Distinct(StringComparer.Ordinal),
     ];
 }
