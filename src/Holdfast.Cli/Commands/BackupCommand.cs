@@ -74,7 +74,7 @@ internal sealed class BackupCommand : ISessionCommand
         var common = new BackupOptions
         {
             Targets = [],
-            Own = OwnPlaces.Of(session, repositoryPath),
+            Own = OwnPlaces.Of(repositoryPath, session.StateFolder, session.PassphraseSource(), session.Manifest?.Application),
             Tags = arguments.GetValue(_tag) ?? [],
             Force = arguments.GetValue(_force),
             Identity = session.Identity,

@@ -18,8 +18,6 @@ namespace Holdfast.Cli.Commands;
 /// </summary>
 internal sealed class InitCommand : ISessionCommand
 {
-    internal const string RecoverySheetSuffix = ".recovery-sheet.txt";
-
     private const string DefaultRepository = "backups";
     private const string DefaultPassphraseFile = "holdfast.key";
 
@@ -108,7 +106,7 @@ internal sealed class InitCommand : ISessionCommand
                 FailureKind.Usage, $"{key.Display} is there already, and it may be the key of a repository", "name it with --passphrase-file to use it, or move it away");
         }
 
-        var sheet = key.WithSuffix(RecoverySheetSuffix);
+        var sheet = key.WithSuffix(RecoverySheet.FileSuffix);
         if (!FileSystem.Exists(sheet)) return;
         throw new HoldfastException(
             FailureKind.Usage,
@@ -121,7 +119,7 @@ internal sealed class InitCommand : ISessionCommand
         RefuseExisting(key);
         using var passphrase = PassphraseGenerator.Generate();
         AtomicFile.Write(key, (byte[])[.. passphrase.Bytes, (byte)'\n']);
-        var sheet = key.WithSuffix(RecoverySheetSuffix);
+        var sheet = key.WithSuffix(RecoverySheet.FileSuffix);
         var text = RecoverySheet.Write(
             new RecoverySheetOptions(application, repository.ToString(), session.Identity.HostName, session.Clock.GetLocalNow()), passphrase);
         AtomicFile.Write(sheet, System.Text.Encoding.UTF8.GetBytes(text));

@@ -16,20 +16,30 @@ public static class ApplicationTargets
         var exclude = new Exclusions(application.Root, [.. application.Exclude.Patterns, .. morePatterns]);
         var selected = new List<FilePath> { manifestPath };
         var notices = new List<string>(common.Notices);
+        var groups = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var group in application.Files)
         {
+            var members = new List<FilePath>();
             foreach (var selection in group.Selections)
             {
                 var found = SelectedFiles.Of(selection, exclude).ToList();
-                selected.AddRange(found);
+                members.AddRange(found);
                 if (found.Count == 0) notices.Add($"{Quoted.Text(selection.Text)} of files.{Quoted.Escape(group.Name, longest: 100)} matches nothing");
             }
+
+            selected.AddRange(members);
+            groups[group.Name] = [.. members.Distinct().Select(path => path.ToString())];
         }
 
         return common with
         {
             Application = application.Application,
             Manifest = manifestPath,
+            Root = FilePath.From(application.Root),
+            Version = application.Version,
+            Groups = groups,
+            Around = application.Backup,
+            SecretVariables = SecretNames.Of(application),
             Targets = [.. selected.Distinct()],
             Notices = notices,
             Databases = [.. application.Databases.Select(database => new DatabaseSource(

@@ -10,6 +10,9 @@ internal sealed class BackupLog
     private readonly ConcurrentQueue<string> _problems = [];
     private readonly ConcurrentQueue<string> _notices = [];
     private readonly ConcurrentQueue<DatabaseRecord> _databases = [];
+    private readonly Lock _gate = new();
+    private DateTimeOffset? _first;
+    private DateTimeOffset? _last;
     private long _files;
     private long _filesUnchanged;
     private long _bytesRead;
@@ -65,6 +68,22 @@ internal sealed class BackupLog
     {
         Interlocked.Increment(ref _files);
         if (isUnchanged) Interlocked.Increment(ref _filesUnchanged);
+    }
+
+    /// <summary>A database or file was read at this moment.</summary>
+    internal void ReadAt(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            _first = _first is { } first && first <= now ? first : now;
+            _last = _last is { } last && last >= now ? last : now;
+        }
+    }
+
+    /// <summary>Between which moments everything was read; null when nothing was.</summary>
+    internal SnapshotMoments? Moments(bool quiesced)
+    {
+        lock (_gate) return _first is { } first && _last is { } last ? new SnapshotMoments { First = first, Last = last, Quiesced = quiesced } : null;
     }
 
     internal void Read(long bytes) => Interlocked.Add(ref _bytesRead, bytes);

@@ -30,6 +30,27 @@ public sealed record BackupOptions
 
     public FilePath? Manifest { get; init; }
 
+    /// <summary>The application's root, in which its programs run; null for a backup of plain paths, which runs none.</summary>
+    public FilePath? Root { get; init; }
+
+    /// <summary>Where the application's version is to be had; null when nobody says.</summary>
+    public VersionDeclaration? Version { get; init; }
+
+    /// <summary>Which absolute paths each group of files stands for now.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Groups { get; init; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+
+    /// <summary>Programs to run before, after and around it; they need a root.</summary>
+    public BackupDeclaration Around { get; init; } = new();
+
+    /// <summary>Environment variables that these programs are not given.</summary>
+    public IReadOnlyList<string> SecretVariables { get; init; } = [SecretNames.Standard];
+
+    /// <summary>
+    /// Told true before the application is made to pause its writes, and false when it was let go on. Who keeps this finds an application that a killed
+    /// backup left paused.
+    /// </summary>
+    public Action<bool> PauseChanges { get; init; } = _ => { };
+
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>Read every file again, whatever the parent snapshot says.</summary>

@@ -30,5 +30,14 @@ public sealed record BackupResult
     /// <summary>What the user should know though nothing is wrong.</summary>
     public required IReadOnlyList<string> Notices { get; init; }
 
-    public bool IsPartial => Problems.Count > 0;
+    /// <summary>What went wrong beside the backup, one sentence each: the snapshot is complete, but a program after it failed.</summary>
+    public IReadOnlyList<string> Afterwards { get; init; } = [];
+
+    /// <summary>The application's version; null when it is not known.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Between which moments the parts were read; null when nothing was.</summary>
+    public SnapshotMoments? Moments { get; init; }
+
+    public bool IsPartial => Problems.Count > 0 || Afterwards.Count > 0;
 }

@@ -21,18 +21,44 @@ namespace Holdfast.Engine.Backups;
 public sealed class BackupRun(Repository repository, BackupOptions options, SqliteImageOptions imageOptions, TimeProvider clock, OperationProgress progress)
 {
     private readonly BackupLog _log = new();
-    private bool _hasRecord;
+    private readonly HookProgram _programs = new(options, clock);
+    private readonly List<string> _afterwards = [];
+    private string? _version;
     private AddedBlobs _added;
 
-    /// <exception cref="HoldfastException">Nothing could be saved, the repository is locked, full or damaged. No snapshot was written then.</exception>
+    /// <exception cref="HoldfastException">
+    /// Nothing could be saved, a program before it failed, the repository is locked, full or damaged. No snapshot was written then.
+    /// </exception>
     public async Task<BackupResult> ExecuteAsync(CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
+        var hooks = new BackupHooks(options, _programs);
+        Id id;
+        try
+        {
+            progress.Begin("running the programs before the backup");
+            await hooks.BeforeAsync(cancellationToken).ConfigureAwait(false);
+            id = await LockAndSaveAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            _afterwards.AddRange(await hooks.AfterAsync("failed", null).ConfigureAwait(false));
+            if (failure is not HoldfastException error || _afterwards.Count == 0) throw;
+            throw new HoldfastException(error.Kind, string.Join("; also, ", _afterwards.Prepend(error.Message)), error.Hint, error);
+        }
+
+        progress.Begin("running the programs after the backup");
+        var outcome = _log.Problems.Count > 0 || _afterwards.Count > 0 ? "partial" : "done";
+        _afterwards.AddRange(await hooks.AfterAsync(outcome, id).ConfigureAwait(false));
+        return Result(id, clock.GetElapsedTime(started));
+    }
+
+    private async Task<Id> LockAndSaveAsync(CancellationToken cancellationToken)
+    {
         foreach (var notice in options.Notices) _log.Notice(notice);
         progress.Begin("opening the repository");
         var locked = new LockedWork(repository, exclusive: false, options.Identity, clock, _log.Notice);
-        var id = await locked.BeginAsync((held, token) => SaveAsync(held, clock.GetLocalNow(), token), cancellationToken).ConfigureAwait(false);
-        return Result(id, clock.GetElapsedTime(started));
+        return await locked.BeginAsync((held, token) => SaveAsync(held, clock.GetLocalNow(), token), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<Id> SaveAsync(RepositoryLock held, DateTimeOffset begun, CancellationToken cancellationToken)
@@ -61,27 +87,64 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
     private async Task<Id> WalkAsync(BlobWriter writer, BlobIndex index, Id? parentTree, DateTimeOffset begun, CancellationToken cancellationToken)
     {
         var recordFolder = RecordPlace.FolderFor(options.Manifest, options.Targets, options.Databases.Select(database => database.Path));
+        var finder = new DatabaseFinder(options.Databases);
+        var archiver = new DatabaseArchiver(writer, _log, progress, imageOptions, options.Workers);
+        await using var declared = new DeclaredDatabases(archiver, finder, imageOptions.BusyDeadline);
         using var files = new FileArchiver(new RabinTables(repository.Config.ChunkerPolynomial), writer, _log, progress, options.Workers);
         using var slots = new SemaphoreSlim(options.Workers * 2);
         var parts = new TreeArchiverParts(
             writer,
             index,
             new NodeReader(clock.LocalTimeZone, new OwnerNames()),
-            new DatabaseFinder(options.Databases),
+            finder,
             files,
-            new DatabaseArchiver(writer, _log, progress, imageOptions, options.Workers),
+            archiver,
+            declared,
             _log,
             progress,
+            clock,
             Timestamp.FromDateTimeOffset(begun),
             slots);
-        var targets = options.Targets.Concat(options.Databases.Select(database => database.Path));
-        var archiver = new TreeArchiver(parts, options, recordFolder, ComposeRecord);
         var parent = parentTree is { } id
             ? await ParentDirectory.OpenAsync(new BlobReader(repository, index), id, cancellationToken).ConfigureAwait(false)
             : ParentDirectory.None;
-        progress.Begin("reading files");
-        var tree = await archiver.SaveAsync(TargetTree.Of(targets.Append(recordFolder)), parent, cancellationToken).ConfigureAwait(false);
-        return _hasRecord ? tree : throw new InvalidOperationException($"the walk did not come to {recordFolder.Display}");
+        _version = await ApplicationVersion.ReadAsync(options.Version, _programs, _log, cancellationToken).ConfigureAwait(false);
+        var trees = new TreeArchiver(parts, options, recordFolder);
+        await ReadSourcesAsync(parts, trees, recordFolder, parent, cancellationToken).ConfigureAwait(false);
+        // A walk that met a failure of the repository ended early.
+        if (writer.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);
+        return await trees.FinishAsync(ComposeRecord, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Pins all databases at one moment, then reads them and the files. An application that can pause its writes is let go on as soon as the databases are
+    /// pinned and the files are read: the contents of the databases are then read while it works. Any other application writes meanwhile, and no database
+    /// is held longer than it takes to read it.
+    /// </summary>
+    private async Task ReadSourcesAsync(
+        TreeArchiverParts parts, TreeArchiver trees, FilePath recordFolder, ParentDirectory parent, CancellationToken cancellationToken)
+    {
+        var pause = new WritePause(options, _programs);
+        var databases = new List<(DatabaseSource Source, int? PreviousChunkSize)>();
+        foreach (var source in options.Databases)
+            databases.Add((source, parts.PreviousChunkSize(await parent.FindAsync(source.Path, cancellationToken).ConfigureAwait(false))));
+        progress.Begin("reading databases");
+        await parts.Declared.SaveAheadAsync(databases, cancellationToken).ConfigureAwait(false);
+        var targets = options.Targets.Concat(options.Databases.Select(database => database.Path)).Append(recordFolder);
+        try
+        {
+            await pause.BeginAsync(cancellationToken).ConfigureAwait(false);
+            await parts.Declared.PinAsync(options.Databases, cancellationToken).ConfigureAwait(false);
+            if (!pause.IsWanted) await parts.Declared.ReadAsync(databases, cancellationToken).ConfigureAwait(false);
+            progress.Begin("reading files");
+            await trees.WalkAsync(TargetTree.Of(targets), parent, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (await pause.EndAsync().ConfigureAwait(false) is { } problem) _afterwards.Add(problem);
+        }
+
+        await parts.Declared.ReadAsync(databases, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Called when everything else is saved.</summary>
@@ -97,8 +160,6 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
                 "no snapshot was written; check the paths");
         }
 
-        _hasRecord = true;
-
         foreach (var database in _log.Databases.Where(database => database.Damage.Count > 0))
         {
             var damage = string.Join("; ", database.Damage.Take(5));
@@ -110,6 +171,10 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
             Program = options.Program,
             Application = options.Application,
             Manifest = options.Manifest?.ToString(),
+            Root = options.Root?.ToString(),
+            Version = _version,
+            Groups = options.Groups,
+            Moments = _log.Moments(options.Around.Quiesce is not null),
             Databases = _log.Databases,
             Problems = _log.Problems,
         }.Serialize();
@@ -174,5 +239,8 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         Duration = duration,
         Problems = _log.Problems,
         Notices = _log.Notices,
+        Afterwards = _afterwards,
+        Version = _version,
+        Moments = _log.Moments(options.Around.Quiesce is not null),
     };
 }

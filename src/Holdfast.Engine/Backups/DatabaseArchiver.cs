@@ -11,6 +11,12 @@ using Holdfast.Restic.Format;
 
 namespace Holdfast.Engine.Backups;
 
+/// <summary>What reading a database came to.</summary>
+/// <param name="Content">The blobs in order.</param>
+/// <param name="Size">Bytes of the image.</param>
+/// <param name="Record">What it held.</param>
+internal sealed record ArchivedDatabase(IReadOnlyList<Id> Content, long Size, DatabaseRecord Record);
+
 /// <summary>
 /// Streams one consistent image of a live SQLite database into the repository: one reader, several workers that hash, survey and save,
 /// a bounded number of segments between them.
@@ -23,17 +29,40 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
     /// <summary>Bytes from which on writers in a rollback mode would notice how long a first backup takes.</summary>
     private const long WorthSavingAhead = 16 << 20;
 
+    /// <summary>Pins a database and reads it.</summary>
     /// <param name="source">The database.</param>
     /// <param name="previousChunkSize">Bytes of the chunks the parent snapshot has it cut in; null when unknown.</param>
     /// <param name="cancellationToken">Stops between segments.</param>
-    /// <returns>The content and the size of the image in bytes.</returns>
     /// <exception cref="HoldfastException">No database, locked, encrypted: as the image says.</exception>
-    internal async Task<(IReadOnlyList<Id> Content, long Size)> SaveAsync(DatabaseSource source, int? previousChunkSize, CancellationToken cancellationToken)
+    internal async Task<ArchivedDatabase> SaveAsync(DatabaseSource source, int? previousChunkSize, CancellationToken cancellationToken)
+    {
+        if (previousChunkSize is null) await TrySaveAheadAsync(source, cancellationToken).ConfigureAwait(false);
+        await using var pin = await PinAsync(source, options.BusyDeadline, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(source, pin, previousChunkSize, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Holds the newest commit of a database in place until the pin is disposed of.</summary>
+    /// <exception cref="HoldfastException">No database, locked beyond the deadline, encrypted: as the image says.</exception>
+    internal async Task<DatabasePin> PinAsync(DatabaseSource source, TimeSpan deadline, CancellationToken cancellationToken)
     {
         if (!Utf8.IsValid(source.Path.Span))
             throw new HoldfastException(FailureKind.Failed, "its path is not UTF-8, and SQLite opens no other", "give it another name, or move it to another folder");
-        if (previousChunkSize is null) await TrySaveAheadAsync(source, cancellationToken).ConfigureAwait(false);
-        await using var image = await SqliteImage.OpenAsync(source.Path.ToString(), options, cancellationToken).ConfigureAwait(false);
+        var patience = options with { BusyDeadline = deadline };
+        var image = await SqliteImage.OpenAsync(source.Path.ToString(), patience, cancellationToken).ConfigureAwait(false);
+        var now = options.Clock.GetUtcNow();
+        log.ReadAt(now);
+        return new DatabasePin(image, now);
+    }
+
+    /// <summary>Reads a database that is pinned.</summary>
+    /// <param name="source">The database.</param>
+    /// <param name="pin">Its state.</param>
+    /// <param name="previousChunkSize">Bytes of the chunks the parent snapshot has it cut in; null when unknown.</param>
+    /// <param name="cancellationToken">Stops between segments.</param>
+    internal async Task<ArchivedDatabase> ReadAsync(DatabaseSource source, DatabasePin pin, int? previousChunkSize, CancellationToken cancellationToken)
+    {
+        var image = pin.Image;
+        progress.Begin($"reading the database {PrintableName.Escape(source.Name)}", image.Length);
         var chunkSize = PageChunking.ChunkSize(image.Length, image.PageSize, previousChunkSize);
         var content = new Id[(image.Length + chunkSize - 1) / chunkSize];
         await SegmentPipeline.RunAsync(
@@ -49,8 +78,7 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
                 progress.AddBytes(bytes.Length);
             },
             cancellationToken).ConfigureAwait(false);
-        log.Database(Record(source, image, image.Summarise(cancellationToken)));
-        return (content, image.Length);
+        return new ArchivedDatabase(content, image.Length, Record(source, image, image.Summarise(cancellationToken)) with { At = pin.At });
     }
 
     private static DatabaseRecord Record(DatabaseSource source, SqliteImage image, SqliteImageSummary summary) => new()
@@ -78,7 +106,7 @@ internal sealed class DatabaseArchiver(BlobWriter writer, BackupLog log, Operati
     /// and its chunks are stored; what is left to do under the lock is reading and hashing. A chunk that was caught in the middle of a change is stored
     /// for nothing: no snapshot refers to it, and pruning removes it.
     /// </summary>
-    private async Task TrySaveAheadAsync(DatabaseSource source, CancellationToken cancellationToken)
+    internal async Task TrySaveAheadAsync(DatabaseSource source, CancellationToken cancellationToken)
     {
         try
         {

@@ -2,7 +2,6 @@ using System.Text.Unicode;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
-using Holdfast.Restic.Format;
 using Holdfast.Restic.Trees;
 
 namespace Holdfast.Engine.Backups;
@@ -24,12 +23,14 @@ internal sealed class ItemArchiver(TreeArchiverParts parts, bool readsAll)
                 $"{path.Display} has a journal of SQLite beside it, but is no database that can be read: both were saved as plain files, which may be torn");
         }
 
+        Log.ReadAt(parts.Clock.GetUtcNow());
         try
         {
             var (node, isUnchanged) = !readsAll && parent is not null && ParentDirectory.IsUnchanged(parent, status, parts.Index)
                 ? (parts.Nodes.Read(path, status) with { Content = parent.Content }, true)
                 : (await ReadFileAsync(path, cancellationToken).ConfigureAwait(false), false);
             Log.File(isUnchanged);
+            Log.ReadAt(parts.Clock.GetUtcNow());
             Log.Changes.File(node, parent);
             parts.Progress.AddItem();
             return node;
@@ -41,21 +42,39 @@ internal sealed class ItemArchiver(TreeArchiverParts parts, bool readsAll)
         }
     }
 
-    /// <summary>Saves one image of a database. To be called while no other file is looked at by <see cref="DatabaseFinder"/>.</summary>
+    /// <summary>Saves one image of a database that nobody declared. To be called while no other file is looked at by <see cref="DatabaseFinder"/>.</summary>
     /// <returns>Null: it could not be read, and the log says so.</returns>
     internal async Task<Node?> SaveDatabaseAsync(DatabaseSource database, FileStatus status, Node? parent, CancellationToken cancellationToken)
     {
-        // The first chunk's length tells how the parent was cut; the last one may be shorter, so a single chunk says nothing.
-        var previous = parent?.Content is { Count: > 1 } content && parts.Index.Locate(new BlobHandle(BlobType.Data, content[0])) is { } first
-            ? (int?)first.Blob.PlainLength
-            : null;
+        try
+        {
+            return await SaveDatabaseAsync(database, status, parent, parts.Databases.SaveAsync, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            parts.Progress.Begin("reading files");
+        }
+    }
+
+    /// <summary>The node of a declared database.</summary>
+    /// <returns>Null: it could not be read, and the log says so.</returns>
+    internal Task<Node?> TakeDatabaseAsync(DatabaseSource database, FileStatus status, Node? parent, CancellationToken cancellationToken) =>
+        SaveDatabaseAsync(database, status, parent, parts.Declared.TakeAsync, cancellationToken);
+
+    private async Task<Node?> SaveDatabaseAsync(
+        DatabaseSource database,
+        FileStatus status,
+        Node? parent,
+        Func<DatabaseSource, int?, CancellationToken, Task<ArchivedDatabase>> readAsync,
+        CancellationToken cancellationToken)
+    {
         try
         {
             if (!status.IsFile) throw new HoldfastException(FailureKind.Failed, "it is not a regular file");
-            parts.Progress.Begin($"reading the database {PrintableName.Escape(database.Name)}", (long)status.Size);
             var node = parts.Nodes.Read(database.Path, status);
-            var (saved, size) = await parts.Databases.SaveAsync(database, previous, cancellationToken).ConfigureAwait(false);
-            node = node with { Content = saved, Size = (ulong)size };
+            var saved = await readAsync(database, parts.PreviousChunkSize(parent), cancellationToken).ConfigureAwait(false);
+            Log.Database(saved.Record);
+            node = node with { Content = saved.Content, Size = (ulong)saved.Size };
             if (status.Links > 1)
             {
                 Log.Notice(
@@ -72,10 +91,6 @@ internal sealed class ItemArchiver(TreeArchiverParts parts, bool readsAll)
                 return await SaveAsItIsAsync(database, error.Message, cancellationToken).ConfigureAwait(false);
             Log.Miss(database, error.Message);
             return null;
-        }
-        finally
-        {
-            parts.Progress.Begin("reading files");
         }
     }
 

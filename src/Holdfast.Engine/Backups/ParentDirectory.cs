@@ -55,6 +55,15 @@ internal sealed class ParentDirectory
     internal Task<ParentDirectory> OpenAsync(ReadOnlySpan<byte> name, CancellationToken cancellationToken) =>
         Find(name) is { Subtree: { } tree } && _reader is not null ? OpenAsync(_reader, tree, cancellationToken) : Task.FromResult(None);
 
+    /// <summary>What the parent snapshot has at an absolute path; to be asked of its root.</summary>
+    internal async Task<Node?> FindAsync(FilePath path, CancellationToken cancellationToken)
+    {
+        var folder = this;
+        foreach (var component in path.Parent?.Components ?? [])
+            folder = await folder.OpenAsync(component.Span, cancellationToken).ConfigureAwait(false);
+        return folder.Find(path.Name.Span);
+    }
+
     /// <summary>The same file, not changed since: size, times and inode are equal and the repository has all its content.</summary>
     internal static bool IsUnchanged(Node parent, FileStatus status, BlobIndex index) =>
         parent is { Type: NodeType.File, Content: { } content }

@@ -10,33 +10,52 @@ namespace Holdfast.Engine.Backups;
 
 /// <summary>
 /// Walks the targets depth first, saves every file, and writes the trees from the leaves up. What cannot be read is named and left out; the rest is saved.
-/// The folder of the snapshot's record is visited last, because the record tells what happened everywhere else.
+/// Declared databases are only noted during the walk; they and the snapshot's record, which tells what happened everywhere else, come after it.
 /// </summary>
-internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions options, FilePath recordFolder, Func<byte[]> composeRecord)
+internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions options, FilePath recordFolder)
 {
     private static readonly byte[] RecordName = Encoding.UTF8.GetBytes(RecordPlace.FileName);
 
     private readonly LeftOut _leftOut = new(options, parts.Finder, parts.Log);
     private readonly ItemArchiver _items = new(parts, options.Force);
+    private readonly HeldFolders _held = new();
+    private readonly List<(DatabaseSource Database, FileStatus Status, Node? Parent)> _databases = [];
 
     private BackupLog Log => parts.Log;
 
-    /// <summary>Saves the whole tree and returns its ID.</summary>
-    internal async Task<Id> SaveAsync(TargetTree root, ParentDirectory parent, CancellationToken cancellationToken)
+    /// <summary>Reads all files, and saves what needs not wait for a database or the record.</summary>
+    internal async Task WalkAsync(TargetTree root, ParentDirectory parent, CancellationToken cancellationToken)
     {
+        _held.Await(recordFolder.Combine(RecordName));
         var entries = root.IsTarget ? _items.Ask(root.Path, () => DirectoryListing.Read(root.Path)) : null;
         if (entries is not null) Log.Directory();
         var nodes = entries is not null
             ? await SaveEntriesAsync(root.Path, entries, root, parent, cancellationToken).ConfigureAwait(false)
             : await SaveWantedAsync(root, parent, cancellationToken).ConfigureAwait(false);
-        return await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false);
+        _held.Hold(root.Path, Synthetic(root.Path), nodes, isOnlyLeading: true);
+    }
+
+    /// <summary>Saves the declared databases, then the record, then the trees that waited for them. Returns the ID of the whole tree.</summary>
+    internal async Task<Id> FinishAsync(Func<byte[]> composeRecord, CancellationToken cancellationToken)
+    {
+        foreach (var (database, status, inParent) in _databases)
+        {
+            if (await _items.TakeDatabaseAsync(database, status, inParent, cancellationToken).ConfigureAwait(false) is { } node)
+                _held.Add(database.Path.Parent!, node);
+        }
+
+        if (!_held.IsHeld(recordFolder)) throw new InvalidOperationException($"the walk did not come to {recordFolder.Display}");
+        var record = composeRecord();
+        var saved = await parts.Writer.SaveAsync(BlobType.Data, record, cancellationToken).ConfigureAwait(false);
+        _held.Add(recordFolder, RecordNodes.File(RecordName, parts.Now, options.Identity, saved.Id, record.Length));
+        return await _held.WriteAsync(nodes => SaveTreeAsync(nodes, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>What a folder holds that only leads to targets.</summary>
     private async Task<List<Node>> SaveWantedAsync(TargetTree folder, ParentDirectory parent, CancellationToken cancellationToken)
     {
         var nodes = new List<Node>();
-        foreach (var child in folder.Children.OrderBy(child => LeadsToRecord(child.Path)))
+        foreach (var child in folder.Children)
         {
             if (await SavePlaceAsync(child, isOnWalk: false, parent, cancellationToken).ConfigureAwait(false) is { } node) nodes.Add(node);
         }
@@ -57,8 +76,11 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         if (node is not null || place.Children.Count == 0) return node;
         var below = await parent.OpenAsync(place.Path.Name.Span, cancellationToken).ConfigureAwait(false);
         var nodes = await SaveWantedAsync(place, below, cancellationToken).ConfigureAwait(false);
-        if (nodes.Count == 0) return null;
-        return LeadingNode(place.Path) with { Subtree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false) };
+        if (nodes.Count == 0 && !_held.IsAwaiting(place.Path)) return null;
+        var leading = LeadingNode(place.Path);
+        if (!_held.IsAwaiting(place.Path)) return leading with { Subtree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false) };
+        _held.Hold(place.Path, leading, nodes, isOnlyLeading: true);
+        return leading;
     }
 
     private Node LeadingNode(FilePath path) =>
@@ -98,6 +120,13 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
     private async Task<Node?> SaveAnyAsync(FilePath path, FileStatus status, TargetTree? place, ParentDirectory parent, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (parts.Finder.Declared(path) is { } declared)
+        {
+            _databases.Add((declared, status, parent.Find(path.Name.Span)));
+            _held.Await(path);
+            return null;
+        }
+
         if (FindDatabase(path, status) is { } database)
             return await _items.SaveDatabaseAsync(database, status, parent.Find(path.Name.Span), cancellationToken).ConfigureAwait(false);
         return status.Type switch
@@ -123,19 +152,24 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         var below = await parent.OpenAsync(path.Name.Span, cancellationToken).ConfigureAwait(false);
         Log.Directory();
         var nodes = await SaveEntriesAsync(path, entries, place, below, cancellationToken).ConfigureAwait(false);
+        var inParent = parent.Find(path.Name.Span);
+        if (_held.IsAwaiting(path))
+        {
+            _held.Hold(path, node, nodes, isOnlyLeading: false, saved: tree => Log.Changes.Folder(tree, inParent));
+            return node;
+        }
+
         var tree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false);
-        Log.Changes.Folder(tree, parent.Find(path.Name.Span));
+        Log.Changes.Folder(tree, inParent);
         return node with { Subtree = tree };
     }
 
-    /// <summary>All that a folder holds; what leads to the record last.</summary>
+    /// <summary>All that a folder holds.</summary>
     private async Task<List<Node>> SaveEntriesAsync(
         FilePath path, IReadOnlyList<DirectoryEntry> entries, TargetTree? place, ParentDirectory below, CancellationToken cancellationToken)
     {
         var tasks = new List<Task<Node?>>();
         var named = place?.Children.ToHashSet() ?? [];
-        var record = named.SingleOrDefault(child => LeadsToRecord(child.Path));
-        if (record is not null) named.Remove(record);
         try
         {
             for (var i = 0; i < entries.Count && parts.Writer.Failure is null; i++)
@@ -143,7 +177,6 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
                 // A folder that is changed while it is listed may show a name twice (readdir(3)).
                 if (i > 0 && entries[i].Name.AsSpan().SequenceEqual(entries[i - 1].Name)) continue;
                 var child = path.Combine(entries[i].Name);
-                if (LeadsToRecord(child)) continue;
                 var wanted = place?.Child(child);
                 if (wanted is not null) named.Remove(wanted);
                 await StartAsync(child, wanted, below, tasks, cancellationToken).ConfigureAwait(false);
@@ -152,9 +185,7 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
             // What was named and is not there says so itself.
             foreach (var child in named.OrderBy(child => child.Path))
                 tasks.Add(Task.FromResult(await SavePlaceAsync(child, isOnWalk: false, below, cancellationToken).ConfigureAwait(false)));
-            List<Node> nodes = [.. (await Task.WhenAll(tasks).ConfigureAwait(false)).OfType<Node>()];
-            if (record is not null && await SavePlaceAsync(record, IsOnWalk(record), below, cancellationToken).ConfigureAwait(false) is { } last) nodes.Add(last);
-            return nodes;
+            return [.. (await Task.WhenAll(tasks).ConfigureAwait(false)).OfType<Node>()];
         }
         finally
         {
@@ -209,7 +240,7 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         !place.IsTarget && _items.TryLook(place.Path, out var found) && found is { } status && !_leftOut.Contains(place.Path, status);
 
     /// <summary>
-    /// The record in its folder, with the rest of a folder of that name when that is to be saved anyway. Whatever is there on the disk, the
+    /// The folder of the record, with the rest of a folder of that name when that is to be saved anyway. Whatever is there on the disk, the
     /// record finds a place.
     /// </summary>
     private async Task<Node> SaveRecordFolderAsync(TargetTree place, ParentDirectory parent, CancellationToken cancellationToken)
@@ -219,10 +250,8 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         var nodes = EntriesBesideRecord() is { } entries
             ? await SaveEntriesAsync(recordFolder, entries, place, below, cancellationToken).ConfigureAwait(false)
             : await SaveWantedAsync(place, below, cancellationToken).ConfigureAwait(false);
-        var record = composeRecord();
-        var saved = await parts.Writer.SaveAsync(BlobType.Data, record, cancellationToken).ConfigureAwait(false);
-        nodes.Add(RecordNodes.File(RecordName, parts.Now, options.Identity, saved.Id, record.Length));
-        return node with { Subtree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false) };
+        _held.Hold(recordFolder, node, nodes, isOnlyLeading: false);
+        return node;
     }
 
     private IReadOnlyList<DirectoryEntry>? EntriesBesideRecord()
@@ -241,8 +270,6 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         var saved = await parts.Writer.SaveAsync(BlobType.Tree, TreeSerializer.Serialize(nodes), cancellationToken).ConfigureAwait(false);
         return saved.Id;
     }
-
-    private bool LeadsToRecord(FilePath path) => recordFolder.IsUnder(path);
 
     private bool IsRecord(FilePath path) => path.Parent == recordFolder && path.Name.Span.SequenceEqual(RecordName);
 }

@@ -15,6 +15,9 @@ public static class FilePermissions
     /// <summary>0777: a directory as the umask of the process leaves it.</summary>
     public const uint OpenDirectory = 0x1FF;
 
+    /// <summary>0111: execute for owner, group or others.</summary>
+    public const uint AnyExecute = 0x49;
+
     /// <summary>0777: read, write and execute for owner, group and others.</summary>
     public const uint AccessMask = 0x1FF;
 

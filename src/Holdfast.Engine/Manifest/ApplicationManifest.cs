@@ -35,6 +35,9 @@ public sealed record ApplicationManifest
 
     /// <summary>Folders of plain archives that backups are also written to.</summary>
     public IReadOnlyList<ArchiveDeclaration> Archives { get; init; } = [];
+
+    /// <summary>Where each key stands in the file, for whoever finds something wrong later.</summary>
+    public ManifestPlaces Places { get; init; } = ManifestPlaces.None;
 }
 
 /// <summary>A SQLite database of the application.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Engine.Manifest.Yaml;
 using Holdfast.Engine.Secrets;
 
@@ -20,6 +21,12 @@ internal static class ManifestBinding
             Repositories = [.. Entries(document["repositories"]).Select(entry => new RepositoryDeclaration(
                 entry.Key.Value, Resolve(Text(((YamlMap)entry.Value)["path"]), root)))],
             Passphrase = document["passphrase"] is YamlMap passphrase ? Passphrase(passphrase, root) : null,
+            Version = ServiceBinding.Version(document["version"], root),
+            Service = document["service"] is YamlMap service ? ServiceBinding.Service(service, root) : null,
+            Backup = document["backup"] is YamlMap backup ? PolicyBinding.Backup(backup) : new BackupDeclaration(),
+            Drill = document["drill"] is YamlMap drill ? PolicyBinding.Drill(drill) : new DrillDeclaration(),
+            Archives = [.. Entries(document["archives"]).Select(entry =>
+                PolicyBinding.Archive(entry.Key.Value, (YamlMap)entry.Value, root, Text(document["application"])))],
         };
     }
 
@@ -37,23 +44,33 @@ internal static class ManifestBinding
     private static DatabaseDeclaration Database(string name, YamlMap map, string root) => new(
         name, Resolve(Text(map["sqlite"]), root), [.. Texts(map["expect_tables"])], [.. Texts(map["assertions"])]);
 
-    private static PassphraseSource Passphrase(YamlMap map, string root)
+    public static PassphraseSource Passphrase(YamlMap map, string root)
     {
         if (map["env"] is YamlText variable)
         {
             return new PassphraseSource.EnvironmentVariable(variable.Value);
         }
 
-        if (map["file"] is YamlText file)
-        {
-            return new PassphraseSource.SecretFile(Resolve(file.Value, root));
-        }
-
-        return new PassphraseSource.Command(
-            map["command"] is YamlText line ? CommandWords.Split(line.Value) : [.. Texts(map["command"])]);
+        return map["file"] is YamlText file
+            ? new PassphraseSource.SecretFile(Resolve(file.Value, root))
+            : new PassphraseSource.Command(Words(map["command"])!);
     }
 
-    private static string Text(YamlValue? value) => ((YamlText)value!).Value;
+    /// <summary>A program and its arguments, from a list or a text; null when nothing is there.</summary>
+    public static IReadOnlyList<string>? Words(YamlValue? value) => value switch
+    {
+        null => null,
+        YamlText line => CommandWords.Split(line.Value),
+        _ => [.. Texts(value)],
+    };
 
-    private static IEnumerable<string> Texts(YamlValue? value) => value is YamlList list ? list.Items.Select(Text) : [];
+    public static TimeSpan Duration(YamlValue? value, TimeSpan standard) =>
+        value is YamlText text ? DurationText.Parse(text.Value) : standard;
+
+    public static int? Count(YamlValue? value) =>
+        value is YamlText text ? int.Parse(text.Value, NumberStyles.None, CultureInfo.InvariantCulture) : null;
+
+    public static string Text(YamlValue? value) => ((YamlText)value!).Value;
+
+    public static IEnumerable<string> Texts(YamlValue? value) => value is YamlList list ? list.Items.Select(Text) : [];
 }

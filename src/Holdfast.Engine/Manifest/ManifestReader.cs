@@ -42,7 +42,8 @@ public static class ManifestReader
         if (document is YamlMap map)
         {
             DistinctPaths.Check(map, folder, errors);
-            return errors.Count == 0 ? ManifestBinding.Bind(map, folder) : null;
+            ArchiveRules.Check(map, errors);
+            return errors.Count == 0 ? ManifestBinding.Bind(map, folder) with { Places = new ManifestPlaces(map) } : null;
         }
 
         return null;

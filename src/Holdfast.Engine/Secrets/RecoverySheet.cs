@@ -9,6 +9,9 @@ namespace Holdfast.Engine.Secrets;
 /// </summary>
 public static class RecoverySheet
 {
+    /// <summary>What the sheet of a key file is called after the key file's name.</summary>
+    public const string FileSuffix = ".recovery-sheet.txt";
+
     /// <param name="passphrase">Stands in the text in full: that is what the sheet is for.</param>
     public static string Write(RecoverySheetOptions options, Passphrase passphrase)
     {

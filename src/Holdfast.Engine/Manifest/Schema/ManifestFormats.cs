@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Holdfast.Engine.Secrets;
 
@@ -34,6 +35,48 @@ internal static class ManifestFormats
 
     public static TextFormat Exclusion { get; } = new("a pattern", null, PathPattern.Problem);
 
+    public static TextFormat Duration { get; } = new(
+        "a duration: a whole number with the unit ms, s, m, h or d, such as 30s, 5m, 2h, 7d; at most 30d",
+        "[0-9]+(ms|s|m|h|d)",
+        text => DurationText.TryParse(text, out _));
+
+    public static TextFormat Share { get; } = new(
+        "a share: a number from 0 to 1, or a percentage such as 50%", null, text => ShareText.TryParse(text, out _))
+    {
+        JsonTypes = ["number", "string"],
+    };
+
+    public static TextFormat Truth { get; } = Choice("true or false", ["true", "false"], "boolean");
+
+    public static TextFormat Count { get; } = new(
+        "a whole number, at least 1", null, text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
+            ? null
+            : "is no whole number from 1 to 2147483647")
+    {
+        JsonTypes = ["integer"],
+    };
+
+    public static TextFormat Url { get; } = new("a URL that starts with http:// or https://", null, ProbeUrl.Problem);
+
+    public static TextFormat UrlWithPlaceholders { get; } = new(
+        "a URL that starts with http:// or https://, with {port} where the port stands", null, ProbeUrl.ProblemWithPlaceholders);
+
+    public static TextFormat Signal { get; } = new(
+        $"a signal: {string.Join(", ", SignalName.All)}",
+        null,
+        text => SignalName.Number(text) is null ? $"is no signal that ends a process; known are {string.Join(", ", SignalName.All)}" : null);
+
+    public static TextFormat Unit { get; } = Matching("the name of a unit of systemd", "[A-Za-z0-9:_.][A-Za-z0-9:_.@\\\\-]{0,254}");
+
+    public static TextFormat Archive { get; } = Choice($"one of {string.Join(", ", ArchiveFormat.All)}", ArchiveFormat.All, "string");
+
+    public static TextFormat FilePrefix { get; } = Matching(
+        "letters, digits, '_', '.' and '-', at most 100; no '.' or '-' in front", "[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}");
+
+    public static TextFormat Line { get; } = new("one line of text", null, LineProblem);
+
+    public static TextFormat Anything { get; } = new("text", null, NoZero) { JsonTypes = ["string", "number", "boolean"] };
+
     public static TextFormat CommandLine { get; } = new(
         "a command line, split at spaces; no shell", null, text => CommandWords.TrySplit(text, out _));
 
@@ -42,6 +85,20 @@ internal static class ManifestFormats
         var whole = new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         return new TextFormat(words, pattern, text => whole.IsMatch(text) ? null : "does not fit here: " + words);
     }
+
+    private static TextFormat Choice(string words, IReadOnlyList<string> choices, string jsonType) => new(
+        words,
+        null,
+        text => choices.Contains(text) ? null
+            : Spelling.Nearest(text, choices) is { } nearest ? $"does not fit here; did you mean '{nearest}'?"
+            : "does not fit here: " + words)
+    {
+        Choices = choices,
+        JsonTypes = [jsonType],
+    };
+
+    private static string? LineProblem(string text) =>
+        NotEmpty(text) ?? (text.Any(char.IsControl) ? "holds a line break or another control character" : text.Length > 200 ? "has more than 200 characters" : null);
 
     private static string? NotEmpty(string text) => string.IsNullOrWhiteSpace(text) ? "is empty" : NoZero(text);
 

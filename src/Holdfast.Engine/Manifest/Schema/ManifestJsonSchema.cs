@@ -36,7 +36,7 @@ public static class ManifestJsonSchema
         {
             TextElement text => Text(text),
             ListElement list => List(list),
-            ListOrTextElement either => new JsonObject { ["oneOf"] = new JsonArray(Describe(either.List), Describe(either.Text)) },
+            EitherElement either => new JsonObject { ["oneOf"] = new JsonArray(Describe(either.Full), Describe(either.Text)) },
             MapElement map => Map(map),
             ObjectElement known => Object(known),
             _ => throw new ArgumentException("unknown kind of element", nameof(element)),
@@ -47,8 +47,13 @@ public static class ManifestJsonSchema
 
     private static JsonObject Text(TextElement text)
     {
-        var json = new JsonObject { ["type"] = "string" };
-        if (text.Format.Problem(string.Empty) is not null)
+        var types = text.Format.JsonTypes;
+        var json = new JsonObject { ["type"] = types.Count == 1 ? types[0] : Names(types) };
+        if (text.Format.Choices.Count > 0 && types.Contains("string"))
+        {
+            json["enum"] = Names(text.Format.Choices);
+        }
+        else if (types.Contains("string") && text.Format.Problem(string.Empty) is not null)
         {
             json["minLength"] = 1;
         }
@@ -85,7 +90,7 @@ public static class ManifestJsonSchema
             ["patternProperties"] = new JsonObject
             {
                 ["^x-"] = true,
-                [$"^(?:{ManifestFormats.NamePattern})$"] = Describe(map.Values),
+                [$"^(?:{map.Names.Pattern})$"] = Describe(map.Values),
             },
             ["additionalProperties"] = false,
         };
@@ -118,9 +123,16 @@ public static class ManifestJsonSchema
             json["required"] = Names(required);
         }
 
-        if (known.IsOneKeyOnly)
+        if (known.ExactlyOneOf.Count > 0)
         {
-            json["oneOf"] = Alternatives(known.Keys.Select(key => key.Name));
+            json["oneOf"] = Alternatives(known.ExactlyOneOf);
+        }
+
+        if (known.Keys.Any(key => key.Needs is not null))
+        {
+            json["dependentRequired"] = new JsonObject(known.Keys
+                .Where(key => key.Needs is not null)
+                .Select(key => KeyValuePair.Create(key.Name, (JsonNode?)Names([key.Needs!]))));
         }
 
         if (known.NeedsOneOf.Count > 0)

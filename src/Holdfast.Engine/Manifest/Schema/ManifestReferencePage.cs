@@ -51,8 +51,9 @@ public static class ManifestReferencePage
 
     private static string Must(SchemaKey key, ObjectElement known) =>
         key.IsRequired ? "required"
-        : known.IsOneKeyOnly ? "exactly one of " + string.Join(", ", known.Keys.Select(sibling => $"`{sibling.Name}`"))
+        : known.ExactlyOneOf.Contains(key.Name) ? "exactly one of " + string.Join(", ", known.ExactlyOneOf.Select(sibling => $"`{sibling}`"))
         : known.NeedsOneOf.Contains(key.Name) ? "at least one of " + string.Join(", ", known.NeedsOneOf.Select(sibling => $"`{sibling}`"))
+        : key.Needs is { } other ? $"optional, beside `{other}`"
         : "optional";
 
     private static void Section(StringBuilder page, string path, SchemaElement element, string must)
@@ -62,6 +63,7 @@ public static class ManifestReferencePage
         {
             TextElement text => text.Examples,
             ListElement { Items: TextElement item } => item.Examples,
+            EitherElement either => either.Text.Examples,
             _ => [],
         };
         if (examples.Count > 0)
@@ -74,6 +76,9 @@ public static class ManifestReferencePage
             case ObjectElement known:
                 Describe(page, path, known);
                 break;
+            case EitherElement { Full: ObjectElement known }:
+                Describe(page, path, known);
+                break;
             case MapElement { Values: ObjectElement known } map:
                 page.Append($"### `{path}.NAME`\n\n{map.Values.Description}\n\n");
                 Describe(page, $"{path}.NAME", known);
@@ -84,15 +89,22 @@ public static class ManifestReferencePage
         }
     }
 
-    private static string Kind(SchemaElement element) => element switch
+    private static string Kind(SchemaElement element) => Capital(element switch
     {
-        TextElement text => Capital(text.Format.Words),
-        ListElement { Items: TextElement item } list =>
-            $"A list, {(list.Minimum > 0 ? "not empty" : "may be empty")}; each item is {item.Format.Words}",
-        ListOrTextElement either => $"A list ({((TextElement)either.List.Items).Format.Words} each), or text ({either.Text.Format.Words})",
-        MapElement { Minimum: > 0 } => "A mapping with at least one name",
-        MapElement => "A mapping from names",
-        _ => "A mapping",
+        TextElement text => text.Format.Words,
+        ListElement list => $"a list, {(list.Minimum > 0 ? "not empty" : "may be empty")}; each item is {Item(list)}",
+        EitherElement { Full: ListElement list } either => $"a list ({Item(list)} each), or text ({either.Text.Format.Words})",
+        EitherElement either => $"{either.Full.Kind}, or text ({either.Text.Format.Words})",
+        MapElement { Minimum: > 0 } => "a mapping with at least one name",
+        MapElement => "a mapping from names",
+        _ => "a mapping",
+    });
+
+    private static string Item(ListElement list) => list.Items switch
+    {
+        TextElement text => text.Format.Words,
+        EitherElement { Full: ListElement words } either => $"a list ({Item(words)} each) or text ({either.Text.Format.Words})",
+        var other => other.Kind,
     };
 
     private static string Capital(string words) => char.ToUpperInvariant(words[0]) + words[1..];

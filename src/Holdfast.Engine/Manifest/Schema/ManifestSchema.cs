@@ -23,6 +23,14 @@ internal static class ManifestSchema
           local: { path: /var/backups/orchard }
         passphrase: { file: /etc/holdfast/orchard.key }
 
+        version: { file: VERSION }
+        service:
+          systemd: orchard
+          health: http://127.0.0.1:8080/health
+        backup:
+          quiesce: { pause: [./orchardctl, pause], resume: [./orchardctl, resume] }
+        drill: { after_backup: true, budget: 5m }
+
         x-contact: anyone@example.org
         """;
 
@@ -62,6 +70,14 @@ internal static class ManifestSchema
                 IsRequired = true,
             },
             new SchemaKey("passphrase", Passphrase),
+            new SchemaKey("version", ServiceSchema.Version),
+            new SchemaKey("service", ServiceSchema.Service),
+            new SchemaKey("backup", BackupSchema.Backup),
+            new SchemaKey("drill", DrillSchema.Drill),
+            new SchemaKey("archives", new MapElement(
+                "Folders of plain archives that backups are also written to, each under a name of your choice: for those who want files "
+                + "that need no Holdfast.",
+                ArchiveSchema.Archive)),
         ])
     {
         NeedsOneOf = ["databases", "files"],
@@ -123,9 +139,13 @@ internal static class ManifestSchema
         Remedy = "write { path: FOLDER }",
     };
 
-    private static ObjectElement Passphrase => new(
+    private static ObjectElement Passphrase => SecretSource(
         "Where the repository's passphrase comes from. The passphrase itself never stands in the manifest. Without this key it comes "
-        + "from the environment variable `HOLDFAST_PASSPHRASE` or from the command line's options.",
+        + "from the environment variable `HOLDFAST_PASSPHRASE` or from the command line's options.");
+
+    /// <summary>Where a passphrase comes from.</summary>
+    public static ObjectElement SecretSource(string description) => new(
+        description,
         [
             new SchemaKey("env", new TextElement(
                 "An environment variable.", ManifestFormats.Variable) { Examples = ["HOLDFAST_PASSPHRASE"] }),
@@ -136,21 +156,11 @@ internal static class ManifestSchema
             {
                 Examples = ["/etc/holdfast/orchard.key"],
             }),
-            new SchemaKey("command", new ListOrTextElement(
-                "A program that prints the passphrase. It is run without a shell. One line break at the end is not part of the passphrase.",
-                new ListElement("The program and its arguments.", new TextElement("A word.", ManifestFormats.Word)) { Minimum = 1 },
-                new TextElement(
-                    "The same as text: split at spaces; single or double quotes keep words together; nothing else is special.",
-                    ManifestFormats.CommandLine)
-                {
-                    Examples = ["pass show backup/orchard"],
-                })
-            {
-                Remedy = "write a list: [program, argument]",
-            }),
+            new SchemaKey("command", CommandSchema.Of(
+                "A program that prints the passphrase. One line break at the end is not part of the passphrase.", "pass show backup/orchard")),
         ])
     {
-        IsOneKeyOnly = true,
+        ExactlyOneOf = ["env", "file", "command"],
         Remedy = "a passphrase never stands in the manifest; write { env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT] }",
     };
 }

@@ -31,6 +31,9 @@ internal sealed record MapElement(string Description, SchemaElement Values) : Sc
     public override string Kind => "a mapping";
 
     public int Minimum { get; init; }
+
+    /// <summary>What the keys must be; it has a pattern.</summary>
+    public TextFormat Names { get; init; } = ManifestFormats.Name;
 }
 
 /// <summary>A mapping with known keys.</summary>
@@ -38,26 +41,36 @@ internal sealed record ObjectElement(string Description, IReadOnlyList<SchemaKey
 {
     public override string Kind => "a mapping";
 
-    /// <summary>Exactly one of all keys must be there.</summary>
-    public bool IsOneKeyOnly { get; init; }
+    /// <summary>Exactly one of these keys must be there; empty for no such rule.</summary>
+    public IReadOnlyList<string> ExactlyOneOf { get; init; } = [];
 
     /// <summary>At least one of these keys must be there; empty for no such rule.</summary>
     public IReadOnlyList<string> NeedsOneOf { get; init; } = [];
 }
 
-/// <summary>A list or a text.</summary>
-internal sealed record ListOrTextElement(string Description, ListElement List, TextElement Text) : SchemaElement(Description)
+/// <summary>A list or a mapping, or a text that stands for one.</summary>
+internal sealed record EitherElement(string Description, SchemaElement Full, TextElement Text) : SchemaElement(Description)
 {
-    public override string Kind => "a list or text";
+    public override string Kind => Full.Kind + " or text";
 }
 
 internal sealed record SchemaKey(string Name, SchemaElement Element)
 {
     public bool IsRequired { get; init; }
+
+    /// <summary>Another key that must be there when this one is; null for none.</summary>
+    public string? Needs { get; init; }
 }
 
 /// <summary>A rule for text.</summary>
 /// <param name="Words">What the text is, for the reference page: "a path below the root".</param>
 /// <param name="Pattern">A regular expression for the whole text, understood alike by .NET and ECMA-262; null for none.</param>
 /// <param name="Problem">What is wrong with a text, as the end of a sentence that starts with it; null when nothing is.</param>
-internal sealed record TextFormat(string Words, string? Pattern, Func<string, string?> Problem);
+internal sealed record TextFormat(string Words, string? Pattern, Func<string, string?> Problem)
+{
+    /// <summary>What editors take such text for, as types of JSON Schema.</summary>
+    public IReadOnlyList<string> JsonTypes { get; init; } = ["string"];
+
+    /// <summary>The only texts that fit; empty when there are more than can be listed.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+}

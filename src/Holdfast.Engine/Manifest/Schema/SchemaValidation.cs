@@ -28,11 +28,11 @@ internal sealed class SchemaValidation
             case (ListElement list, YamlList given):
                 VisitList(given, list, path);
                 break;
-            case (ListOrTextElement either, YamlList given):
-                VisitList(given, either.List, path);
-                break;
-            case (ListOrTextElement either, YamlText given):
+            case (EitherElement either, YamlText given):
                 VisitText(given, either.Text, path);
+                break;
+            case (EitherElement either, _) when Fits(either.Full, value):
+                Visit(value, either.Full, path);
                 break;
             case (MapElement map, YamlMap given):
                 VisitMap(given, map, path);
@@ -46,6 +46,9 @@ internal sealed class SchemaValidation
                 break;
         }
     }
+
+    private static bool Fits(SchemaElement full, YamlValue value) =>
+        (full, value) is (ListElement, YamlList) or (ObjectElement, YamlMap);
 
     private void VisitText(YamlText given, TextElement text, string path)
     {
@@ -80,7 +83,7 @@ internal sealed class SchemaValidation
         foreach (var (key, value) in entries)
         {
             var below = ManifestPath.Key(path, key.Value);
-            if (ManifestFormats.Name.Problem(key.Value) is { } problem)
+            if (map.Names.Problem(key.Value) is { } problem)
             {
                 Report(key, below, $"the name {Quoted.Text(key.Value)} {problem}", null);
             }
@@ -116,11 +119,16 @@ internal sealed class SchemaValidation
         }
 
         var present = known.Keys.Where(key => given[key.Name] is not null).Select(key => key.Name).ToList();
-        if (known.IsOneKeyOnly && present.Count != 1)
+        foreach (var key in known.Keys.Where(key => key.Needs is { } other && present.Contains(key.Name) && !present.Contains(other)))
         {
-            var names = string.Join(", ", known.Keys.Select(key => key.Name));
-            var message = present.Count == 0 ? "nothing is given" : "only one of these can be used: " + string.Join(", ", present);
-            Report(given, path, message, $"give one of {names}");
+            Report(given, path, $"the key '{key.Name}' needs the key '{key.Needs}' beside it", null);
+        }
+
+        var chosen = known.ExactlyOneOf.Where(present.Contains).ToList();
+        if (known.ExactlyOneOf.Count > 0 && chosen.Count != 1)
+        {
+            var message = chosen.Count == 0 ? "nothing is given" : "only one of these can be used: " + string.Join(", ", chosen);
+            Report(given, path, message, $"give one of {string.Join(", ", known.ExactlyOneOf)}");
         }
 
         if (known.NeedsOneOf.Count > 0 && !known.NeedsOneOf.Any(present.Contains))

@@ -62,7 +62,7 @@ public sealed class DatabaseChunkTests
         var index = await scene.Repository.LoadIndexAsync(Token);
         await using var writer = new BlobWriter(scene.Repository, index, TimeProvider.System, Task.CompletedTask);
         var archiver = new DatabaseArchiver(writer, new BackupLog(), new Holdfast.Engine.Progress.OperationProgress(), new(), workers: 2);
-        var (content, size) = await archiver.SaveAsync(scene.Declare("main", "main.db"), previous, Token);
+        var (content, size, _) = await archiver.SaveAsync(scene.Declare("main", "main.db"), previous, Token);
         await writer.FlushAsync(Token);
         Assert.Equal(expected, (int)index.Locate(new BlobHandle(BlobType.Data, content[0]))!.Value.Blob.PlainLength);
         Assert.Equal((size + expected - 1) / expected, content.Count);

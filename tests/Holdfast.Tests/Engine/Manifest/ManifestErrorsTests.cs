@@ -49,7 +49,7 @@ public sealed class ManifestErrorsTests
     [InlineData("passphrase: { command: [] }", 24, "passphrase.command", "the list is empty")]
     [InlineData("exclude: ['!a']", 11, "exclude[0]", "starts with '!'")]
     [InlineData("exclude: ['*.{a,b}']", 11, "exclude[0]", "braces")]
-    [InlineData("service: { systemd: x }", 1, "service", "unknown key \"service\"")]
+    [InlineData("servise: { systemd: x }", 1, "servise", "unknown key \"servise\"")]
     [InlineData("Exclude: [a]", 1, "Exclude", "unknown key \"Exclude\"")]
     [InlineData("application: again", 1, "application", "already given on line 1")]
     [InlineData("root: &r /srv", 7, "root", "anchors")]

@@ -40,7 +40,8 @@ public sealed class ManifestSchemaTests
         var page = ManifestReferencePage.Write();
 
         foreach (var key in new[] { "application", "root", "databases.NAME.sqlite", "databases.NAME.expect_tables", "files.NAME",
-            "exclude", "repositories.NAME.path", "passphrase.command" })
+            "exclude", "repositories.NAME.path", "passphrase.command", "version.file", "service.process.signal", "service.health.successes",
+            "backup.quiesce.resume", "drill.boot.environment.NAME", "archives.NAME.passphrase.env" })
         {
             Assert.Contains($"### `{key}`\n", page, StringComparison.Ordinal);
         }

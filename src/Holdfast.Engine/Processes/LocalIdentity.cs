@@ -2,12 +2,12 @@ using Holdfast.Engine.Files;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Engine.Processes;
 
 /// <summary>This host, user and process, as locks and snapshots name them.</summary>
-internal static class LocalIdentity
+public static class LocalIdentity
 {
-    internal static ClientIdentity Current()
+    public static ClientIdentity Current()
     {
         // The owner of a process's own folder is its effective user.
         var status = FileSystem.Status(FilePath.From("/proc/self/status"), followLinks: true);

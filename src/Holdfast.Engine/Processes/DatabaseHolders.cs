@@ -1,12 +1,12 @@
 using Holdfast.Engine.Files;
-using Holdfast.Engine.Processes;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Engine.Processes;
 
 /// <summary>Says in words which other processes have a database open.</summary>
-internal static class DatabaseHolders
+public static class DatabaseHolders
 {
-    internal static string? Describe(string path)
+    /// <returns>Names and numbers of the processes; null when there are none or the file is not there.</returns>
+    public static string? Describe(string path)
     {
         if (FileSystem.TryStatus(FilePath.From(path), followLinks: true) is not { } status) return null;
         var users = OpenFileUsers.Find([status.Identity], CancellationToken.None).Users;

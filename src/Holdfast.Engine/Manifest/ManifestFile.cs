@@ -1,26 +1,30 @@
 using Holdfast.Engine.Files;
-using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Processes;
 using Holdfast.Restic.Failures;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Engine.Manifest;
 
 /// <summary>A manifest that was read, and where it stands.</summary>
-internal sealed record LoadedManifest(FilePath Path, ApplicationManifest Application);
+public sealed record LoadedManifest(FilePath Path, ApplicationManifest Application);
 
 /// <summary>Finds and reads the manifest.</summary>
-internal static class ManifestFile
+public static class ManifestFile
 {
     /// <summary>The manifest named, or the nearest one; null when nothing was named and none is there.</summary>
-    /// <exception cref="Restic.Failures.HoldfastException">Usage: it is missing or wrong; every error with its line.</exception>
-    internal static LoadedManifest? Find(string? named)
+    /// <exception cref="HoldfastException">Usage: it is missing or wrong; every error with its line.</exception>
+    public static LoadedManifest? Find(string? named)
     {
         var current = FileSystem.CurrentDirectory().ToString();
         if (ManifestLocation.Find(named, current, IsFile) is not { } found) return null;
         var path = FilePath.From(found);
         if (named is null) RefuseForeign(path);
-        var yaml = FileSystem.ReadAllBytes(path, ManifestReader.LargestSize + 1);
-        return new LoadedManifest(path, ManifestReader.Read(yaml, path.Display, path.Parent!.ToString()).Require());
+        return new LoadedManifest(path, Read(path).Require());
     }
+
+    /// <summary>Reads a manifest wherever it is and whosever it is.</summary>
+    /// <exception cref="HoldfastException">The file cannot be read; what is wrong in it is in the result.</exception>
+    public static ManifestResult Read(FilePath path) =>
+        ManifestReader.Read(FileSystem.ReadAllBytes(path, ManifestReader.LargestSize + 1), path.Display, path.Parent!.ToString());
 
     /// <summary>
     /// A manifest that was only come across must be one's own or root's: it can name a program to run for the passphrase.
