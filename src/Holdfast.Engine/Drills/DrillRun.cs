@@ -108,7 +108,7 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
     private async Task<RestoreResult> ProveAsync(BlobReader reader, Action<ScratchDirectory> made, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
-        var contents = await new SnapshotContentsReader(reader, options.Snapshot, []).ReadAsync(cancellationToken).ConfigureAwait(false);
+        var contents = await new SnapshotContentsReader(reader, options.Snapshot, [], []).ReadAsync(cancellationToken).ConfigureAwait(false);
         var scratch = ScratchPlaces.Create(options.ScratchCandidates, new SpaceNeeded(reader).Of(contents.Items));
         made(scratch);
         var restore = RestoreOptionsFor(scratch.Path.Combine("restored"));

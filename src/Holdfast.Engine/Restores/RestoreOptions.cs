@@ -12,6 +12,9 @@ public sealed record RestoreOptions
     /// <summary>Absolute paths as in the snapshot; a folder includes what is below it. Empty: everything.</summary>
     public IReadOnlyList<FilePath> Include { get; init; } = [];
 
+    /// <summary>As <see cref="Include"/>, for names that stand for several paths: those that are not in the snapshot are passed over.</summary>
+    public IReadOnlyList<FilePath> Parts { get; init; } = [];
+
     /// <summary>The absolute folder below which the absolute paths are made again; null: in place.</summary>
     public FilePath? Target { get; init; }
 

@@ -12,7 +12,7 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
     /// </exception>
     internal async Task<RestorePlan> PlanAsync(CancellationToken cancellationToken)
     {
-        var contents = new SnapshotContentsReader(reader, options.Snapshot, options.Include);
+        var contents = new SnapshotContentsReader(reader, options.Snapshot, options.Include, options.Parts);
         return Plan(await contents.ReadAsync(cancellationToken).ConfigureAwait(false), cancellationToken);
     }
 

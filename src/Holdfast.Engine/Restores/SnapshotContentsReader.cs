@@ -13,11 +13,13 @@ namespace Holdfast.Engine.Restores;
 /// <param name="reader">Where the trees are.</param>
 /// <param name="snapshot">The snapshot.</param>
 /// <param name="include">Absolute paths as in the snapshot; empty: everything.</param>
-internal sealed class SnapshotContentsReader(BlobReader reader, StoredSnapshot snapshot, IReadOnlyList<FilePath> include)
+/// <param name="parts">As <paramref name="include"/>, but some of them may be missing.</param>
+internal sealed class SnapshotContentsReader(
+    BlobReader reader, StoredSnapshot snapshot, IReadOnlyList<FilePath> include, IReadOnlyList<FilePath> parts)
 {
     private readonly List<string> _problems = [];
     private readonly List<string> _notices = [];
-    private readonly PathSelection _selection = new(include);
+    private readonly PathSelection _selection = new([.. include, .. parts]);
     private string? _unusedRecord;
 
     // Paths of snapshots are text, in which bytes that are not UTF-8 are lost; so what is compared with them is turned to text as well.
@@ -119,6 +121,12 @@ internal sealed class SnapshotContentsReader(BlobReader reader, StoredSnapshot s
 
     private void RequireFound(IReadOnlyList<RestoreItem> items)
     {
+        if (parts.Count > 0 && !items.Any(item => parts.Any(item.Source.IsUnder)))
+        {
+            throw new HoldfastException(
+                FailureKind.NotFound, $"nothing of what was asked for is in snapshot {snapshot.Id.Short}", "see what is with `holdfast show` and `holdfast ls`");
+        }
+
         foreach (var wanted in include)
         {
             if (items.Any(item => item.Source.IsUnder(wanted)) || wanted.IsRoot) continue;

@@ -16,6 +16,9 @@ public sealed record RestoreRequest
 
     public IReadOnlyList<FilePath> Include { get; init; } = [];
 
+    /// <summary>True when each of <see cref="Include"/> must be in the snapshot; false when they came from names of parts.</summary>
+    public bool IncludeIsExact { get; init; } = true;
+
     public IReadOnlyList<FilePath> Remove { get; init; } = [];
 
     public bool Delete { get; init; }

@@ -1,0 +1,34 @@
+using Holdfast.Engine.Supervision;
+
+namespace Holdfast.Engine.Restores.Lifecycle;
+
+/// <summary>What a restore of an application in place will do.</summary>
+public sealed record ApplicationRestorePlan
+{
+    public required RestorePlan Restore { get; init; }
+
+    public required RestoreRequest Request { get; init; }
+
+    /// <summary>How the application was found; null when the manifest names nothing that takes it down and up.</summary>
+    public required ServiceSnapshot? Service { get; init; }
+
+    /// <summary>What will be stopped and started, in words.</summary>
+    public required string? ServiceSubject { get; init; }
+
+    /// <summary>The application runs and will be stopped.</summary>
+    public bool Stops => Service is { WasRunning: true };
+
+    /// <summary>The application will be started in the end.</summary>
+    public bool Starts => Service is not null && (Stops || Request.Start);
+
+    /// <summary>Bytes of what will be saved before: the sizes of what is replaced or removed now.</summary>
+    public long SafetyBytes => Request.Safety
+        ? Restore.Replaced.Select(item => item.Destination).Concat(Restore.Removed).Distinct()
+            .Sum(path => (long)(Files.FileSystem.TryStatus(path, followLinks: false)?.Size ?? 0))
+        : 0;
+
+    /// <summary>Why it would be refused now, one sentence each. Who is stopped in time is no obstacle.</summary>
+    public IReadOnlyList<string> Obstacles => Stops
+        ? [.. Restore.Conflicts, .. Restore.Space.Where(demand => !demand.IsMet).Select(demand => demand.ToString())]
+        : Restore.Obstacles;
+}

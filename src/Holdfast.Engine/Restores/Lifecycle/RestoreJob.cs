@@ -1,0 +1,202 @@
+using Holdfast.Engine.Backups;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.State;
+using Holdfast.Engine.Supervision;
+using Holdfast.Restic;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Engine.Restores.Lifecycle;
+
+/// <summary>
+/// One restore of an application in place as an operation: planned, locked, entered into the journal, executed; and, after an interruption,
+/// finished or undone.
+/// </summary>
+public sealed class RestoreJob
+{
+    private readonly Repository _repository;
+    private readonly RestoreSurroundings _surroundings;
+    private readonly StoredSnapshot _snapshot;
+    private readonly TimeProvider _clock;
+    private readonly OperationProgress _progress;
+
+    /// <param name="repository">Where the snapshot is, and where the present state is saved.</param>
+    /// <param name="surroundings">Where and for whom.</param>
+    /// <param name="snapshot">What is restored.</param>
+    /// <param name="clock">For times and timeouts.</param>
+    /// <param name="progress">Shows the steps.</param>
+    public RestoreJob(Repository repository, RestoreSurroundings surroundings, StoredSnapshot snapshot, TimeProvider clock, OperationProgress progress)
+    {
+        (_repository, _snapshot, _clock, _progress) = (repository, snapshot, clock, progress);
+        _surroundings = surroundings.For(snapshot.Snapshot);
+        if (_surroundings.Manifest is { } manifest)
+            Service = ServiceLifecycle.For(manifest.Application, surroundings.StateFolder.Combine("services"), clock);
+    }
+
+    /// <summary>What takes the application down and up again; null when the manifest names nothing.</summary>
+    public ServiceLifecycle? Service { get; }
+
+    /// <summary>What is locked and under which the journal knows the operation.</summary>
+    public ApplicationKey Application => _surroundings.Application;
+
+    /// <summary>Told when there is somebody to wait for.</summary>
+    public Action<string>? Waiting { get; init; }
+
+    /// <summary>How databases are checked; tests make it fail.</summary>
+    internal DatabaseVerification Verification { get; init; } = new();
+
+    /// <summary>What the restore would do; changes nothing.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="only">Names of parts: see <see cref="PartSelection"/>.</param>
+    /// <param name="cancellationToken">Ends the planning.</param>
+    /// <exception cref="HoldfastException">NotFound: a path or part is not in the snapshot. Damaged, Locked.</exception>
+    public async Task<ApplicationRestorePlan> PlanAsync(RestoreRequest request, IReadOnlyList<string> only, CancellationToken cancellationToken)
+    {
+        _progress.Begin("reading the snapshot");
+        var notices = new List<string>();
+        var (options, plan) = await new LockedReading(_repository, _surroundings.Identity, _clock, notices.Add).RunAsync(
+            async (reader, token) =>
+            {
+                var made = Options(request);
+                if (only.Count > 0)
+                {
+                    var record = await new SnapshotRecordReader(reader).ReadAsync(_snapshot.Snapshot, token).ConfigureAwait(false);
+                    made = made with { Parts = new PartSelection(record, _surroundings.Manifest?.Application).Resolve(only) };
+                }
+
+                return (made, await new RestorePlanner(reader, made).PlanAsync(token).ConfigureAwait(false));
+            },
+            cancellationToken).ConfigureAwait(false);
+        var service = Service is null ? null : await Service.ObserveAsync(cancellationToken).ConfigureAwait(false);
+        return new ApplicationRestorePlan
+        {
+            Restore = plan with { Notices = [.. plan.Notices, .. notices, .. Foreign()] },
+            Request = request with { Include = [.. options.Include, .. options.Parts], IncludeIsExact = options.Parts.Count == 0 },
+            Service = service,
+            ServiceSubject = Service?.Subject,
+        };
+    }
+
+    /// <summary>Does what a plan says.</summary>
+    /// <exception cref="HoldfastException">
+    /// Locked: another operation is at the application. Busy: an interrupted one must be settled first. Or it failed, and everything is as
+    /// before, unless the message says otherwise.
+    /// </exception>
+    public async Task<(long Operation, ApplicationRestoreResult Result)> ExecuteAsync(ApplicationRestorePlan plan, CancellationToken cancellationToken)
+    {
+        using var state = LocalState.Open(_surroundings.StateFolder);
+        var journal = new OperationJournal(state);
+        using var held = await LockAsync(journal, cancellationToken).ConfigureAwait(false);
+        if (journal.Unsettled(Application.Place) is { } unsettled) throw Unsettled(unsettled);
+        var request = plan.Request;
+        var kind = request.RollsBack is null ? OperationKind.Restore : OperationKind.Rollback;
+        await using var running = RunningOperation.Begin(
+            state,
+            Application,
+            new OperationRequest(kind, Title(request), request.Serialize(), _surroundings.Identity.UserName, _surroundings.Program),
+            _progress,
+            _clock);
+        var result = await RunAsync(running, plan, null, cancellationToken).ConfigureAwait(false);
+        if (request.RollsBack is { } rolledBack) journal.Mark(rolledBack, OperationState.RolledBack);
+        return (running.Number, result);
+    }
+
+    /// <summary>Goes on with an interrupted restore until it is done.</summary>
+    /// <exception cref="HoldfastException">As <see cref="ExecuteAsync"/>.</exception>
+    public async Task<ApplicationRestoreResult> ResumeAsync(long number, CancellationToken cancellationToken)
+    {
+        using var state = LocalState.Open(_surroundings.StateFolder);
+        var journal = new OperationJournal(state);
+        using var held = await LockAsync(journal, cancellationToken).ConfigureAwait(false);
+        var operation = RestoreRecovery.RequireInterrupted(journal.Get(number));
+        var interrupted = new InterruptedRestore(operation, Service, _clock) { Verification = Verification };
+        var request = RestoreRequest.Parse(operation.Request);
+        await using var running = RunningOperation.Resume(state, operation, _progress, _clock);
+        ApplicationRestoreResult result;
+        if (interrupted.MustStartOver)
+        {
+            var plan = await PlanAsync(request, [], cancellationToken).ConfigureAwait(false);
+            result = await RunAsync(running, plan, interrupted.Found, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            result = await running.RunAsync(_ => interrupted.FinishAsync(running, request, _progress), Outcome, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (request.RollsBack is { } rolledBack) journal.Mark(rolledBack, OperationState.RolledBack);
+        return result;
+    }
+
+    private Task<ApplicationRestoreResult> RunAsync(
+        RunningOperation running, ApplicationRestorePlan plan, ServiceSnapshot? found, CancellationToken cancellationToken)
+    {
+        var options = new ApplicationRestoreOptions
+        {
+            Restore = Options(plan.Request),
+            Service = Service,
+            Safety = plan.Request.Safety ? Safety() : null,
+            Start = plan.Request.Start,
+        };
+        var restore = new ApplicationRestore(_repository, options, running, _clock, _progress) { Verification = Verification };
+        return running.RunAsync(token => restore.ExecuteAsync(plan.Restore, found, token), Outcome, cancellationToken);
+    }
+
+    private RestoreOptions Options(RestoreRequest request) => new()
+    {
+        Snapshot = _snapshot,
+        // A resumed one names parts by their paths, of which some may be missing.
+        Include = request.IncludeIsExact ? request.Include : [],
+        Parts = request.IncludeIsExact ? [] : request.Include,
+        Remove = request.Remove,
+        Delete = request.Delete,
+        AcceptsContent = request.AcceptsContent,
+        Place = _surroundings.Manifest is { } manifest
+            ? new ApplicationPlace(FilePath.From(manifest.Application.Root), manifest.Path)
+            : null,
+        Forbidden = _surroundings.Own,
+        Identity = _surroundings.Identity,
+    };
+
+    private BackupOptions Safety() => new()
+    {
+        Targets = [],
+        Own = _surroundings.Own,
+        Application = _surroundings.Manifest?.Application.Application,
+        Manifest = _surroundings.Manifest?.Path,
+        Identity = _surroundings.Identity,
+        Program = _surroundings.Program,
+    };
+
+    private Task<ApplicationLock> LockAsync(OperationJournal journal, CancellationToken cancellationToken) => ApplicationLock.TakeAsync(
+        Application,
+        new ApplicationLockOptions(IsShared: false, _surroundings.Wait, _surroundings.StateFolder, Waiting),
+        journal,
+        _clock,
+        cancellationToken);
+
+    private string Title(RestoreRequest request)
+    {
+        var time = HumanFormat.Time(_snapshot.Snapshot.Time.ToDateTimeOffset(), _clock.LocalTimeZone);
+        var part = request.Include.Count > 0 ? "a part of " : string.Empty;
+        return request.RollsBack is { } number
+            ? $"roll back operation {number} to snapshot {_snapshot.Id.Short} of {time}"
+            : $"restore {part}snapshot {_snapshot.Id.Short} of {time}";
+    }
+
+    private IEnumerable<string> Foreign()
+    {
+        if (_surroundings.Manifest is null && _snapshot.Snapshot.Tags.Any(tag => tag.StartsWith("app=", StringComparison.Ordinal)))
+            yield return "the snapshot is not of the application whose manifest is at hand, or there is no manifest: no service is stopped or started";
+    }
+
+    private static OperationOutcome Outcome(ApplicationRestoreResult result) =>
+        new(result.IsPartial ? OperationState.DoneInPart : OperationState.Done) { Json = result.Serialize() };
+
+    private static HoldfastException Unsettled(Operation operation) => new(
+        FailureKind.Busy,
+        $"operation {operation.Number} ({operation.Title}) has not come to its end, and the application may be between two states",
+        $"`holdfast operations resume {operation.Number}` finishes it, `holdfast operations undo {operation.Number}` puts the old state back");
+}

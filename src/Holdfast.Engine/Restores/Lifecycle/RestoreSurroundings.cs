@@ -1,0 +1,43 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Operations;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.State;
+using Holdfast.Restic.Locks;
+using Holdfast.Restic.Keys;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Engine.Restores.Lifecycle;
+
+/// <summary>Where and for whom an application is restored.</summary>
+public sealed record RestoreSurroundings
+{
+    /// <summary>The application's manifest; null without one.</summary>
+    public required LoadedManifest? Manifest { get; init; }
+
+    public required FilePath RepositoryFolder { get; init; }
+
+    public required FilePath StateFolder { get; init; }
+
+    public required ClientIdentity Identity { get; init; }
+
+    /// <summary>The program and its version, for snapshots and the journal.</summary>
+    public required string Program { get; init; }
+
+    /// <summary>What is Holdfast's own: never saved, never written into.</summary>
+    public required IReadOnlyList<FilePath> Own { get; init; }
+
+    /// <summary>How long to wait while another operation is at the application.</summary>
+    public TimeSpan Wait { get; init; }
+
+    /// <summary>What is locked, and under which the journal knows it.</summary>
+    public ApplicationKey Application => Manifest is { } manifest
+        ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
+        : ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryFolder));
+
+    /// <summary>
+    /// The same for one snapshot: one of another application has nothing to do with the manifest at hand, and must not stop its service.
+    /// </summary>
+    internal RestoreSurroundings For(Snapshot snapshot) =>
+        Manifest is { } manifest && snapshot.Tags.Contains(ApplicationTag.Of(manifest.Application.Application)) ? this : this with { Manifest = null };
+}
