@@ -114,7 +114,7 @@ internal sealed class BackupCommand : ISessionCommand
     private static void Report(Screen screen, BackupResult result)
     {
         foreach (var notice in result.Notices) screen.Notice(notice);
-        foreach (var problem in result.Problems) screen.Warning(problem);
+        foreach (var problem in result.Problems.Concat(result.Afterwards)) screen.Warning(problem);
         foreach (var database in result.Databases.Where(database => database.Missing is null))
         {
             var rows = HumanFormat.Count(database.Tables.Values.Sum(), "row", "rows");
@@ -123,7 +123,8 @@ internal sealed class BackupCommand : ISessionCommand
 
         screen.Line($"files: {result.Files:N0}, of which {result.FilesUnchanged:N0} unchanged");
         screen.Line($"read {HumanFormat.Size(result.BytesRead)}, added {HumanFormat.Size(result.BytesAdded)}, in {HumanFormat.Duration(result.Duration)}");
-        screen.Line($"snapshot {result.SnapshotId.Short} saved{(result.IsPartial ? ", but not everything is in it" : string.Empty)}");
+        if (result is { Moments: { } moments } && result.Files + result.Databases.Count > 1) screen.Line(MomentsDocument.Words(moments));
+        screen.Line($"snapshot {result.SnapshotId.Short} saved{(result.Problems.Count > 0 ? ", but not everything is in it" : string.Empty)}");
         screen.Json(
             new BackupDocument(
                 result.SnapshotId.ToString(),
@@ -133,8 +134,10 @@ internal sealed class BackupCommand : ISessionCommand
                 result.BytesRead,
                 result.BytesAdded,
                 Math.Round(result.Duration.TotalSeconds, 3),
-                result.Problems,
-                result.Notices),
+                [.. result.Problems, .. result.Afterwards],
+                result.Notices,
+                result.Version,
+                MomentsDocument.Of(result.Moments)),
             CliJson.Default.BackupDocument);
     }
 }

@@ -1,5 +1,6 @@
 using Holdfast.Cli.Output;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic.Format;
 
 namespace Holdfast.Cli.Commands;
 
@@ -13,5 +14,6 @@ internal static class DatabaseDocuments
         database.Sqlite?.PageSize ?? 0,
         database.Tables,
         database.Damage,
-        database.Missing);
+        database.Missing,
+        database.At is { } at ? Timestamp.FromDateTimeOffset(at.ToUniversalTime()).ToString() : null);
 }

@@ -41,7 +41,9 @@ internal sealed class ShowCommand : ISessionCommand
         yield return $"snapshot  {stored.Id}";
         yield return $"time      {HumanFormat.Time(snapshot.Time.ToDateTimeOffset(), session.Clock.LocalTimeZone)}";
         yield return $"host      {Printable.Line(snapshot.Hostname ?? "unknown")}, user {Printable.Line(snapshot.Username ?? "unknown")}";
-        if (record?.Application is { } application) yield return $"of        {Printable.Line(application)}";
+        if (record?.Application is { } application)
+            yield return $"of        {Printable.Line(application)}{(record.Version is { } version ? $", version {Printable.Line(version)}" : string.Empty)}";
+        if (record?.Moments is { } moments) yield return $"moments   {MomentsDocument.Words(moments)}";
         foreach (var path in snapshot.Paths) yield return $"path      {Printable.Line(path)}";
         if (snapshot.Tags.Count > 0) yield return $"tags      {string.Join(", ", snapshot.Tags.Select(Printable.Line))}";
         yield return $"proven    {proofs.Word(stored.Id)}{((proofs.ProvenAt(stored.Id) ?? proofs.FailedAt(stored.Id)) is { } at ? $", {at}" : string.Empty)}";

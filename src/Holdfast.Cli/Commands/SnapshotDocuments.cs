@@ -39,5 +39,9 @@ internal static class SnapshotDocuments
         proofs.ProvenAt(stored.Id),
         proofs.HasFailed(stored.Id),
         proofs.FailedAt(stored.Id),
-        [.. proofs.FailedChecks(stored.Id).Select(DrillDocuments.Of)]);
+        [.. proofs.FailedChecks(stored.Id).Select(DrillDocuments.Of)],
+        record?.Root,
+        record?.Version,
+        record?.Groups ?? new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal),
+        MomentsDocument.Of(record?.Moments));
 }

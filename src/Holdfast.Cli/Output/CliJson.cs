@@ -42,10 +42,20 @@ internal sealed record BackupDocument(
     long BytesAdded,
     double Seconds,
     IReadOnlyList<string> Problems,
-    IReadOnlyList<string> Notices);
+    IReadOnlyList<string> Notices,
+    string? Version,
+    MomentsDocument? Moments);
 
 internal sealed record DatabaseDocument(
-    string Name, string Path, string JournalMode, long Pages, int PageSize, IReadOnlyDictionary<string, long> Tables, IReadOnlyList<string> Damage, string? Missing);
+    string Name,
+    string Path,
+    string JournalMode,
+    long Pages,
+    int PageSize,
+    IReadOnlyDictionary<string, long> Tables,
+    IReadOnlyList<string> Damage,
+    string? Missing,
+    string? At);
 
 internal sealed record ShowDocument(
     string Id,
@@ -63,7 +73,11 @@ internal sealed record ShowDocument(
     string? ProvenAt,
     bool DrillFailed,
     string? DrillFailedAt,
-    IReadOnlyList<DrillCheckDocument> FailedChecks);
+    IReadOnlyList<DrillCheckDocument> FailedChecks,
+    string? Root,
+    string? Version,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Groups,
+    MomentsDocument? Moments);
 
 internal sealed record UnlockDocument(
     IReadOnlyList<LockOwnerDocument> Removed, IReadOnlyList<LockOwnerDocument> Kept, int UnreadableRemoved, int UnreadableKept);

@@ -39,7 +39,7 @@ public static class ApplicationTargets
             Version = application.Version,
             Groups = groups,
             Around = application.Backup,
-            SecretVariables = SecretNames.Of(application),
+            ProgramEnvironment = ProgramEnvironment.Of(application),
             Targets = [.. selected.Distinct()],
             Notices = notices,
             Databases = [.. application.Databases.Select(database => new DatabaseSource(

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
 
@@ -42,8 +43,8 @@ public sealed record BackupOptions
     /// <summary>Programs to run before, after and around it; they need a root.</summary>
     public BackupDeclaration Around { get; init; } = new();
 
-    /// <summary>Environment variables that these programs are not given.</summary>
-    public IReadOnlyList<string> SecretVariables { get; init; } = [SecretNames.Standard];
+    /// <summary>What these programs find in their environment on top of this process's own; null removes a variable.</summary>
+    public IReadOnlyDictionary<string, string?> ProgramEnvironment { get; init; } = SecretVariables.Removed(passphrase: null);
 
     /// <summary>
     /// Told true before the application is made to pause its writes, and false when it was let go on. Who keeps this finds an application that a killed

@@ -43,14 +43,26 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         catch (Exception failure)
         {
             _afterwards.AddRange(await hooks.AfterAsync("failed", null).ConfigureAwait(false));
-            if (failure is not HoldfastException error || _afterwards.Count == 0) throw;
-            throw new HoldfastException(error.Kind, string.Join("; also, ", _afterwards.Prepend(error.Message)), error.Hint, error);
+            if (_afterwards.Count == 0) throw;
+            throw With(_afterwards, failure);
         }
 
         progress.Begin("running the programs after the backup");
         var outcome = _log.Problems.Count > 0 || _afterwards.Count > 0 ? "partial" : "done";
         _afterwards.AddRange(await hooks.AfterAsync(outcome, id).ConfigureAwait(false));
         return Result(id, clock.GetElapsedTime(started));
+    }
+
+    private static HoldfastException With(IEnumerable<string> more, Exception failure)
+    {
+        // An application that may still be paused has to be told of, whatever else happened.
+        var (kind, message, hint) = failure switch
+        {
+            HoldfastException error => (error.Kind, error.Message, error.Hint),
+            OperationCanceledException => (FailureKind.Interrupted, "interrupted", null),
+            _ => (FailureKind.Failed, $"internal error: {failure}", null),
+        };
+        return new HoldfastException(kind, string.Join("; also, ", more.Prepend(message)), hint, failure);
     }
 
     private async Task<Id> LockAndSaveAsync(CancellationToken cancellationToken)

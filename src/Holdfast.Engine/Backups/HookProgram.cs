@@ -56,7 +56,7 @@ internal sealed class HookProgram(BackupOptions options, TimeProvider clock)
     private ChildProcessOptions Describe(IReadOnlyList<string> words, TimeSpan timeout, IReadOnlyDictionary<string, string?> variables)
     {
         var root = options.Root ?? throw new InvalidOperationException("programs around a backup need a root to run in");
-        var environment = options.SecretVariables.ToDictionary(name => name, _ => (string?)null, StringComparer.Ordinal);
+        var environment = new Dictionary<string, string?>(options.ProgramEnvironment, StringComparer.Ordinal);
         foreach (var (name, value) in variables) environment[name] = value;
         return new ChildProcessOptions
         {

@@ -1,6 +1,5 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
-using Holdfast.Engine.Secrets;
 
 namespace Holdfast.Engine.Supervision;
 
@@ -32,7 +31,7 @@ public sealed record ServiceSurroundings
         return new ServiceSurroundings
         {
             Root = FilePath.From(manifest.Root),
-            Environment = SecretVariables.Removed(manifest.Passphrase),
+            Environment = ProgramEnvironment.Of(manifest),
             Log = logFolder?.Combine(manifest.Application + ".log"),
             Clock = clock,
         };

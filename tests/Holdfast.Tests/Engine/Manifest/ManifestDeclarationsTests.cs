@@ -120,11 +120,12 @@ public sealed class ManifestDeclarationsTests
     }
 
     [Fact]
-    public void Names_every_variable_that_holds_a_secret()
+    public void Programs_of_the_application_are_not_given_the_passphrases()
     {
         var manifest = Read("passphrase: { env: KEY }\narchives: { p: { folder: b, format: db.gpg, passphrase: { env: P } } }");
 
-        Assert.Equal(["P", "KEY", "HOLDFAST_PASSPHRASE"], SecretNames.Of(manifest));
+        var environment = ProgramEnvironment.Of(manifest);
+        Assert.True(environment.TryGetValue("P", out var value) && value is null);
     }
 
     [Fact]

@@ -1,0 +1,16 @@
+using Holdfast.Engine.Secrets;
+
+namespace Holdfast.Engine.Manifest;
+
+/// <summary>What the programs that a manifest names find in their environment: all but Holdfast's secrets.</summary>
+public static class ProgramEnvironment
+{
+    /// <summary>The variables to remove, each with null: well-known ones, and every one that the manifest names for a passphrase.</summary>
+    public static IReadOnlyDictionary<string, string?> Of(ApplicationManifest application)
+    {
+        var removed = new Dictionary<string, string?>(SecretVariables.Removed(application.Passphrase), StringComparer.Ordinal);
+        foreach (var source in application.Archives.Select(archive => archive.Passphrase).OfType<PassphraseSource.EnvironmentVariable>())
+            removed[source.Name] = null;
+        return removed;
+    }
+}
