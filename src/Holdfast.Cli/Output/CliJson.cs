@@ -47,24 +47,6 @@ internal sealed record BackupDocument(
 internal sealed record DatabaseDocument(
     string Name, string Path, string JournalMode, long Pages, int PageSize, IReadOnlyDictionary<string, long> Tables, IReadOnlyList<string> Damage, string? Missing);
 
-internal sealed record ShowDocument(
-    string Id,
-    string Time,
-    string Hostname,
-    string Username,
-    IReadOnlyList<string> Paths,
-    IReadOnlyList<string> Tags,
-    string? Parent,
-    string? Application,
-    string? Program,
-    IReadOnlyList<DatabaseDocument> Databases,
-    IReadOnlyList<string> Problems,
-    bool Proven,
-    string? ProvenAt,
-    bool DrillFailed,
-    string? DrillFailedAt,
-    IReadOnlyList<DrillCheckDocument> FailedChecks);
-
 internal sealed record UnlockDocument(
     IReadOnlyList<LockOwnerDocument> Removed, IReadOnlyList<LockOwnerDocument> Kept, int UnreadableRemoved, int UnreadableKept);
 
