@@ -95,11 +95,14 @@ internal static class DiffReport
         { Kind: ChangeKind.Added, New.Type: NodeType.File } => HumanFormat.Size(SizeOf(change.New) ?? 0),
         { Kind: ChangeKind.Removed, Old.Type: NodeType.File } => HumanFormat.Size(SizeOf(change.Old) ?? 0),
         { Kind: ChangeKind.Content, New.Type: NodeType.File } =>
-            $"{HumanFormat.Size(SizeOf(change.Old) ?? 0)}, now {HumanFormat.Size(SizeOf(change.New) ?? 0)}, {HumanFormat.Size(change.NewBytes)} of it new",
+            $"{HumanFormat.Size(SizeOf(change.Old) ?? 0)}, now {HumanFormat.Size(SizeOf(change.New) ?? 0)}, {HumanFormat.Size(change.NewBytes)} of it new{Also(change)}",
         { Kind: ChangeKind.Type } => $"{NodeTypeNames.NameOf(change.Old!.Type) ?? "unknown"}, now {NodeTypeNames.NameOf(change.New!.Type) ?? "unknown"}",
         { Kind: ChangeKind.Metadata } => string.Join(", ", change.Metadata),
         _ => string.Empty,
     };
+
+    /// <summary>A new time goes without saying.</summary>
+    private static string Also(TreeChange change) => string.Concat(change.Metadata.Where(name => name != "time").Select(name => $", {name}"));
 
     private static long? SizeOf(Node? node) => node is { Type: NodeType.File } ? (long)Math.Min(node.Size, long.MaxValue) : null;
 

@@ -1,5 +1,6 @@
 using Holdfast.Cli.Output;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands;
@@ -23,7 +24,7 @@ internal static class SnapshotDocuments
         proofs.ProvenAt(stored.Id),
         proofs.HasFailed(stored.Id));
 
-    internal static ShowDocument Of(StoredSnapshot stored, SnapshotRecord? record, Proofs proofs) => new(
+    internal static ShowDocument Of(StoredSnapshot stored, SnapshotRecord? record, Proofs proofs, SincePreviousDocument? sincePrevious) => new(
         stored.Id.ToString(),
         stored.Snapshot.Time.ToString(),
         stored.Snapshot.Hostname ?? string.Empty,
@@ -32,16 +33,22 @@ internal static class SnapshotDocuments
         stored.Snapshot.Tags,
         stored.Snapshot.Parent?.ToString(),
         record?.Application,
+        record?.Root,
+        record?.Version,
         record?.Program ?? stored.Snapshot.ProgramVersion,
+        record?.Groups ?? new Dictionary<string, IReadOnlyList<string>>(),
+        MomentsDocument.Of(record?.Moments),
+        (long?)stored.Snapshot.Summary?.TotalFilesProcessed,
+        (long?)stored.Snapshot.Summary?.TotalBytesProcessed,
+        (long?)stored.Snapshot.Summary?.DataAddedPacked,
         [.. (record?.Databases ?? []).Select(DatabaseDocuments.Of)],
         record?.Problems ?? [],
+        stored.Snapshot.Tags.Contains(IncompleteTag.Value),
+        stored.Snapshot.Tags.Contains(SafetyTag.Value),
         proofs.IsProven(stored.Id),
         proofs.ProvenAt(stored.Id),
         proofs.HasFailed(stored.Id),
         proofs.FailedAt(stored.Id),
         [.. proofs.FailedChecks(stored.Id).Select(DrillDocuments.Of)],
-        record?.Root,
-        record?.Version,
-        record?.Groups ?? new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal),
-        MomentsDocument.Of(record?.Moments));
+        sincePrevious);
 }

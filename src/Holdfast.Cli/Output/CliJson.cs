@@ -57,28 +57,6 @@ internal sealed record DatabaseDocument(
     string? Missing,
     string? At);
 
-internal sealed record ShowDocument(
-    string Id,
-    string Time,
-    string Hostname,
-    string Username,
-    IReadOnlyList<string> Paths,
-    IReadOnlyList<string> Tags,
-    string? Parent,
-    string? Application,
-    string? Program,
-    IReadOnlyList<DatabaseDocument> Databases,
-    IReadOnlyList<string> Problems,
-    bool Proven,
-    string? ProvenAt,
-    bool DrillFailed,
-    string? DrillFailedAt,
-    IReadOnlyList<DrillCheckDocument> FailedChecks,
-    string? Root,
-    string? Version,
-    IReadOnlyDictionary<string, IReadOnlyList<string>> Groups,
-    MomentsDocument? Moments);
-
 internal sealed record UnlockDocument(
     IReadOnlyList<LockOwnerDocument> Removed, IReadOnlyList<LockOwnerDocument> Kept, int UnreadableRemoved, int UnreadableKept);
 

@@ -87,7 +87,7 @@ public sealed class DumpRun(Repository repository, DumpOptions options, TimeProv
         var walk = new SnapshotWalk(reader, new PathSelection([options.Path]));
         await foreach (var (path, node) in walk.EntriesAsync(options.Snapshot.Snapshot.Tree, cancellationToken).ConfigureAwait(false))
         {
-            if (!path.IsUnder(options.Path)) continue;
+            if (!path.IsUnder(options.Path) || path == options.Path) continue;
             if (!TarStream.CanHold(node))
             {
                 _notices.Add($"\"{path.Display}\" is of a type that an archive cannot hold");
@@ -96,7 +96,7 @@ public sealed class DumpRun(Repository repository, DumpOptions options, TimeProv
 
             // Before the header, because the size in it cannot be taken back.
             var size = node.Type == NodeType.File ? content.SizeOf(path, node) : 0;
-            await tar.WriteHeaderAsync(path, node, size, cancellationToken).ConfigureAwait(false);
+            await tar.WriteHeaderAsync(NameOf(path), node, size, cancellationToken).ConfigureAwait(false);
             if (node.Type == NodeType.File) await WriteContentAsync(content, path, node, output, cancellationToken).ConfigureAwait(false);
             await tar.PadAsync(size, cancellationToken).ConfigureAwait(false);
         }
@@ -105,6 +105,9 @@ public sealed class DumpRun(Repository repository, DumpOptions options, TimeProv
         if (walk.Problems is [var problem, ..]) throw new HoldfastException(FailureKind.Damaged, problem, "use another snapshot, or dump what is beside it");
         await tar.WriteEndAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Names begin below the folder, as those of restic's archives do.</summary>
+    private ReadOnlyMemory<byte> NameOf(FilePath path) => path.Bytes[(options.Path.IsRoot ? 1 : options.Path.Bytes.Length + 1)..];
 
     private async Task WriteContentAsync(ContentReader content, FilePath path, Node node, Stream output, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ namespace Holdfast.Engine.Dumps;
 
 /// <summary>
 /// Writes nodes as a tar archive (pax) that GNU and BSD tar read: names as raw bytes, times to the nanosecond, extended attributes as
-/// <c>SCHILY.xattr</c>, without a slash in front. The caller writes the content of a file after its header.
+/// <c>SCHILY.xattr</c>. The caller writes the content of a file after its header.
 /// </summary>
 internal sealed class TarStream(Stream output)
 {
@@ -15,13 +15,13 @@ internal sealed class TarStream(Stream output)
     /// <summary>False for what an archive cannot hold: sockets and what is of no known type.</summary>
     internal static bool CanHold(Node node) => TypeOf(node.Type) is not null;
 
-    /// <param name="path">Absolute.</param>
+    /// <param name="name">The name in the archive, without a slash in front.</param>
     /// <param name="node">What it is.</param>
     /// <param name="size">Bytes of content that follow; 0 unless it is a file.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
-    internal async Task WriteHeaderAsync(FilePath path, Node node, long size, CancellationToken cancellationToken)
+    internal async Task WriteHeaderAsync(ReadOnlyMemory<byte> name, Node node, long size, CancellationToken cancellationToken)
     {
-        var fields = Fields(path, node, size);
+        var fields = Fields(name, node, size);
         var pax = Extended(fields, node);
         if (!pax.IsEmpty)
         {
@@ -44,9 +44,8 @@ internal sealed class TarStream(Stream output)
     /// <summary>Without this the archive is seen to be cut.</summary>
     internal ValueTask WriteEndAsync(CancellationToken cancellationToken) => output.WriteAsync(new byte[EndBlocks * TarHeader.BlockSize], cancellationToken);
 
-    private static TarHeaderFields Fields(FilePath path, Node node, long size)
+    private static TarHeaderFields Fields(ReadOnlyMemory<byte> name, Node node, long size)
     {
-        ReadOnlyMemory<byte> name = path.IsRoot ? "."u8.ToArray() : path.Bytes[1..];
         if (node.Type == NodeType.Directory) name = (byte[])[.. name.Span, (byte)'/'];
         var isDevice = node.Type is NodeType.BlockDevice or NodeType.CharacterDevice;
         return new TarHeaderFields(TypeOf(node.Type)!.Value, name)

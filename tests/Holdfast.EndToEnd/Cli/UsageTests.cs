@@ -22,7 +22,10 @@ public sealed class UsageTests : IAsyncLifetime
     [InlineData("frobnicate")]
     [InlineData("list --no-such-option")]
     [InlineData("restore")]
-    [InlineData("show")]
+    [InlineData("show latest more")]
+    [InlineData("list --limit 0")]
+    [InlineData("list --before someday")]
+    [InlineData("dump")]
     public async Task A_wrong_command_line_is_exit_code_2_in_words_and_in_JSON(string arguments)
     {
         var words = (await _place.Holdfast.TryRunAsync(arguments.Split(' '))).Expect(2);
@@ -44,7 +47,7 @@ public sealed class UsageTests : IAsyncLifetime
     {
         var help = (await _place.Holdfast.RunAsync("--help")).Output;
 
-        foreach (var command in new[] { "init", "backup", "list", "show", "restore", "drill", "check", "unlock", "demo" })
+        foreach (var command in new[] { "init", "backup", "list", "show", "diff", "ls", "dump", "restore", "drill", "check", "unlock", "demo" })
             Assert.Contains($"\n  {command} ", help, StringComparison.Ordinal);
     }
 
