@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Drills;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Blobs;
@@ -35,7 +36,7 @@ internal sealed class ShowCommand : ISessionCommand
         return 0;
     }
 
-    private static IEnumerable<string> Lines(Session session, StoredSnapshot stored, SnapshotRecord? record, Proofs proofs)
+    private static IEnumerable<string> Lines(Session session, StoredSnapshot stored, SnapshotRecord? record, ProofBook proofs)
     {
         var snapshot = stored.Snapshot;
         yield return $"snapshot  {stored.Id}";
@@ -44,8 +45,8 @@ internal sealed class ShowCommand : ISessionCommand
         if (record?.Application is { } application) yield return $"of        {Printable.Line(application)}";
         foreach (var path in snapshot.Paths) yield return $"path      {Printable.Line(path)}";
         if (snapshot.Tags.Count > 0) yield return $"tags      {string.Join(", ", snapshot.Tags.Select(Printable.Line))}";
-        yield return $"proven    {proofs.Word(stored.Id)}{((proofs.ProvenAt(stored.Id) ?? proofs.FailedAt(stored.Id)) is { } at ? $", {at}" : string.Empty)}";
-        foreach (var check in proofs.FailedChecks(stored.Id)) yield return $"failed    {Printable.Line(check.ToString())}";
+        yield return $"proven    {proofs.Word(stored)}{((proofs.ProvenAt(stored) ?? proofs.FailedAt(stored)) is { } at ? $", {at}" : string.Empty)}";
+        foreach (var check in proofs.FailedChecks(stored)) yield return $"failed    {Printable.Line(check.ToString())}";
         foreach (var database in record?.Databases ?? [])
         {
             yield return database.Missing is { } why
@@ -55,6 +56,7 @@ internal sealed class ShowCommand : ISessionCommand
             foreach (var damage in database.Damage) yield return $"            damaged: {Printable.Line(damage)}";
         }
 
+        foreach (var doubt in record?.Suspicions ?? []) yield return $"suspicious {Printable.Line(doubt)}";
         foreach (var problem in record?.Problems ?? []) yield return $"problem   {Printable.Line(problem)}";
     }
 

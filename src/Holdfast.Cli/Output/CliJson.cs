@@ -59,6 +59,7 @@ internal sealed record ShowDocument(
     string? Program,
     IReadOnlyList<DatabaseDocument> Databases,
     IReadOnlyList<string> Problems,
+    IReadOnlyList<string> Suspicions,
     bool Proven,
     string? ProvenAt,
     bool DrillFailed,
