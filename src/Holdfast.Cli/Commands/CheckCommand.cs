@@ -1,9 +1,14 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Drills;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.State;
+using Holdfast.Restic;
 using Holdfast.Restic.Checking;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Locks;
+using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands;
 
@@ -30,9 +35,22 @@ internal sealed class CheckCommand : ISessionCommand
         await using (new ProgressLine(session.Screen, progress, session.Clock))
             result = await locked.RunAsync(token => new RepositoryCheck(repository, options).ExecuteAsync(token), cancellationToken);
 
+        var withdrawn = await WithdrawAsync(session, repository, result, cancellationToken);
+        foreach (var snapshot in withdrawn) session.Screen.Warning($"snapshot {snapshot.Short} was proven; it is not any more");
         Report(session, result, options.ReadData);
         session.Screen.Json(Document(result), CliJson.Default.CheckDocument);
         return result.HasErrors ? 1 : 0;
+    }
+
+    /// <summary>What was proven and is hurt now is not proven any more.</summary>
+    private static async Task<IReadOnlyList<Id>> WithdrawAsync(Session session, Repository repository, CheckResult result, CancellationToken cancellationToken)
+    {
+        if (result.HurtSnapshots.Count == 0 || !LocalState.Exists(session.StateFolder)) return [];
+        var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
+        using var state = LocalState.Open(session.StateFolder);
+        var store = new ProofStore(state);
+        var book = store.Load(repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
+        return ProofWithdrawal.Withdraw(store, book, snapshots.Readable, result, Session.Program, session.Clock.GetLocalNow());
     }
 
     private static void Report(Session session, CheckResult result, bool readData)

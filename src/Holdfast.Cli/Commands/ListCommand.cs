@@ -34,7 +34,7 @@ internal sealed class ListCommand : ISessionCommand
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         foreach (var damaged in listing.Damaged) session.Screen.Warning(damaged.Why);
         var proofs = Proofs.Load(session, repository);
-        var snapshots = SnapshotOrder.OldestFirst(listing.Readable).Where(stored => filter.Matches(stored, one => proofs.IsProven(one.Id))).ToList();
+        var snapshots = SnapshotOrder.OldestFirst(listing.Readable).Where(stored => filter.Matches(stored, one => proofs.IsProven(one))).ToList();
         if (limit is { } most && snapshots.Count > most) snapshots.RemoveRange(0, snapshots.Count - most);
         IReadOnlyList<SnapshotListItem> items = [.. snapshots.Select(snapshot => SnapshotDocuments.Of(snapshot, proofs))];
         session.Screen.Json(items, CliJson.Default.IReadOnlyListSnapshotListItem);

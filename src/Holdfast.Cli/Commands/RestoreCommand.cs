@@ -52,7 +52,7 @@ internal sealed class RestoreCommand : ISessionCommand
         if (target is { Length: 0 }) throw new HoldfastException(FailureKind.Usage, "--target names no folder");
         var options = new RestoreOptions
         {
-            Snapshot = await new SnapshotOptions().ChooseAsync(session, repository, arguments, arguments.GetRequiredValue(_id), cancellationToken),
+            Snapshot = await new SnapshotOptions { RefusesSuspicious = true }.ChooseAsync(session, repository, arguments, arguments.GetRequiredValue(_id), cancellationToken),
             Include = [.. (arguments.GetValue(_paths) ?? []).Select(path => FilePath.Absolute(path, session.CurrentDirectory))],
             Target = target is null ? null : FilePath.Absolute(target, session.CurrentDirectory),
             Forbidden = [session.RepositoryPath()],

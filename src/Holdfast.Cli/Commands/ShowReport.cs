@@ -1,4 +1,5 @@
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Drills;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Snapshots;
@@ -8,7 +9,7 @@ namespace Holdfast.Cli.Commands;
 /// <summary>One snapshot for people.</summary>
 internal static class ShowReport
 {
-    internal static IEnumerable<string> Lines(StoredSnapshot stored, SnapshotRecord? record, Proofs proofs, SincePrevious? since, TimeZoneInfo zone) =>
+    internal static IEnumerable<string> Lines(StoredSnapshot stored, SnapshotRecord? record, ProofBook proofs, SincePrevious? since, TimeZoneInfo zone) =>
         [.. Snapshot(stored, record, zone), .. Proof(stored, proofs), .. Contents(record), .. Since(since, zone)];
 
     private static IEnumerable<string> Snapshot(StoredSnapshot stored, SnapshotRecord? record, TimeZoneInfo zone)
@@ -32,10 +33,10 @@ internal static class ShowReport
         if (record?.Moments is { } moments) yield return $"moments   {MomentsDocument.Words(moments)}";
     }
 
-    private static IEnumerable<string> Proof(StoredSnapshot stored, Proofs proofs)
+    private static IEnumerable<string> Proof(StoredSnapshot stored, ProofBook proofs)
     {
-        yield return $"proven    {proofs.Word(stored.Id)}{((proofs.ProvenAt(stored.Id) ?? proofs.FailedAt(stored.Id)) is { } at ? $", {at}" : string.Empty)}";
-        foreach (var check in proofs.FailedChecks(stored.Id)) yield return $"failed    {Printable.Line(check.ToString())}";
+        yield return $"proven    {proofs.Word(stored)}{((proofs.ProvenAt(stored) ?? proofs.FailedAt(stored)) is { } at ? $", {at}" : string.Empty)}";
+        foreach (var check in proofs.FailedChecks(stored)) yield return $"failed    {Printable.Line(check.ToString())}";
     }
 
     private static IEnumerable<string> Contents(SnapshotRecord? record)
@@ -51,6 +52,7 @@ internal static class ShowReport
             foreach (var damage in database.Damage) yield return $"            damaged: {Printable.Line(damage)}";
         }
 
+        foreach (var doubt in record?.Suspicions ?? []) yield return $"suspicious {Printable.Line(doubt)}";
         foreach (var problem in record?.Problems ?? []) yield return $"problem   {Printable.Line(problem)}";
     }
 

@@ -1,4 +1,5 @@
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Drills;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Snapshots;
@@ -8,7 +9,7 @@ namespace Holdfast.Cli.Commands;
 /// <summary>Snapshots as --json shows them.</summary>
 internal static class SnapshotDocuments
 {
-    internal static SnapshotListItem Of(StoredSnapshot stored, Proofs proofs) => new(
+    internal static SnapshotListItem Of(StoredSnapshot stored, ProofBook proofs) => new(
         stored.Id.ToString(),
         stored.Id.Short,
         stored.Snapshot.Time.ToString(),
@@ -18,13 +19,14 @@ internal static class SnapshotDocuments
         ApplicationTag.ApplicationOf(stored.Snapshot.Tags),
         stored.Snapshot.Tags.Contains(IncompleteTag.Value),
         stored.Snapshot.Tags.Contains(SafetyTag.Value),
+        SuspiciousTag.IsOn(stored.Snapshot),
         (long?)stored.Snapshot.Summary?.TotalFilesProcessed,
         (long?)stored.Snapshot.Summary?.TotalBytesProcessed,
-        proofs.IsProven(stored.Id),
-        proofs.ProvenAt(stored.Id),
-        proofs.HasFailed(stored.Id));
+        proofs.IsProven(stored),
+        proofs.ProvenAt(stored),
+        proofs.HasFailed(stored));
 
-    internal static ShowDocument Of(StoredSnapshot stored, SnapshotRecord? record, Proofs proofs, SincePreviousDocument? sincePrevious) => new(
+    internal static ShowDocument Of(StoredSnapshot stored, SnapshotRecord? record, ProofBook proofs, SincePreviousDocument? sincePrevious) => new(
         stored.Id.ToString(),
         stored.Snapshot.Time.ToString(),
         stored.Snapshot.Hostname ?? string.Empty,
@@ -43,12 +45,13 @@ internal static class SnapshotDocuments
         (long?)stored.Snapshot.Summary?.DataAddedPacked,
         [.. (record?.Databases ?? []).Select(DatabaseDocuments.Of)],
         record?.Problems ?? [],
+        record?.Suspicions ?? [],
         stored.Snapshot.Tags.Contains(IncompleteTag.Value),
         stored.Snapshot.Tags.Contains(SafetyTag.Value),
-        proofs.IsProven(stored.Id),
-        proofs.ProvenAt(stored.Id),
-        proofs.HasFailed(stored.Id),
-        proofs.FailedAt(stored.Id),
-        [.. proofs.FailedChecks(stored.Id).Select(DrillDocuments.Of)],
+        proofs.IsProven(stored),
+        proofs.ProvenAt(stored),
+        proofs.HasFailed(stored),
+        proofs.FailedAt(stored),
+        [.. proofs.FailedChecks(stored).Select(DrillDocuments.Of)],
         sincePrevious);
 }

@@ -1,4 +1,5 @@
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Drills;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Snapshots;
@@ -12,14 +13,14 @@ internal static class SnapshotTable
     private static readonly string[] Titles = ["ID", "TIME", "HOST", "APPLICATION", "SIZE", "PROVEN", "TAGS", "PATHS"];
 
     /// <summary>A table with as many lines as there are snapshots and one of titles; columns are as wide as they need.</summary>
-    internal static string Of(IReadOnlyList<StoredSnapshot> snapshots, Proofs proofs, TimeZoneInfo zone)
+    internal static string Of(IReadOnlyList<StoredSnapshot> snapshots, ProofBook proofs, TimeZoneInfo zone)
     {
         var rows = snapshots.Select(stored => Row(stored, proofs, zone)).Prepend(Titles).ToList();
         var widths = Enumerable.Range(0, Titles.Length - 1).Select(column => rows.Max(row => row[column].Length)).ToList();
         return string.Join('\n', rows.Select(row => string.Join("  ", row.Select((cell, i) => i < widths.Count ? cell.PadRight(widths[i]) : cell)).TrimEnd()));
     }
 
-    private static string[] Row(StoredSnapshot stored, Proofs proofs, TimeZoneInfo zone)
+    private static string[] Row(StoredSnapshot stored, ProofBook proofs, TimeZoneInfo zone)
     {
         var snapshot = stored.Snapshot;
         return
@@ -29,7 +30,7 @@ internal static class SnapshotTable
             Printable.Line(snapshot.Hostname ?? string.Empty),
             Printable.Line(ApplicationTag.ApplicationOf(snapshot.Tags) ?? string.Empty),
             snapshot.Summary is { } summary ? HumanFormat.Size((long)Math.Min(summary.TotalBytesProcessed, long.MaxValue)) : string.Empty,
-            proofs.Word(stored.Id),
+            proofs.Word(stored),
             Tags(snapshot),
             Paths(snapshot),
         ];
@@ -43,6 +44,7 @@ internal static class SnapshotTable
         {
             IncompleteTag.Value => "INCOMPLETE",
             SafetyTag.Value => "SAFETY",
+            SuspiciousTag.Value => "SUSPICIOUS",
             _ => Printable.Line(tag),
         }));
     }

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands;
+using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.RestorePoints;
-using Holdfast.Restic;
 using Holdfast.Restic.Snapshots;
+using Holdfast.Restic;
 
 namespace Holdfast.Cli.Options;
 
@@ -11,6 +12,9 @@ namespace Holdfast.Cli.Options;
 internal sealed class SnapshotOptions
 {
     internal const string IdDescription = "The beginning of a snapshot's ID, or `latest`, which is the default.";
+
+    /// <summary>As <see cref="SnapshotChoiceOptions.RefuseSuspicious"/>.</summary>
+    internal bool RefusesSuspicious { get; init; }
 
     private readonly FilterOptions _filter = new();
 
@@ -29,9 +33,9 @@ internal sealed class SnapshotOptions
     /// <summary>The same from a listing that is there already.</summary>
     internal StoredSnapshot Choose(Session session, Repository repository, ParseResult arguments, string? id, SnapshotListing listing)
     {
-        var proofs = new Lazy<Proofs>(() => Proofs.Load(session, repository));
-        var choice = new SnapshotChoice(listing, stored => proofs.Value.IsProven(stored.Id), session.Clock);
-        return Choose(session, choice, new SnapshotChoiceOptions { Id = id, Filter = _filter.Filter(session, arguments), DefaultApplication = ApplicationOf(session) });
+        var proofs = new Lazy<ProofBook>(() => Proofs.Load(session, repository));
+        var choice = new SnapshotChoice(listing, stored => proofs.Value.IsProven(stored), session.Clock);
+        return Choose(session, choice, new SnapshotChoiceOptions { Id = id, Filter = _filter.Filter(session, arguments), DefaultApplication = ApplicationOf(session), RefuseSuspicious = RefusesSuspicious });
     }
 
     private static StoredSnapshot Choose(Session session, SnapshotChoice choice, SnapshotChoiceOptions options)

@@ -19,6 +19,7 @@ internal sealed record ShowDocument(
     long? BytesAdded,
     IReadOnlyList<DatabaseDocument> Databases,
     IReadOnlyList<string> Problems,
+    IReadOnlyList<string> Suspicions,
     bool Incomplete,
     bool Safety,
     bool Proven,

@@ -11,6 +11,7 @@ internal sealed record SnapshotListItem(
     string? Application,
     bool Incomplete,
     bool Safety,
+    bool Suspicious,
     long? Files,
     long? Bytes,
     bool Proven,

@@ -45,6 +45,7 @@ public static class ApplicationTargets
             Databases = [.. application.Databases.Select(database => new DatabaseSource(
                 database.Name, Resolve(FilePath.From(database.Path)), database.ExpectTables, database.Assertions))],
             Exclude = exclude,
+            SuspiciousDrop = application.Backup.SuspiciousDrop,
         };
     }
 

@@ -3,6 +3,7 @@ using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
+using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Engine.Backups;
 
@@ -62,6 +63,12 @@ public sealed record BackupOptions
 
     /// <summary>Worker threads for hashing, compression and encryption.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Finds the last proven of the repository's snapshots, which this one is compared with; null compares with none.</summary>
+    public Func<IReadOnlyList<StoredSnapshot>, StoredSnapshot?>? LastProven { get; init; }
+
+    /// <summary>A backup whose bytes or rows fell by more than this share since the last proven one is suspicious; 0 to 1.</summary>
+    public double SuspiciousDrop { get; init; } = BackupDeclaration.DefaultSuspiciousDrop;
 
     /// <summary>Name and version of the program, for the snapshot.</summary>
     public required string Program { get; init; }

@@ -27,6 +27,9 @@ public sealed record BackupResult
     /// <summary>What could not be saved as it should, one sentence each. Not empty: the backup is done only in part (exit code 3).</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
+    /// <summary>Why it looks as if data was lost before the backup, one sentence each; empty when it is plausible. Exit code 3.</summary>
+    public IReadOnlyList<string> Suspicions { get; init; } = [];
+
     /// <summary>What the user should know though nothing is wrong.</summary>
     public required IReadOnlyList<string> Notices { get; init; }
 

@@ -25,6 +25,8 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
     private readonly List<string> _afterwards = [];
     private string? _version;
     private AddedBlobs _added;
+    private Plausibility? _plausibility;
+    private IReadOnlyList<string> _suspicions = [];
 
     /// <exception cref="HoldfastException">
     /// Nothing could be saved, a program before it failed, the repository is locked, full or damaged. No snapshot was written then.
@@ -83,6 +85,8 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
             ? null
             : FindParent(snapshots.Readable, paths, Timestamp.FromDateTimeOffset(begun));
         foreach (var damaged in snapshots.Damaged) _log.Notice($"{damaged.Why}; it was passed over; run `holdfast check`");
+        _plausibility = await Plausibility.AgainstAsync(
+            options.LastProven?.Invoke(snapshots.Readable), new BlobReader(repository, index), options.SuspiciousDrop, _log.Notice, cancellationToken).ConfigureAwait(false);
         var confirmed = held.ConfirmAsync(cancellationToken);
         await using var writer = new BlobWriter(repository, index, clock, confirmed);
         var tree = await WalkAsync(writer, index, parent?.Snapshot.Tree, begun, cancellationToken).ConfigureAwait(false);
@@ -178,6 +182,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
             _log.Problem($"the database {PrintableName.Escape(database.Name)} ({PrintableName.Escape(database.Path)}) is damaged; what could be read was saved: {damage}");
         }
 
+        _suspicions = _plausibility?.Doubts(_log.Databases, _log.Changes.Bytes) ?? [];
         return new SnapshotRecord
         {
             Program = options.Program,
@@ -189,6 +194,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
             Moments = _log.Moments(options.Around.Quiesce is not null),
             Databases = _log.Databases,
             Problems = _log.Problems,
+            Suspicions = _suspicions.Count > 0 ? _suspicions : null,
         }.Serialize();
     }
 
@@ -221,6 +227,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         var tags = new List<string>(options.Tags);
         if (options.Application is not null) tags.Add(ApplicationTag.Of(options.Application));
         if (_log.Problems.Count > 0) tags.Add(IncompleteTag.Value);
+        if (_suspicions.Count > 0) tags.Add(SuspiciousTag.Value);
         return tags;
     }
 
@@ -250,6 +257,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         BytesAdded = _added.StoredBytes,
         Duration = duration,
         Problems = _log.Problems,
+        Suspicions = _suspicions,
         Notices = _log.Notices,
         Afterwards = _afterwards,
         Version = _version,

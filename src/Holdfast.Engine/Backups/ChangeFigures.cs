@@ -22,6 +22,9 @@ internal sealed class ChangeFigures
         Unmodified,
     }
 
+    /// <summary>Of all files and databases.</summary>
+    internal long Bytes => Interlocked.Read(ref _bytes);
+
     internal void File(Node node, Node? parent)
     {
         var change = parent is not { Type: NodeType.File, Content: { } before } ? Change.New

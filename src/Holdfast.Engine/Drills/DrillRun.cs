@@ -82,15 +82,19 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
         Notices = restored?.Notices ?? [],
     };
 
-    private void Record(DrillResult drill) => state.Record(new DrillRecord(
-        repository.Config.Id,
-        options.RepositoryLocation,
-        options.Snapshot.Id,
-        drill.Proven,
-        clock.GetLocalNow(),
-        drill.Duration,
-        options.Program,
-        DrillCheck.Serialize(drill.Checks)));
+    private void Record(DrillResult drill) => new ProofStore(state).Record(new DrillRecord
+    {
+        Repository = repository.Config.Id,
+        Location = options.RepositoryLocation,
+        Snapshot = options.Snapshot.Id,
+        Tree = options.Snapshot.Snapshot.Tree,
+        Proven = drill.Proven,
+        At = clock.GetLocalNow(),
+        Duration = drill.Duration,
+        Bytes = drill.Bytes,
+        Program = options.Program,
+        ChecksJson = DrillCheck.Serialize(drill.Checks),
+    });
 
     private void TryRemove(ScratchDirectory scratch, Action<string> notice)
     {

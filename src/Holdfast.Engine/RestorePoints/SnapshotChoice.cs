@@ -24,13 +24,32 @@ public sealed class SnapshotChoice(SnapshotListing listing, Func<StoredSnapshot,
     /// </exception>
     public ChosenSnapshot Choose(SnapshotChoiceOptions options)
     {
-        if (options.Id is null or SnapshotSelection.Latest) return Newest(options.Filter with { Application = options.Filter.Application ?? options.DefaultApplication });
+        if (options.Id is null or SnapshotSelection.Latest) return WithoutSuspicion(options);
         if (!options.Filter.IsEmpty) throw IdAndFilter();
         var chosen = SnapshotSelection.Resolve(listing, options.Id, SnapshotFilter.All);
         return new ChosenSnapshot(chosen, IsOfFuture(chosen) ? [OfFuture(chosen)] : []);
     }
 
-    private ChosenSnapshot Newest(RestorePointFilter filter)
+    private ChosenSnapshot WithoutSuspicion(SnapshotChoiceOptions options)
+    {
+        var filter = options.Filter with { Application = options.Filter.Application ?? options.DefaultApplication };
+        var chosen = Newest(filter, _ => true);
+        if (!SuspiciousTag.IsOn(chosen.Snapshot.Snapshot)) return chosen;
+        var proven = Candidates(filter).LastOrDefault(stored => !SuspiciousTag.IsOn(stored.Snapshot) && !IsOfFuture(stored) && isProven(stored));
+        if (proven is null) return chosen with { Warnings = [.. chosen.Warnings, Suspicious(chosen.Snapshot)] };
+        // Who asks for a proven one asks for something to rely on.
+        if (filter.Proven) return Newest(filter, stored => !SuspiciousTag.IsOn(stored.Snapshot));
+        if (!options.RefuseSuspicious) return chosen with { Warnings = [.. chosen.Warnings, Suspicious(chosen.Snapshot)] };
+        throw new HoldfastException(
+            FailureKind.Failed,
+            $"{Suspicious(chosen.Snapshot)}; the proven snapshot {proven.Id.Short} is of {TimeOf(proven)}",
+            $"`--proven` takes that one; `holdfast show {chosen.Snapshot.Id.Short}` says what is suspicious, and naming {chosen.Snapshot.Id.Short} takes it all the same");
+    }
+
+    private string Suspicious(StoredSnapshot stored) =>
+        $"snapshot {stored.Id.Short} of {TimeOf(stored)} is suspicious: it holds much less than the last proven one before it";
+
+    private ChosenSnapshot Newest(RestorePointFilter filter, Func<StoredSnapshot, bool> isWanted)
     {
         if (listing.Damaged is [var damaged, ..])
         {
@@ -40,15 +59,16 @@ public sealed class SnapshotChoice(SnapshotListing listing, Func<StoredSnapshot,
                 "name another snapshot by its ID: `holdfast list` shows those that can be read, and `holdfast check` what is damaged");
         }
 
-        var candidates = SnapshotOrder.OldestFirst(listing.Readable)
-            .Where(stored => !stored.Snapshot.Tags.Contains(SafetyTag.Value) && filter.Matches(stored, isProven))
-            .ToList();
+        var candidates = Candidates(filter).Where(isWanted).ToList();
         if (candidates.Count == 0) throw Nothing(filter);
         var real = candidates.FindLastIndex(stored => !IsOfFuture(stored));
         return real < 0
             ? new ChosenSnapshot(candidates[^1], [OfFuture(candidates[^1])])
             : new ChosenSnapshot(candidates[real], [.. candidates.Skip(real + 1).Where(IsOfFuture).Take(1).Select(PassedOver)]);
     }
+
+    private IEnumerable<StoredSnapshot> Candidates(RestorePointFilter filter) => SnapshotOrder.OldestFirst(listing.Readable)
+        .Where(stored => !stored.Snapshot.Tags.Contains(SafetyTag.Value) && filter.Matches(stored, isProven));
 
     private bool IsOfFuture(StoredSnapshot stored) => stored.Snapshot.Time > Timestamp.FromDateTimeOffset(clock.GetUtcNow() + Tolerance);
 

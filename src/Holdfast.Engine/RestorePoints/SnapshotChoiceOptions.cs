@@ -11,6 +11,11 @@ public sealed record SnapshotChoiceOptions
     /// <summary>Among which the newest is chosen. Not together with an ID, which needs no choice.</summary>
     public RestorePointFilter Filter { get; init; } = RestorePointFilter.All;
 
+    /// <summary>
+    /// A suspicious snapshot is not chosen where an older proven one could be meant: somebody is to say which. Otherwise a warning will do.
+    /// </summary>
+    public bool RefuseSuspicious { get; init; }
+
     /// <summary>The application whose latest is meant when the filter names none: that of the manifest; null for whatever is in the repository.</summary>
     public string? DefaultApplication { get; init; }
 }

@@ -49,6 +49,10 @@ public sealed record SnapshotRecord
     [JsonPropertyName("problems")]
     public IReadOnlyList<string> Problems { get; init; } = [];
 
+    /// <summary>Why it looked as if data was lost before the backup, one sentence each; null or empty when it was plausible.</summary>
+    [JsonPropertyName("suspicions")]
+    public IReadOnlyList<string>? Suspicions { get; init; }
+
     /// <exception cref="HoldfastException">Damaged: not such a document. Failed: it has a newer format than this program knows.</exception>
     public static SnapshotRecord Parse(ReadOnlySpan<byte> json)
     {

@@ -1,9 +1,7 @@
 using System.Data.Common;
-using System.Globalization;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
-using Holdfast.Restic.Format;
 
 namespace Holdfast.Engine.State;
 
@@ -66,6 +64,12 @@ public sealed class LocalState : IDisposable
             total_bytes integer not null,
             primary key(operation, position)) without rowid;
         """,
+        // A proof is of content; older ones know the snapshot alone.
+        """
+        alter table proofs add column tree text not null default '';
+        alter table proofs add column bytes integer not null default 0;
+        create index proofs_by_tree on proofs(repository, location, tree, id);
+        """,
     ];
 
     private readonly SqliteStore _store;
@@ -113,31 +117,6 @@ public sealed class LocalState : IDisposable
         }
     }
 
-    /// <summary>Remembers a drill, durably.</summary>
-    public void Record(DrillRecord drill) => _store.Execute(
-        """
-        insert into proofs(repository, location, snapshot, proven, at, seconds, program, checks)
-        values($repository, $location, $snapshot, $proven, $at, $seconds, $program, $checks)
-        """,
-        ("$repository", drill.Repository.ToString()),
-        ("$location", drill.Location),
-        ("$snapshot", drill.Snapshot.ToString()),
-        ("$proven", drill.Proven ? 1 : 0),
-        ("$at", drill.At.ToString("O", CultureInfo.InvariantCulture)),
-        ("$seconds", drill.Duration.TotalSeconds),
-        ("$program", drill.Program),
-        ("$checks", drill.ChecksJson));
-
-    /// <summary>The last drill of each snapshot of a repository at one place, in the order in which they were recorded and not by any clock.</summary>
-    public IReadOnlyDictionary<Id, DrillRecord> LatestFor(Id repository, string location) => _store.Query(
-        """
-        select repository, location, snapshot, proven, at, seconds, program, checks from proofs
-        where id in (select max(id) from proofs where repository = $repository and location = $location group by snapshot)
-        """,
-        Read,
-        ("$repository", repository.ToString()),
-        ("$location", location)).ToDictionary(drill => drill.Snapshot);
-
     /// <summary>Runs a statement of the room whose table it is.</summary>
     internal void Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => _store.Execute(sql, parameters);
 
@@ -149,14 +128,4 @@ public sealed class LocalState : IDisposable
     internal void InTransaction(Action work) => _store.InTransaction(work);
 
     public void Dispose() => _store.Dispose();
-
-    private static DrillRecord Read(DbDataReader row) => new(
-        Id.Parse(row.GetString(0)),
-        row.GetString(1),
-        Id.Parse(row.GetString(2)),
-        row.GetInt64(3) != 0,
-        DateTimeOffset.Parse(row.GetString(4), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind),
-        TimeSpan.FromSeconds(row.GetDouble(5)),
-        row.GetString(6),
-        row.GetString(7));
 }

@@ -1,3 +1,5 @@
+using Holdfast.Restic.Format;
+
 namespace Holdfast.Restic.Checking;
 
 /// <summary>What a check looked at and what it found.</summary>
@@ -10,5 +12,8 @@ namespace Holdfast.Restic.Checking;
 /// <param name="BytesRead">Bytes of packs that were read completely and verified.</param>
 public sealed record CheckResult(IReadOnlyList<CheckFinding> Findings, int Snapshots, int IndexFiles, int Packs, int Trees, int Blobs, long BytesRead)
 {
+    /// <summary>Every snapshot that an error hurts, also those beyond what findings name.</summary>
+    public IReadOnlySet<Id> HurtSnapshots { get; init; } = new HashSet<Id>();
+
     public bool HasErrors => Findings.Any(finding => finding.Severity == CheckSeverity.Error);
 }

@@ -10,6 +10,7 @@ internal sealed class OpenFinding(CheckSeverity severity, CheckSubject subject, 
     private const int PathsNamed = 5;
 
     private readonly List<Harm> _harms = [];
+    private readonly HashSet<Id> _hurt = [];
     private List<string> _paths = [];
     private Id _snapshot;
     private int _moreSnapshots;
@@ -19,6 +20,9 @@ internal sealed class OpenFinding(CheckSeverity severity, CheckSubject subject, 
     internal CheckSubject Subject => subject;
 
     internal string Message { get; set; } = message;
+
+    /// <summary>All snapshots that it hurts, also those that are not named.</summary>
+    internal IReadOnlySet<Id> HurtSnapshots => _hurt;
 
     internal bool IsHarmful => _harms.Count > 0;
 
@@ -32,13 +36,18 @@ internal sealed class OpenFinding(CheckSeverity severity, CheckSubject subject, 
     }
 
     /// <summary>The snapshot file itself cannot be read.</summary>
-    internal void HurtsAllOf(Id snapshot) => _harms.Add(new Harm(snapshot, null, ["/"], 0));
+    internal void HurtsAllOf(Id snapshot)
+    {
+        _hurt.Add(snapshot);
+        _harms.Add(new Harm(snapshot, null, ["/"], 0));
+    }
 
     internal CheckFinding ToFinding() => new(Severity, subject, Message, _harms, _moreSnapshots);
 
     private void Begin(StoredSnapshot snapshot)
     {
         _snapshot = snapshot.Id;
+        _hurt.Add(snapshot.Id);
         if (_harms.Count == SnapshotsNamed)
         {
             _moreSnapshots++;

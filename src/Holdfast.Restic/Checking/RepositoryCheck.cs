@@ -33,8 +33,12 @@ public sealed class RepositoryCheck(Repository repository, CheckOptions options)
         await FindHarmAsync(trees, snapshots, cancellationToken).ConfigureAwait(false);
         unlisted.RaiseNeeded();
         var findings = _log.Findings.OrderByDescending(finding => finding.Severity).Select(finding => finding.ToFinding()).ToList();
+        var hurt = _log.Findings.Where(finding => finding.Severity == CheckSeverity.Error).SelectMany(finding => finding.HurtSnapshots).ToHashSet();
         return new CheckResult(
-            findings, snapshots.Readable.Count + snapshots.Damaged.Count, listed.Files, stored.Count, count, listed.Index.Count, bytes);
+            findings, snapshots.Readable.Count + snapshots.Damaged.Count, listed.Files, stored.Count, count, listed.Index.Count, bytes)
+        {
+            HurtSnapshots = hurt,
+        };
     }
 
     private async Task<SnapshotListing> LoadSnapshotsAsync(CancellationToken cancellationToken)

@@ -55,7 +55,7 @@ public sealed class DrillRunTests : IAsyncLifetime
             ["restore", "snapshot", "content", "integrity_check", "foreign_key_check", "expected_tables", "assertion", "row_counts"],
             result.Checks.Select(check => check.Name));
         Assert.Empty(Directory.GetFileSystemEntries(Scratch.ToString()));
-        var remembered = _state.LatestFor(_scene.Repository.Config.Id, Location)[(await _scene.LatestAsync()).Id];
+        var remembered = new ProofStore(_state).Load(_scene.Repository.Config.Id, Location).LastOf(await _scene.LatestAsync())!;
         Assert.True(remembered.Proven);
         Assert.Equal(result.Checks, DrillCheck.Parse(remembered.ChecksJson));
     }
@@ -204,7 +204,7 @@ public sealed class DrillRunTests : IAsyncLifetime
         var result = await run.ExecuteAsync(Token);
 
         Assert.True(result.Proven);
-        Assert.True(_state.LatestFor(_scene.Repository.Config.Id, Location)[(await _scene.LatestAsync()).Id].Proven);
+        Assert.True(new ProofStore(_state).Load(_scene.Repository.Config.Id, Location).LastOf(await _scene.LatestAsync())!.Proven);
         var left = Assert.Single(Directory.GetFileSystemEntries(Scratch.ToString()));
         Assert.Contains(result.Notices, notice => notice.Contains(left, StringComparison.Ordinal) && notice.Contains("in use", StringComparison.Ordinal));
     }
@@ -262,7 +262,7 @@ public sealed class DrillRunTests : IAsyncLifetime
 
         Assert.Equal(FailureKind.NoSpace, error.Kind);
         Assert.Contains(small.Path, error.Message, StringComparison.Ordinal);
-        Assert.Empty(_state.LatestFor(_scene.Repository.Config.Id, Location));
+        Assert.Empty(new ProofStore(_state).Load(_scene.Repository.Config.Id, Location).Drills);
     }
 
     [Fact]
@@ -287,7 +287,7 @@ public sealed class DrillRunTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await (await RunAsync(clock, Scratch)).ExecuteAsync(stop.Token));
 
         Assert.Empty(Directory.GetFileSystemEntries(Scratch.ToString()));
-        Assert.Empty(_state.LatestFor(_scene.Repository.Config.Id, Location));
+        Assert.Empty(new ProofStore(_state).Load(_scene.Repository.Config.Id, Location).Drills);
     }
 
     [Fact]
@@ -347,7 +347,7 @@ public sealed class DrillRunTests : IAsyncLifetime
         Assert.False(result.Proven);
         Assert.Contains(detail, string.Join('\n', result.Checks.Where(found => found.Name == check && !found.Passed).Select(found => found.Detail)), StringComparison.Ordinal);
         Assert.Contains(result.Checks, found => found.Name == check && !found.Passed);
-        Assert.False(_state.LatestFor(_scene.Repository.Config.Id, Location)[(await _scene.LatestAsync()).Id].Proven);
+        Assert.False(new ProofStore(_state).Load(_scene.Repository.Config.Id, Location).LastOf(await _scene.LatestAsync())!.Proven);
         Assert.True(!Directory.Exists(Scratch.ToString()) || Directory.GetFileSystemEntries(Scratch.ToString()).Length == 0);
         return result;
     }

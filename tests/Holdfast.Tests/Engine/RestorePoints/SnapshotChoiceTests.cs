@@ -47,6 +47,25 @@ public sealed class SnapshotChoiceTests
     }
 
     [Fact]
+    public void A_suspicious_snapshot_takes_the_place_of_no_proven_one_unasked()
+    {
+        var suspicious = Make("f6", "2026-06-05T00:00:00Z", "app=shop", SuspiciousTag.Value);
+        StoredSnapshot[] all = [First, Second, suspicious];
+        var restore = new SnapshotChoiceOptions { DefaultApplication = "shop", RefuseSuspicious = true };
+
+        var error = Assert.Throws<HoldfastException>(() => Choose(all, restore, Second, suspicious));
+        Assert.Contains("is suspicious", error.Message, StringComparison.Ordinal);
+        Assert.Contains(Second.Id.Short, error.Message, StringComparison.Ordinal);
+        Assert.Contains("--proven", error.Hint, StringComparison.Ordinal);
+        Assert.Same(Second, Choose(all, restore with { Filter = new() { Proven = true } }, Second, suspicious).Snapshot);
+        Assert.Same(suspicious, Choose(all, restore with { Id = "f6" }, Second).Snapshot);
+        var unproven = Choose(all, restore);
+        Assert.Same(suspicious, unproven.Snapshot);
+        Assert.Contains("is suspicious", Assert.Single(unproven.Warnings), StringComparison.Ordinal);
+        Assert.Single(Choose(all, restore with { RefuseSuspicious = false }, Second).Warnings);
+    }
+
+    [Fact]
     public void Host_tag_and_path_narrow_the_choice()
     {
         var elsewhere = Second with { Id = Pad("f6"), Snapshot = Second.Snapshot with { Hostname = "db", Paths = ["/srv", "/etc"] } };

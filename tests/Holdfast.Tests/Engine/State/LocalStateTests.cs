@@ -1,8 +1,6 @@
-using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
-using Holdfast.Restic.Format;
 using Holdfast.Testing;
 using Xunit;
 
@@ -10,73 +8,11 @@ namespace Holdfast.Tests.Engine.State;
 
 public sealed class LocalStateTests : IDisposable
 {
-    private const string FirstVersion = """
-        create table proofs(
-            id integer primary key autoincrement,
-            repository text not null,
-            snapshot text not null,
-            proven integer not null,
-            at text not null,
-            seconds real not null,
-            program text not null,
-            checks text not null);
-        create index proofs_by_snapshot on proofs(repository, snapshot, id);
-        """;
-
     private readonly TempDirectory _temp = new();
-    private readonly Id _repository = Id.Of("repository"u8);
-    private readonly Id _snapshot = Id.Of("snapshot"u8);
 
     private FilePath Folder => FilePath.From(_temp["a", "state"]);
 
     public void Dispose() => _temp.Dispose();
-
-    [Fact]
-    public void Remembers_the_last_drill_of_each_snapshot_whatever_the_clock_says()
-    {
-        var drill = new DrillRecord(
-            _repository, "/here", _snapshot, Proven: true, new DateTimeOffset(2026, 5, 1, 1, 2, 3, TimeSpan.FromHours(2)), TimeSpan.FromSeconds(1.5), "test 1", "[]");
-        using (var state = LocalState.Open(Folder))
-        {
-            state.Record(drill);
-            state.Record(drill with { Proven = false, At = drill.At.AddYears(-10) });
-            state.Record(drill with { Snapshot = _repository });
-            state.Record(drill with { Repository = _snapshot });
-        }
-
-        using var again = LocalState.Open(Folder);
-        var latest = again.LatestFor(_repository, "/here");
-        Assert.Equal(2, latest.Count);
-        Assert.Equal(drill with { Proven = false, At = drill.At.AddYears(-10) }, latest[_snapshot]);
-        Assert.True(latest[_repository].Proven);
-        Assert.Empty(again.LatestFor(Id.Of("other"u8), "/here"));
-    }
-
-    [Fact]
-    public void A_copy_of_the_repository_elsewhere_is_not_proven_with_it()
-    {
-        var drill = new DrillRecord(
-            _repository, "/here", _snapshot, Proven: true, new DateTimeOffset(2026, 5, 1, 1, 2, 3, TimeSpan.Zero), TimeSpan.FromSeconds(1), "test 1", "[]");
-        using var state = LocalState.Open(Folder);
-        state.Record(drill);
-        state.Record(drill with { Location = "/there", Proven = false });
-
-        Assert.True(state.LatestFor(_repository, "/here")[_snapshot].Proven);
-        Assert.False(state.LatestFor(_repository, "/there")[_snapshot].Proven);
-        Assert.Empty(state.LatestFor(_repository, "/elsewhere"));
-    }
-
-    [Fact]
-    public void A_drill_of_the_first_version_counts_for_no_place()
-    {
-        Directory.CreateDirectory(Folder.ToString());
-        using (SqliteStore.Open(Folder.Combine("state.db").ToString(), [FirstVersion + $"insert into proofs values(1, '{_repository}', '{_snapshot}', 1, '', 1, '', '')"]))
-        {
-        }
-
-        using var state = LocalState.Open(Folder);
-        Assert.Empty(state.LatestFor(_repository, "/here"));
-    }
 
     [Fact]
     public void A_place_is_the_one_behind_its_links()

@@ -1,0 +1,52 @@
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Engine.Drills;
+
+/// <summary>What the drills of an application say about how well it is protected.</summary>
+public static class DrillStatus
+{
+    /// <summary>The worst first is not promised; the order is: what to rely on, failures, doubts, what is not proven.</summary>
+    /// <param name="book">The drills of the repository.</param>
+    /// <param name="snapshots">Its snapshots, in any order.</param>
+    /// <param name="application">Of which application; null for whatever is there.</param>
+    /// <param name="clock">Says how old things are.</param>
+    public static IReadOnlyList<StatusFinding> Findings(
+        ProofBook book, IReadOnlyList<StoredSnapshot> snapshots, string? application, TimeProvider clock)
+    {
+        var points = ProofBook.RestorePointsOf(snapshots, application).ToList();
+        if (points.Count == 0) return [new StatusFinding(StatusSeverity.Critical, "there is no restore point", "make one with `holdfast backup`")];
+        var findings = new List<StatusFinding>();
+        var last = book.LastProven(points, application);
+        findings.Add(last is null
+            ? new StatusFinding(StatusSeverity.Critical, "no restore point is proven", "prove the latest with `holdfast drill`")
+            : new StatusFinding(StatusSeverity.Ok, $"the last proven restore point is {Describe(last, clock)}", null));
+        var older = last is null ? int.MaxValue : points.IndexOf(last);
+        // What failed before the last proof is history; what failed since says that restores have stopped working.
+        findings.AddRange(points.Take(older).Where(book.HasFailed).Select(failed => new StatusFinding(
+            StatusSeverity.Critical, $"the drill of {Describe(failed, clock)} failed", $"`holdfast show {failed.Id.Short}` says why; do not rely on it")));
+        findings.AddRange(points.Take(older).Where(stored => SuspiciousTag.IsOn(stored.Snapshot)).Select(stored => new StatusFinding(
+            StatusSeverity.Warning,
+            $"{Describe(stored, clock)} is suspicious: it holds much less than the last proven one",
+            $"`holdfast show {stored.Id.Short}` says what; if that is as it should be, `restic tag --remove {SuspiciousTag.Value} {stored.Id.Short}` accepts it")));
+        var unproven = points.Take(older).Count(stored => book.LastOf(stored) is null);
+        if (last is not null && unproven > 0)
+        {
+            findings.Add(new StatusFinding(
+                StatusSeverity.Warning,
+                $"{HumanFormat.Count(unproven, "newer restore point is", "newer restore points are")} not proven",
+                "prove them with `holdfast drill --all-unproven`"));
+        }
+
+        return findings;
+    }
+
+    private static string Describe(StoredSnapshot stored, TimeProvider clock)
+    {
+        var time = stored.Snapshot.Time.ToDateTimeOffset();
+        var age = clock.GetUtcNow() - time;
+        var how = age.TotalSeconds < 0 ? "in the future" : age.TotalDays >= 2 ? $"{(int)age.TotalDays} days old" : age.TotalHours >= 2 ? $"{(int)age.TotalHours} hours old" : $"{(int)age.TotalMinutes} minutes old";
+        return $"{stored.Id.Short} of {HumanFormat.Time(time, clock.LocalTimeZone)} ({how})";
+    }
+}

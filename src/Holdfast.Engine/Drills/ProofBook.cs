@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic.Format;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Engine.Drills;
+
+/// <summary>
+/// What this machine knows of drills of one repository at one place. A proof is of content: a snapshot that was tagged or described anew
+/// has another ID and the same content, and keeps it.
+/// </summary>
+/// <param name="drills">The last drill of each content, in the order in which they were recorded.</param>
+public sealed class ProofBook(IReadOnlyList<DrillRecord> drills)
+{
+    private readonly Dictionary<Id, DrillRecord> _byTree =
+        drills.Where(drill => drill.Tree is not null).ToDictionary(drill => drill.Tree!.Value);
+
+    private readonly Dictionary<Id, DrillRecord> _bySnapshot =
+        drills.Where(drill => drill.Tree is null).ToDictionary(drill => drill.Snapshot);
+
+    /// <summary>Nothing was ever drilled.</summary>
+    public static ProofBook Empty { get; } = new([]);
+
+    /// <summary>The drill that was recorded last; null when there was none.</summary>
+    public DrillRecord? Last => drills.Count == 0 ? null : drills[^1];
+
+    /// <summary>The last drills of all content, in the order in which they were recorded.</summary>
+    public IReadOnlyList<DrillRecord> Drills => drills;
+
+    /// <summary>The last drill of this content; null when there was none. Drills that only know an ID are older than those that know content.</summary>
+    public DrillRecord? LastOf(StoredSnapshot stored) =>
+        _byTree.GetValueOrDefault(stored.Snapshot.Tree) ?? _bySnapshot.GetValueOrDefault(stored.Id);
+
+    public bool IsProven(StoredSnapshot stored) => LastOf(stored) is { Proven: true };
+
+    public bool HasFailed(StoredSnapshot stored) => LastOf(stored) is { Proven: false };
+
+    /// <summary>What the last drill found wrong; empty when it did not fail.</summary>
+    public IReadOnlyList<DrillCheck> FailedChecks(StoredSnapshot stored)
+    {
+        if (LastOf(stored) is not { Proven: false } drill) return [];
+        try
+        {
+            return [.. DrillCheck.Parse(drill.ChecksJson).Where(check => !check.Passed)];
+        }
+        catch (JsonException)
+        {
+            // The failure counts, also when nobody can read its reasons any more.
+            return [];
+        }
+    }
+
+    /// <summary>
+    /// The restore point to rely on: the newest that is proven and not suspicious, else the newest that is proven; null when none is. It must
+    /// never be deleted. Safety snapshots are none.
+    /// </summary>
+    /// <param name="snapshots">Of the repository, in any order.</param>
+    /// <param name="application">Of which application; null for whatever is there.</param>
+    public StoredSnapshot? LastProven(IEnumerable<StoredSnapshot> snapshots, string? application)
+    {
+        var proven = RestorePointsOf(snapshots, application).Where(IsProven).ToList();
+        return proven.FirstOrDefault(stored => !SuspiciousTag.IsOn(stored.Snapshot)) ?? proven.FirstOrDefault();
+    }
+
+    /// <summary>The snapshots of an application that are restore points and not proven, newest first; those whose drill failed are among them.</summary>
+    /// <param name="snapshots">Of the repository, in any order.</param>
+    /// <param name="application">Of which application; null for whatever is there.</param>
+    public IReadOnlyList<StoredSnapshot> Unproven(IEnumerable<StoredSnapshot> snapshots, string? application) =>
+        [.. RestorePointsOf(snapshots, application).Where(stored => !IsProven(stored))];
+
+    /// <summary>Newest first.</summary>
+    internal static IEnumerable<StoredSnapshot> RestorePointsOf(IEnumerable<StoredSnapshot> snapshots, string? application) => snapshots
+        .Where(stored => application is null || stored.Snapshot.Tags.Contains(ApplicationTag.Of(application), StringComparer.Ordinal))
+        .Where(stored => !stored.Snapshot.Tags.Contains(SafetyTag.Value, StringComparer.Ordinal))
+        .OrderByDescending(stored => (stored.Snapshot.Time, stored.Id));
+}
