@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Holdfast.Cli.Commands;
+using Holdfast.Cli.Commands.Operations;
+using Holdfast.Cli.Commands.Restores;
 using Holdfast.Cli.Demo;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
@@ -53,15 +55,31 @@ internal static class CommandLine
     {
         var root = new RootCommand("Backs up live applications into restic repositories, proves every backup by restoring it, and restores.");
         options.AddTo(root);
-        foreach (var command in All())
+        foreach (var command in All()) root.Subcommands.Add(Describe(command, run));
+        foreach (var group in Groups())
         {
-            var described = command.Describe();
-            described.SetAction((parsed, cancellationToken) => run(command, parsed, cancellationToken));
-            root.Subcommands.Add(described);
+            var noun = new Command(group.Name, group.Description);
+            foreach (var command in group.Commands) noun.Subcommands.Add(Describe(command, run));
+            root.Subcommands.Add(noun);
         }
 
         return root;
     }
+
+    private static Command Describe(ISessionCommand command, Func<ISessionCommand, ParseResult, CancellationToken, Task<int>> run)
+    {
+        var described = command.Describe();
+        described.SetAction((parsed, cancellationToken) => run(command, parsed, cancellationToken));
+        return described;
+    }
+
+    private static IEnumerable<CommandGroup> Groups() =>
+    [
+        new CommandGroup(
+            "operations",
+            "What ran, runs and was interrupted on this machine.",
+            [new OperationsListCommand(), new OperationsShowCommand(), new OperationsResumeCommand(), new OperationsUndoCommand()]),
+    ];
 
     private static IEnumerable<ISessionCommand> All() =>
     [
@@ -73,6 +91,8 @@ internal static class CommandLine
         new LsCommand(),
         new DumpCommand(),
         new RestoreCommand(),
+        new RollbackCommand(),
+        new StatusCommand(),
         new DrillCommand(),
         new CheckCommand(),
         new UnlockCommand(),

@@ -1,7 +1,11 @@
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Backups;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
 using Holdfast.Restic;
@@ -15,7 +19,7 @@ namespace Holdfast.Cli.Commands;
 /// <summary>What one command works with: the options given, and from them the manifest, the repository and its key, each found when first needed.</summary>
 internal sealed class Session(SessionOptions options, Screen screen, TimeProvider clock)
 {
-    private readonly Lazy<LoadedManifest?> _manifest = new(() => ManifestFile.Find(options.Config));
+    private readonly Lazy<LoadedManifest?> _manifest = new(() => options.NoManifest ? null : ManifestFile.Find(options.Config));
 
     internal Screen Screen => screen;
 
@@ -82,6 +86,46 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         }
     }
 
+    /// <summary>Where and for whom a restore in place works.</summary>
+    internal RestoreSurroundings RestoreSurroundings(TimeSpan wait) => new()
+    {
+        Manifest = Manifest,
+        RepositoryFolder = RepositoryPath(),
+        StateFolder = StateFolder,
+        Identity = Identity,
+        Program = Program,
+        Own = Own(),
+        Wait = wait,
+    };
+
+    /// <summary>The session of the application that an operation was of, wherever the user is now.</summary>
+    /// <exception cref="HoldfastException">Usage: its manifest is not there any more.</exception>
+    internal Session Of(Operation operation)
+    {
+        if (Manifest is { } manifest && ApplicationKey.Of(manifest.Application.Application, manifest.Path).Place == operation.Place) return this;
+        var place = FilePath.From(operation.Place);
+        return FileSystem.TryStatus(place, followLinks: true) is { IsFile: true }
+            ? new Session(options with { Config = operation.Place }, screen, clock)
+            : new Session(options with { NoManifest = true, Repository = options.Repository ?? operation.Place }, screen, clock);
+    }
+
+    /// <summary>What is Holdfast's own, and belongs into no backup.</summary>
+    internal IReadOnlyList<FilePath> Own() => OwnPlaces.Of(RepositoryPath(), StateFolder, PassphraseSource(), Manifest?.Application);
+
+    /// <summary>Draws the progress while the work lasts.</summary>
+    internal async Task<T> ShowingAsync<T>(OperationProgress progress, Task<T> work)
+    {
+        await using (new ProgressLine(screen, progress, clock)) return await work;
+    }
+
+    /// <summary>The person said no: nothing was done, which is what was wanted.</summary>
+    /// <returns>The exit code.</returns>
+    internal int Declined()
+    {
+        screen.Notice("nothing was done");
+        return 1;
+    }
+
     /// <summary>The program and its version as snapshots record it.</summary>
     internal static string Program { get; } = $"holdfast {ProgramVersion.Current}";
 
@@ -94,4 +138,8 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 }
 
 /// <summary>The global options as given.</summary>
-internal sealed record SessionOptions(string? Repository, string? Config, string? PassphraseFile, string? PassphraseCommand, bool Json, bool Quiet);
+internal sealed record SessionOptions(string? Repository, string? Config, string? PassphraseFile, string? PassphraseCommand, bool Json, bool Quiet)
+{
+    /// <summary>Work without a manifest, also where there is one.</summary>
+    public bool NoManifest { get; init; }
+}

@@ -38,6 +38,15 @@ internal sealed class SnapshotOptions
         return Choose(session, choice, new SnapshotChoiceOptions { Id = id, Filter = _filter.Filter(session, arguments), DefaultApplication = ApplicationOf(session), RefuseSuspicious = RefusesSuspicious });
     }
 
+    /// <summary>Those that the options leave to choose from, the newest first; of the manifest's application unless another is named.</summary>
+    internal IReadOnlyList<StoredSnapshot> Candidates(Session session, Repository repository, ParseResult arguments, SnapshotListing listing)
+    {
+        var proofs = new Lazy<ProofBook>(() => Proofs.Load(session, repository));
+        var filter = _filter.Filter(session, arguments);
+        filter = filter with { Application = filter.Application ?? ApplicationOf(session) };
+        return [.. SnapshotOrder.OldestFirst(listing.Readable).Where(stored => filter.Matches(stored, proofs.Value.IsProven)).Reverse()];
+    }
+
     private static StoredSnapshot Choose(Session session, SnapshotChoice choice, SnapshotChoiceOptions options)
     {
         var chosen = choice.Choose(options);

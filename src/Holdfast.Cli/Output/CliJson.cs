@@ -21,6 +21,10 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(RestoreDocument))]
 [JsonSerializable(typeof(RestorePlanDocument))]
 [JsonSerializable(typeof(CheckDocument))]
+[JsonSerializable(typeof(OperationDocument))]
+[JsonSerializable(typeof(IReadOnlyList<OperationDocument>))]
+[JsonSerializable(typeof(UndoDocument))]
+[JsonSerializable(typeof(StatusDocument))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>Printed by any command that fails.</summary>
@@ -70,7 +74,23 @@ internal sealed record FindingDocument(string Severity, string Subject, string M
 internal sealed record HarmDocument(string SnapshotId, string? Time, IReadOnlyList<string> Paths, long MorePaths);
 
 internal sealed record RestoreDocument(
-    string SnapshotId, string? Target, long Files, long Databases, long Bytes, double Seconds, IReadOnlyList<string> Problems, IReadOnlyList<string> Notices);
+    string SnapshotId, string? Target, long Files, long Databases, long Bytes, double Seconds, IReadOnlyList<string> Problems, IReadOnlyList<string> Notices)
+{
+    /// <summary>These are of a restore in place only.</summary>
+    public long? Operation { get; init; }
+
+    public string? SafetySnapshotId { get; init; }
+
+    public long? Removed { get; init; }
+
+    public IReadOnlyList<string>? Created { get; init; }
+
+    public IReadOnlyList<string>? Kept { get; init; }
+
+    public double? DownSeconds { get; init; }
+
+    public string? Service { get; init; }
+}
 
 /// <summary>What restore --dry-run prints.</summary>
 internal sealed record RestorePlanDocument(
@@ -84,7 +104,17 @@ internal sealed record RestorePlanDocument(
     IReadOnlyList<SpaceDocument> Space,
     IReadOnlyList<string> Conflicts,
     IReadOnlyList<string> Problems,
-    IReadOnlyList<string> Notices);
+    IReadOnlyList<string> Notices)
+{
+    /// <summary>These are of a restore in place only.</summary>
+    public IReadOnlyList<string>? Removed { get; init; }
+
+    public string? Stops { get; init; }
+
+    public string? Starts { get; init; }
+
+    public long? SafetyBytes { get; init; }
+}
 
 internal sealed record SpaceDocument(string Path, long NeededBytes, long FreeBytes);
 

@@ -38,7 +38,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         Id id;
         try
         {
-            progress.Begin("running the programs before the backup");
+            if (options.Around.Before.Count > 0) progress.Begin("running the programs before the backup");
             await hooks.BeforeAsync(cancellationToken).ConfigureAwait(false);
             id = await LockAndSaveAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -49,7 +49,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
             throw With(_afterwards, failure);
         }
 
-        progress.Begin("running the programs after the backup");
+        if (options.Around.After.Count > 0) progress.Begin("running the programs after the backup");
         var outcome = _log.Problems.Count > 0 || _afterwards.Count > 0 ? "partial" : "done";
         _afterwards.AddRange(await hooks.AfterAsync(outcome, id).ConfigureAwait(false));
         return Result(id, clock.GetElapsedTime(started));
@@ -102,7 +102,10 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
 
     private async Task<Id> WalkAsync(BlobWriter writer, BlobIndex index, Id? parentTree, DateTimeOffset begun, CancellationToken cancellationToken)
     {
-        var recordFolder = RecordPlace.FolderFor(options.Manifest, options.Targets, options.Databases.Select(database => database.Path));
+        // It is found again by the paths that the snapshot names.
+        var recordFolder = options.RecordedPaths is { } recorded
+            ? RecordPlace.FolderFor(null, recorded, [])
+            : RecordPlace.FolderFor(options.Manifest, options.Targets, options.Databases.Select(database => database.Path));
         var finder = new DatabaseFinder(options.Databases);
         var archiver = new DatabaseArchiver(writer, _log, progress, imageOptions, options.Workers);
         await using var declared = new DeclaredDatabases(archiver, finder, imageOptions.BusyDeadline);

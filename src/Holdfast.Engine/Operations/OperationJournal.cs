@@ -38,9 +38,16 @@ public sealed class OperationJournal
     public IReadOnlyList<Operation> Interrupted(string? place) =>
         [.. Unfinished(place).Where(operation => operation.State == OperationState.Interrupted)];
 
+    /// <summary>Those that run, were interrupted, or could not put everything back; the oldest first.</summary>
+    /// <param name="place">Of one application only; null for all.</param>
+    public IReadOnlyList<Operation> Unfinished(string? place) => Read(
+        "where (state = $state or undo is not null) and ($place is null or place = $place) order by number",
+        ("$state", nameof(OperationState.Running)),
+        ("$place", place));
+
     /// <summary>One that left the application between two states: nothing else may change it before that is settled.</summary>
-    public Operation? Unsettled(string place) => Read("where place = $place and undo is not null order by number", ("$place", place))
-        .Find(operation => operation.State != OperationState.Running);
+    public Operation? Unsettled(string place) =>
+        Unfinished(place).FirstOrDefault(operation => operation is { Undo: not null, State: not OperationState.Running });
 
     /// <summary>Makes the entry of an operation that begins.</summary>
     /// <returns>Its number.</returns>
@@ -122,11 +129,6 @@ public sealed class OperationJournal
     /// <summary>How an operation that was done is seen now.</summary>
     internal void Mark(long number, OperationState state) => Durably(() => _state.Execute(
         "update operations set state = $state where number = $number", ("$state", state.ToString()), ("$number", number)));
-
-    private IEnumerable<Operation> Unfinished(string? place) => Read(
-        "where state = $state and ($place is null or place = $place) order by number",
-        ("$state", nameof(OperationState.Running)),
-        ("$place", place));
 
     private List<Operation> Read(string where, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {

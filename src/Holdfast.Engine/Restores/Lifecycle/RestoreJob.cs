@@ -1,11 +1,13 @@
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.State;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic;
+using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
@@ -60,13 +62,7 @@ public sealed class RestoreJob
         var (options, plan) = await new LockedReading(_repository, _surroundings.Identity, _clock, notices.Add).RunAsync(
             async (reader, token) =>
             {
-                var made = Options(request);
-                if (only.Count > 0)
-                {
-                    var record = await new SnapshotRecordReader(reader).ReadAsync(_snapshot.Snapshot, token).ConfigureAwait(false);
-                    made = made with { Parts = new PartSelection(record, _surroundings.Manifest?.Application).Resolve(only) };
-                }
-
+                var made = await WithPartsAsync(reader, Options(request), only, _surroundings.Manifest?.Application, token).ConfigureAwait(false);
                 return (made, await new RestorePlanner(reader, made).PlanAsync(token).ConfigureAwait(false));
             },
             cancellationToken).ConfigureAwait(false);
@@ -78,6 +74,26 @@ public sealed class RestoreJob
             Service = service,
             ServiceSubject = Service?.Subject,
         };
+    }
+
+    /// <summary>Options of a restore with the parts that some names stand for.</summary>
+    /// <exception cref="HoldfastException">NotFound: a name stands for nothing. Damaged, Locked.</exception>
+    public static Task<RestoreOptions> WithPartsAsync(
+        Repository repository,
+        RestoreOptions options,
+        IReadOnlyList<string> only,
+        ApplicationManifest? application,
+        TimeProvider clock,
+        CancellationToken cancellationToken) =>
+        new LockedReading(repository, options.Lock ? options.Identity : null, clock, static _ => { }).RunAsync(
+            (reader, token) => WithPartsAsync(reader, options, only, application, token), cancellationToken);
+
+    private static async Task<RestoreOptions> WithPartsAsync(
+        BlobReader reader, RestoreOptions options, IReadOnlyList<string> only, ApplicationManifest? application, CancellationToken cancellationToken)
+    {
+        if (only.Count == 0) return options;
+        var record = await new SnapshotRecordReader(reader).ReadAsync(options.Snapshot.Snapshot, cancellationToken).ConfigureAwait(false);
+        return options with { Parts = new PartSelection(record, application).Resolve(only) };
     }
 
     /// <summary>Does what a plan says.</summary>

@@ -3,9 +3,9 @@ using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
 using Holdfast.Restic.Format;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Restores;
 
-/// <summary>Prints what <c>restore --dry-run</c> found out.</summary>
+/// <summary>Prints what a restore to another folder would do.</summary>
 internal static class RestorePlanReport
 {
     private const int Refused = 1;

@@ -1,0 +1,22 @@
+using Holdfast.Engine.Operations;
+using Holdfast.Engine.Restores.Lifecycle;
+
+namespace Holdfast.Cli.Commands.Operations;
+
+/// <summary>What there is to say of an operation that did not come to its end.</summary>
+internal static class InterruptedOperations
+{
+    /// <summary>In which state it left the application, and what to do; nothing for those that came to their end.</summary>
+    internal static IEnumerable<string> Advice(Operation operation)
+    {
+        if (operation.State is OperationState.Running || (operation.State != OperationState.Interrupted && operation.Undo is null)) yield break;
+        if (operation.Kind is not (OperationKind.Restore or OperationKind.Rollback))
+        {
+            yield return "it has changed nothing of the application: run it again, or `holdfast operations undo` to put it away";
+            yield break;
+        }
+
+        yield return new InterruptedRestore(operation, null, TimeProvider.System).Situation;
+        yield return $"`holdfast operations resume {operation.Number}` finishes it, `holdfast operations undo {operation.Number}` puts the old state back";
+    }
+}

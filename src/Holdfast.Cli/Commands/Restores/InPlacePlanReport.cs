@@ -1,0 +1,73 @@
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Lifecycle;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Cli.Commands.Restores;
+
+/// <summary>Prints the plan of a restore in place: what is stopped, saved, replaced, created and removed, and what is in the way.</summary>
+internal static class InPlacePlanReport
+{
+    private const int Refused = 1;
+
+    /// <summary>As the dry run; returns the exit code.</summary>
+    internal static int Print(Screen screen, StoredSnapshot snapshot, ApplicationRestorePlan plan)
+    {
+        Show(screen, plan);
+        var refused = plan.Obstacles.Count > 0;
+        var restore = plan.Restore;
+        var what = $"{HumanFormat.Count(restore.Databases.LongCount(), "database", "databases")} and {HumanFormat.Count(restore.Files, "file", "files")}";
+        screen.Line(refused
+            ? $"nothing was done; {what} could not be restored in place now"
+            : $"nothing was done; {what}, {HumanFormat.Size(restore.Bytes)}, would be restored in place");
+        screen.Json(DocumentOf(snapshot, plan), CliJson.Default.RestorePlanDocument);
+        return refused ? Refused : 0;
+    }
+
+    internal static void Show(Screen screen, ApplicationRestorePlan plan)
+    {
+        var restore = plan.Restore;
+        foreach (var notice in restore.Notices) screen.Notice(notice);
+        foreach (var problem in restore.Problems) screen.Warning(problem);
+        if (plan.Service is { } service) screen.Line($"{(plan.Stops ? "stop     " : "leave    ")}{plan.ServiceSubject}: {service.Detail}");
+        if (plan.Request.Safety && restore.Replaced.Any()) screen.Line($"save     the present state first, {HumanFormat.Size(plan.SafetyBytes)} at most");
+        foreach (var item in restore.Replaced) screen.Line($"replace  {Describe(item)}");
+        foreach (var item in restore.Created) screen.Line($"create   {Describe(item)}");
+        foreach (var path in restore.Removed) screen.Line($"remove   {path.Display}");
+        if (plan.Starts) screen.Line($"start    {plan.ServiceSubject}");
+        foreach (var room in restore.Space)
+            screen.Line($"room     {HumanFormat.Size(room.Needed)} needed, {HumanFormat.Size(room.Free)} free at {room.Place.Display}");
+        foreach (var obstacle in plan.Obstacles) screen.Marked(Mark.Bad, obstacle);
+    }
+
+    private static string Describe(RestoreItem item)
+    {
+        var size = item.IsFile ? $", {HumanFormat.Size(item.Bytes)}" : string.Empty;
+        return $"{item.Destination.Display}{size}{(item.IsDatabase ? ", database" : string.Empty)}";
+    }
+
+    private static RestorePlanDocument DocumentOf(StoredSnapshot snapshot, ApplicationRestorePlan plan)
+    {
+        var restore = plan.Restore;
+        return new RestorePlanDocument(
+            snapshot.Id.ToString(),
+            null,
+            restore.Files,
+            restore.Databases.LongCount(),
+            restore.Bytes,
+            [.. restore.Replaced.Select(item => item.Destination.ToString())],
+            [.. restore.Created.Select(item => item.Destination.ToString())],
+            [.. restore.Space.Select(demand => new SpaceDocument(demand.Place.ToString(), demand.Needed, demand.Free))],
+            plan.Obstacles,
+            restore.Problems,
+            restore.Notices)
+        {
+            Removed = [.. restore.Removed.Select(path => path.ToString())],
+            Stops = plan.Stops ? plan.ServiceSubject : null,
+            Starts = plan.Starts ? plan.ServiceSubject : null,
+            SafetyBytes = plan.SafetyBytes,
+        };
+    }
+}

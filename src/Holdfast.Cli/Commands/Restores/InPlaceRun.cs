@@ -1,0 +1,55 @@
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores.Lifecycle;
+using Holdfast.Restic;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Cli.Commands.Restores;
+
+/// <summary>Whether a person has agreed, or is to be asked.</summary>
+/// <param name="DryRun">Only the plan is wanted.</param>
+/// <param name="Confirmed">Agreed already: --yes.</param>
+/// <param name="Interactive">Ask also where the answer comes from a pipe.</param>
+internal sealed record ConsentOptions(bool DryRun, bool Confirmed, bool Interactive);
+
+/// <summary>A restore in place as a person sees it: the plan, the question, the steps, what it came to.</summary>
+internal sealed class InPlaceRun(Session session, Repository repository, StoredSnapshot snapshot, TimeSpan wait)
+{
+    private const int DoneInPart = 3;
+
+    private readonly OperationProgress _progress = new();
+
+    /// <returns>The exit code.</returns>
+    internal async Task<int> RunAsync(RestoreRequest request, IReadOnlyList<string> only, ConsentOptions consent, CancellationToken cancellationToken)
+    {
+        var job = Job();
+        var plan = await session.ShowingAsync(_progress, job.PlanAsync(request, only, cancellationToken));
+        if (consent.DryRun) return InPlacePlanReport.Print(session.Screen, snapshot, plan);
+        if (!consent.Confirmed)
+        {
+            if (!consent.Interactive && !Prompt.IsPossible) throw NobodyToAsk();
+            InPlacePlanReport.Show(session.Screen, plan);
+            if (!new Prompt(session.Screen, Console.In).Confirm("Restore it?")) return session.Declined();
+        }
+
+        var (operation, result) = await session.ShowingAsync(_progress, job.ExecuteAsync(plan, cancellationToken));
+        InPlaceResultReport.Print(session.Screen, operation, result);
+        return result.IsPartial ? DoneInPart : 0;
+    }
+
+    /// <summary>Goes on with an interrupted one.</summary>
+    internal async Task<int> ResumeAsync(long operation, CancellationToken cancellationToken)
+    {
+        var result = await session.ShowingAsync(_progress, Job().ResumeAsync(operation, cancellationToken));
+        InPlaceResultReport.Print(session.Screen, operation, result);
+        return result.IsPartial ? DoneInPart : 0;
+    }
+
+    private RestoreJob Job() => new(repository, session.RestoreSurroundings(wait), snapshot, session.Clock, _progress) { Waiting = session.Screen.Notice };
+
+    private static HoldfastException NobodyToAsk() => new(
+        FailureKind.Usage,
+        "a restore in place replaces what is there, and there is nobody to ask",
+        "see what it would do with --dry-run, then give --yes; or restore with --target to another folder");
+}

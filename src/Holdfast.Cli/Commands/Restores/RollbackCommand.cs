@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Holdfast.Cli.Options;
+using Holdfast.Engine.Operations;
+using Holdfast.Engine.Restores.Lifecycle;
+using Holdfast.Engine.State;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Cli.Commands.Restores;
+
+/// <summary><c>holdfast rollback</c>: takes the last restore back, from the snapshot that it made of the state before.</summary>
+internal sealed class RollbackCommand : ISessionCommand
+{
+    private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "Only say what would be done." };
+
+    private readonly InPlaceOptions _inPlace = new();
+
+    public Command Describe()
+    {
+        var command = new Command("rollback", "Take the last restore back: bring back the state before it.");
+        command.Options.Add(_dryRun);
+        _inPlace.AddTo(command);
+        return command;
+    }
+
+    public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var rollback = Find(session);
+        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
+        var safety = SnapshotSelection.Resolve(listing, Require(rollback), SnapshotFilter.All);
+        var request = _inPlace.Apply(arguments, new RestoreRequest
+        {
+            Snapshot = safety.Id.ToString(),
+            Repository = RepositoryLocation.Of(session.RepositoryPath()),
+            Remove = rollback.Result.Created,
+            RollsBack = rollback.Operation.Number,
+        });
+        // The state before may be one that was never as expected: it is brought back as it was.
+        request = request with { AcceptsContent = true };
+        return await new InPlaceRun(session, repository, safety, _inPlace.Wait(arguments)).RunAsync(
+            request, [], new ConsentOptions(arguments.GetValue(_dryRun), _inPlace.IsConfirmed(arguments), Interactive: false), cancellationToken);
+    }
+
+    private static Rollback Find(Session session)
+    {
+        using var state = LocalState.Open(session.StateFolder);
+        return Rollback.Find(new OperationJournal(state), session.RestoreSurroundings(TimeSpan.Zero).Application);
+    }
+
+    private static string Require(Rollback rollback) => rollback.Result.Safety ?? throw new HoldfastException(
+        FailureKind.NotFound,
+        $"the last restore (operation {rollback.Operation.Number}) replaced nothing, so there is no state before it",
+        "what it made is listed by `holdfast operations show`; remove it by hand");
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Holdfast.Cli.Options;
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Progress;
+using Holdfast.Restic;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Cli.Commands.Restores;
+
+/// <summary>Lets a person choose a snapshot from a list.</summary>
+internal static class SnapshotPicker
+{
+    private const int Shown = 20;
+
+    /// <returns>Null when the person wants none.</returns>
+    internal static async Task<StoredSnapshot?> PickAsync(
+        Session session, Repository repository, SnapshotOptions options, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
+        var candidates = options.Candidates(session, repository, arguments, listing);
+        var proofs = Proofs.Load(session, repository);
+        var shown = candidates.Take(Shown).ToList();
+        for (var i = 0; i < shown.Count; i++)
+        {
+            var time = HumanFormat.Time(shown[i].Snapshot.Time.ToDateTimeOffset(), session.Clock.LocalTimeZone);
+            var tags = shown[i].Snapshot.Tags.Count > 0 ? $"  {string.Join(", ", shown[i].Snapshot.Tags.Select(Printable.Line))}" : string.Empty;
+            session.Screen.Line($"{i + 1,3}  {shown[i].Id.Short}  {time}  proven: {proofs.Word(shown[i])}{tags}");
+        }
+
+        if (candidates.Count > Shown) session.Screen.Line($"     and {candidates.Count - Shown} older ones: narrow it down with --before, or name an ID");
+        return new Prompt(session.Screen, Console.In).Choose("Which one?", shown.Count) is { } index ? shown[index] : null;
+    }
+}

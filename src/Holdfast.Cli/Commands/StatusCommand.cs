@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Holdfast.Cli.Commands.Operations;
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Drills;
+using Holdfast.Engine.Operations;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.State;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary><c>holdfast status</c>: what runs, what was interrupted, and whether there is a restore point to rely on.</summary>
+internal sealed class StatusCommand : ISessionCommand
+{
+    private const int Critical = 1;
+
+    public Command Describe() => new("status", "Say what runs, what was interrupted, and whether there is a restore point to rely on.");
+
+    public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var findings = new List<StatusFinding>();
+        var running = new List<Operation>();
+        if (LocalState.Exists(session.StateFolder)) Look(session, findings, running);
+        findings.AddRange(await RestorePointsAsync(session, cancellationToken));
+        foreach (var operation in running)
+            session.Screen.Line($"running   operation {operation.Number}: {Printable.Line(operation.Title)}, at \"{Printable.Line(operation.LastStep ?? "its beginning")}\"");
+        foreach (var finding in findings)
+        {
+            session.Screen.Marked(MarkOf(finding.Severity), finding.Message);
+            if (finding.Hint is { } hint) session.Screen.Line($"        {hint}");
+        }
+
+        session.Screen.Json(
+            new StatusDocument(
+                WordOf(findings.Select(finding => finding.Severity).DefaultIfEmpty().Max()),
+                [.. findings.Select(finding => new StatusFindingDocument(WordOf(finding.Severity), finding.Message, finding.Hint))],
+                [.. running.Select(OperationDocument.Of)]),
+            CliJson.Default.StatusDocument);
+        return findings.Exists(finding => finding.Severity == StatusSeverity.Critical) ? Critical : 0;
+    }
+
+    private static void Look(Session session, List<StatusFinding> findings, List<Operation> running)
+    {
+        using var state = LocalState.Open(session.StateFolder);
+        var journal = new OperationJournal(state);
+        var place = session.Manifest is { } manifest ? ApplicationKey.Of(manifest.Application.Application, manifest.Path).Place : null;
+        foreach (var operation in journal.Unfinished(place))
+        {
+            if (operation.State == OperationState.Running) running.Add(operation);
+            else findings.Add(Describe(operation, session));
+        }
+    }
+
+    private static StatusFinding Describe(Operation operation, Session session)
+    {
+        var what = operation.State == OperationState.Interrupted
+            ? $"was interrupted at \"{operation.LastStep ?? "its beginning"}\""
+            : "failed and could not put everything back";
+        var since = HumanFormat.Time(operation.Started, session.Clock.LocalTimeZone);
+        return new StatusFinding(
+            operation.Undo is null ? StatusSeverity.Warning : StatusSeverity.Critical,
+            $"operation {operation.Number} ({operation.Title}) of {since} {what}",
+            string.Join("; ", InterruptedOperations.Advice(operation)));
+    }
+
+    /// <summary>A repository that cannot be opened is a finding and no reason to keep the rest back.</summary>
+    private static async Task<IReadOnlyList<StatusFinding>> RestorePointsAsync(Session session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var repository = await session.OpenRepositoryAsync(cancellationToken);
+            var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
+            return DrillStatus.Findings(Proofs.Load(session, repository), listing.Readable, session.Manifest?.Application.Application, session.Clock);
+        }
+        catch (HoldfastException error) when (error.Kind != FailureKind.Usage)
+        {
+            return [new StatusFinding(StatusSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", error.Hint)];
+        }
+    }
+
+    private static Mark MarkOf(StatusSeverity severity) => severity switch
+    {
+        StatusSeverity.Ok => Mark.Good,
+        StatusSeverity.Warning => Mark.Note,
+        _ => Mark.Bad,
+    };
+
+    private static string WordOf(StatusSeverity severity) => severity.ToString().ToLowerInvariant();
+}

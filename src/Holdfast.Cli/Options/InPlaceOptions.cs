@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Holdfast.Engine.Restores.Lifecycle;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Cli.Options;
+
+/// <summary>What only a restore in place understands; the same for a rollback.</summary>
+internal sealed class InPlaceOptions
+{
+    private const double LongestWait = 86_400;
+
+    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
+
+    private readonly Option<bool> _start = new("--start") { Description = "Start the application in the end also when it did not run before." };
+
+    private readonly Option<bool> _delete = new("--delete")
+    {
+        Description = "Remove also what restored folders hold that is not in the snapshot; the safety snapshot keeps it.",
+    };
+
+    private readonly Option<bool> _noSafety = new("--no-safety")
+    {
+        Description = "Do not save the present state first: it is lost, and there is no rollback.",
+    };
+
+    private readonly Option<bool> _force = new("--force")
+    {
+        Description = "Restore also databases whose foreign keys, expected tables or assertions do not hold.",
+    };
+
+    private readonly Option<double> _wait = new("--wait")
+    {
+        Description = "How long to wait while another operation is at the application.",
+        HelpName = "SECONDS",
+    };
+
+    private IEnumerable<Option> All => [_yes, _start, _delete, _noSafety, _force, _wait];
+
+    internal void AddTo(Command command)
+    {
+        foreach (var option in All) command.Options.Add(option);
+    }
+
+    internal bool IsConfirmed(ParseResult arguments) => arguments.GetValue(_yes);
+
+    internal TimeSpan Wait(ParseResult arguments) => WaitOf(arguments, _wait);
+
+    internal RestoreRequest Apply(ParseResult arguments, RestoreRequest request) => request with
+    {
+        Start = arguments.GetValue(_start),
+        Delete = arguments.GetValue(_delete),
+        AcceptsContent = arguments.GetValue(_force),
+        Safety = !arguments.GetValue(_noSafety),
+    };
+
+    /// <exception cref="HoldfastException">Usage: one of these was given for a restore to another folder.</exception>
+    internal void RefuseWithTarget(ParseResult arguments)
+    {
+        foreach (var option in All.Where(option => option != _yes && arguments.GetResult(option) is { Implicit: false }))
+            throw new HoldfastException(FailureKind.Usage, $"{option.Name} is for a restore in place, not for one with --target");
+    }
+
+    internal static TimeSpan WaitOf(ParseResult arguments, Option<double> option) => arguments.GetValue(option) is >= 0 and <= LongestWait and var seconds
+        ? TimeSpan.FromSeconds(seconds)
+        : throw new HoldfastException(FailureKind.Usage, $"{option.Name} is not a number of seconds between 0 and {LongestWait}");
+}

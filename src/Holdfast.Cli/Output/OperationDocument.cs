@@ -1,0 +1,58 @@
+using System.Text.Json;
+using Holdfast.Engine.Operations;
+
+namespace Holdfast.Cli.Output;
+
+/// <summary>An operation as --json shows it.</summary>
+internal sealed record OperationDocument(
+    long Number,
+    string Application,
+    string Place,
+    string Kind,
+    string Title,
+    string State,
+    string Started,
+    string? Ended,
+    int Process,
+    string User,
+    string Program,
+    IReadOnlyList<OperationStepDocument> Steps,
+    bool NeedsSettling,
+    string? Error,
+    string? Hint,
+    JsonElement? Result)
+{
+    internal static OperationDocument Of(Operation operation) => new(
+        operation.Number,
+        operation.Application,
+        operation.Place,
+        operation.Kind,
+        operation.Title,
+        Word(operation.State),
+        Text(operation.Started),
+        operation.Ended is { } ended ? Text(ended) : null,
+        operation.Owner.Id,
+        operation.User,
+        operation.Program,
+        [.. operation.Steps.Select(step => new OperationStepDocument(
+            step.Name, Text(step.Started), step.Ended is { } stepEnded ? Text(stepEnded) : null, step.Bytes, step.TotalBytes))],
+        operation is { Undo: not null, State: not OperationState.Running },
+        operation.Error,
+        operation.Hint,
+        operation.Result is { } result ? JsonDocument.Parse(result).RootElement : null);
+
+    internal static string Word(OperationState state) => state switch
+    {
+        OperationState.DoneInPart => "done in part",
+        OperationState.RolledBack => "rolled back",
+        _ => state.ToString().ToLowerInvariant(),
+    };
+
+    private static string Text(DateTimeOffset time) => Restic.Format.Timestamp.FromDateTimeOffset(time).ToString();
+}
+
+/// <summary>One step of an operation.</summary>
+internal sealed record OperationStepDocument(string Name, string Started, string? Ended, long Bytes, long TotalBytes);
+
+/// <summary>What an undo came to.</summary>
+internal sealed record UndoDocument(long Operation, string Outcome);

@@ -1,0 +1,56 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.State;
+
+namespace Holdfast.Engine.Operations;
+
+/// <summary>For which application, by whom and with which journal operations run.</summary>
+public sealed record OperationScope
+{
+    public required ApplicationKey Application { get; init; }
+
+    public required FilePath StateFolder { get; init; }
+
+    /// <summary>The name of the user.</summary>
+    public required string User { get; init; }
+
+    /// <summary>The program and its version.</summary>
+    public required string Program { get; init; }
+
+    /// <summary>How long to wait while another operation is in the way.</summary>
+    public TimeSpan Wait { get; init; }
+
+    /// <summary>Told when there is somebody to wait for.</summary>
+    public Action<string>? Waiting { get; init; }
+
+    /// <summary>Enters work into the journal that only reads the application, or does not touch it at all.</summary>
+    /// <param name="kind">One of <see cref="OperationKind"/>.</param>
+    /// <param name="title">One line for people.</param>
+    /// <param name="locksApplication">Nobody may change the application meanwhile.</param>
+    /// <param name="work">Is told which operation left the application between two states; null when none did.</param>
+    /// <param name="outcome">What the result means.</param>
+    /// <param name="progress">Shows the steps.</param>
+    /// <param name="clock">For the times.</param>
+    /// <param name="cancellationToken">Passed to the work.</param>
+    /// <exception cref="Restic.Failures.HoldfastException">Locked; or the local state cannot be used; or what the work throws.</exception>
+    public async Task<T> RunAsync<T>(
+        string kind,
+        string title,
+        bool locksApplication,
+        Func<Operation?, CancellationToken, Task<T>> work,
+        Func<T, OperationOutcome> outcome,
+        OperationProgress progress,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        using var state = LocalState.Open(StateFolder);
+        var journal = new OperationJournal(state);
+        using var held = locksApplication
+            ? await ApplicationLock.TakeAsync(
+                Application, new ApplicationLockOptions(IsShared: true, Wait, StateFolder, Waiting), journal, clock, cancellationToken).ConfigureAwait(false)
+            : null;
+        var unsettled = journal.Unsettled(Application.Place);
+        await using var running = RunningOperation.Begin(state, Application, new OperationRequest(kind, title, null, User, Program), progress, clock);
+        return await running.RunAsync(token => work(unsettled, token), outcome, cancellationToken).ConfigureAwait(false);
+    }
+}
