@@ -24,13 +24,15 @@ internal sealed class RestoreFinish(Exchange exchange, DatabaseVerification veri
         return service;
     }
 
-    /// <summary>Removes the old things; there is no way back but the safety snapshot.</summary>
+    /// <summary>
+    /// Removes the old things; there is no way back but the safety snapshot. The journal forgets what could be put back in the same instant in
+    /// which it learns of the end.
+    /// </summary>
     internal void Accept(ExchangeDocument document)
     {
         downtime.Save(document with { Phase = ExchangePhase.Accepted });
         progress.Begin(RestoreSteps.Finish);
         exchange.Drop(document.Keep);
-        downtime.Settle();
     }
 
     private void Verify(ExchangeItem item)
