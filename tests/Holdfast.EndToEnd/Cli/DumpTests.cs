@@ -73,10 +73,11 @@ public sealed class DumpTests : IAsyncLifetime
         Directory.CreateDirectory(_place["unpacked"]);
         (await RunningProcess.RunAsync(RealComponent.Require("tar"), ["--xattrs", "--xattrs-include=*", "-xpf", archive, "-C", _place["unpacked"]])).Expect(0);
 
-        Restic.SameFiles.Expect(_place.Application, _place["unpacked"]);
+        Restic.SameFiles.Expect(_place.Application, _place["unpacked"] + _place.Application);
         var restic = _place["restic.tar"];
         await File.WriteAllBytesAsync(restic, (await _place.Restic.RunAsync("dump", "latest", _place.Application)).OutputBytes, TestContext.Current.CancellationToken);
-        Assert.Equal((await NamesAsync(restic)).Select(name => name.TrimEnd('/')).Order(StringComparer.Ordinal), (await NamesAsync(archive)).Select(name => name.TrimEnd('/')).Order(StringComparer.Ordinal));
+        // restic leaves fifos out of its archives.
+        Assert.Equal(await NamesAsync(restic), (await NamesAsync(archive)).Where(name => !name.EndsWith("/fifo", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -150,5 +151,5 @@ public sealed class DumpTests : IAsyncLifetime
     }
 
     private static async Task<IEnumerable<string>> NamesAsync(string archive) =>
-        (await RunningProcess.RunAsync("tar", ["-tf", archive])).Expect(0).OutputLines;
+        (await RunningProcess.RunAsync("tar", ["-tf", archive])).Expect(0).OutputLines.Select(name => name.TrimEnd('/')).Order(StringComparer.Ordinal);
 }
