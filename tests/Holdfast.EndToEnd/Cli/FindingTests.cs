@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic.Backends;
+using Holdfast.Restic.Format;
+using Holdfast.Restic.Snapshots;
 using Holdfast.Testing;
 using Xunit;
 
@@ -149,6 +152,29 @@ public sealed class FindingTests : IAsyncLifetime
         await _place.BackUpAsync();
 
         (await _place.JsonAsync(1, "diff")).ExpectFailure(1, "before");
+    }
+
+    [Fact]
+    public async Task A_thousand_snapshots_are_listed_in_the_order_of_their_times()
+    {
+        using (var repository = await _place.OpenAsync())
+        {
+            var first = Timestamp.Parse("2024-01-01T00:00:00Z");
+            foreach (var number in Enumerable.Range(0, 1000).OrderBy(number => number * 7919 % 1000))
+            {
+                var snapshot = new Snapshot { Time = first with { UnixSeconds = first.UnixSeconds + (number * 3600) }, Tree = Id.Of("none"u8), Paths = ["/srv"], Hostname = "web", Tags = ["app=shop"] };
+                await repository.SaveDocumentAsync(FileType.Snapshot, SnapshotDocument.Serialize(snapshot), TestContext.Current.CancellationToken);
+            }
+        }
+
+        var times = (await ListAsync()).Select(item => DateTimeOffset.Parse(item.Text("time"), null)).ToList();
+
+        Assert.Equal(1000, times.Count);
+        Assert.Equal(times.Order(), times);
+        Assert.Equal(24, (await IdsAsync("--after", "2024-01-02T00:00Z", "--before", "2024-01-02T23:59Z")).Count);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal(6, (await _place.Holdfast.RunAsync("list", "--limit", "5")).OutputLines.Count);
+        TestContext.Current.TestOutputHelper!.WriteLine($"list of 1,000 snapshots: {watch.Elapsed.TotalSeconds:0.00} s");
     }
 
     private static long Number(JsonElement document, string name) => document.GetProperty(name).GetInt64();
