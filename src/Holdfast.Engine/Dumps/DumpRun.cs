@@ -81,6 +81,7 @@ public sealed class DumpRun(Repository repository, DumpOptions options, TimeProv
         await WriteContentAsync(content, options.Path, node, output, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Names are whole paths without the slash in front, and the folder itself is not in it, as restic does it.</summary>
     private async Task WriteArchiveAsync(BlobReader reader, ContentReader content, Stream output, CancellationToken cancellationToken)
     {
         var tar = new TarStream(output);
@@ -96,7 +97,7 @@ public sealed class DumpRun(Repository repository, DumpOptions options, TimeProv
 
             // Before the header, because the size in it cannot be taken back.
             var size = node.Type == NodeType.File ? content.SizeOf(path, node) : 0;
-            await tar.WriteHeaderAsync(NameOf(path), node, size, cancellationToken).ConfigureAwait(false);
+            await tar.WriteHeaderAsync(path.Bytes[1..], node, size, cancellationToken).ConfigureAwait(false);
             if (node.Type == NodeType.File) await WriteContentAsync(content, path, node, output, cancellationToken).ConfigureAwait(false);
             await tar.PadAsync(size, cancellationToken).ConfigureAwait(false);
         }
@@ -105,9 +106,6 @@ public sealed class DumpRun(Repository repository, DumpOptions options, TimeProv
         if (walk.Problems is [var problem, ..]) throw new HoldfastException(FailureKind.Damaged, problem, "use another snapshot, or dump what is beside it");
         await tar.WriteEndAsync(cancellationToken).ConfigureAwait(false);
     }
-
-    /// <summary>Names begin below the folder, as those of restic's archives do.</summary>
-    private ReadOnlyMemory<byte> NameOf(FilePath path) => path.Bytes[(options.Path.IsRoot ? 1 : options.Path.Bytes.Length + 1)..];
 
     private async Task WriteContentAsync(ContentReader content, FilePath path, Node node, Stream output, CancellationToken cancellationToken)
     {

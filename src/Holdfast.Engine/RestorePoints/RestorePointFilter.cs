@@ -39,8 +39,15 @@ public sealed record RestorePointFilter
     public bool Matches(StoredSnapshot stored, Func<StoredSnapshot, bool> isProven) =>
         Named.Matches(stored.Snapshot)
         && !(After is { } after && stored.Snapshot.Time < Timestamp.FromDateTimeOffset(after))
-        && !(Before is { } before && stored.Snapshot.Time > Timestamp.FromDateTimeOffset(before))
+        && !(Before is { } before && stored.Snapshot.Time > Last(before))
         && (!Proven || isProven(stored));
+
+    /// <summary>The last nanosecond of a moment, which is one of 100 ns.</summary>
+    private static Timestamp Last(DateTimeOffset moment)
+    {
+        var first = Timestamp.FromDateTimeOffset(moment);
+        return first with { Nanoseconds = first.Nanoseconds + 99 };
+    }
 
     /// <summary>What is named other than by time and proof, in the form of the repository's room.</summary>
     private SnapshotFilter Named

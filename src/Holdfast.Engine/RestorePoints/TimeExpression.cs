@@ -13,6 +13,7 @@ namespace Holdfast.Engine.RestorePoints;
 public sealed partial record TimeExpression(DateTimeOffset Instant, string? Notice)
 {
     private const int MatchMilliseconds = 1000;
+    private const int FractionDigits = 7;
     private const string Hint = "write \"2026-01-05 14:30\", with an offset 2026-01-05T14:30+01:00, \"yesterday 14:30\", or a span ago such as 90min, 2h, 3d, 1w";
 
     /// <param name="text">What was written.</param>
@@ -61,8 +62,12 @@ public sealed partial record TimeExpression(DateTimeOffset Instant, string? Noti
     private static TimeOnly? TimeOfDay(Match match)
     {
         if (!match.Groups["time"].Success) return TimeOnly.MinValue;
+        // Restic records nanoseconds: what this clock cannot count is left out.
+        var text = match.Groups["time"].Value;
+        var digits = text.Length - text.IndexOf('.', StringComparison.Ordinal) - 1;
+        if (text.Contains('.', StringComparison.Ordinal) && digits > FractionDigits) text = text[..(text.Length - digits + FractionDigits)];
         string[] formats = ["H:mm", "H:mm:ss", "H:mm:ss.FFFFFFF"];
-        return TimeOnly.TryParseExact(match.Groups["time"].ValueSpan, formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;
+        return TimeOnly.TryParseExact(text, formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;
     }
 
     private static TimeSpan? Offset(string text)
@@ -79,7 +84,7 @@ public sealed partial record TimeExpression(DateTimeOffset Instant, string? Noti
     private static partial Regex AgoPattern();
 
     [GeneratedRegex(
-        @"^((?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})|(?<day>today|yesterday))(( +|T)(?<time>[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,7})?)?)( ?(?<offset>Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?\z",
+        @"^((?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})|(?<day>today|yesterday))(( +|T)(?<time>[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?)( ?(?<offset>Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?\z",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
         MatchMilliseconds)]
     private static partial Regex MomentPattern();

@@ -34,11 +34,17 @@ public sealed class HostileNamesTests : IAsyncLifetime
         await RunAsync(0, "backup", _place.Application, "--tag", Evil);
         await RunAsync(0, "list");
         await RunAsync(0, "show", "latest");
+        await RunAsync(0, "ls", "--recursive");
+        await RunAsync(1, "ls", "/" + Evil);
+        await RunAsync(0, "dump", Path.Combine(_place.Application, Evil), "--output", _place["archive.tar" + Evil]);
+        await RunAsync(1, "dump", "/" + Evil, "--output", _place["no.tar"]);
+        await RunAsync(2, "list", "--before", Evil);
         await RunAsync(0, "drill");
         await RunAsync(0, "restore", "latest", "--target", _place[Evil]);
         await RunAsync(1, "restore", "latest", "--target", _place[Evil]);
         await RunAsync(1, "restore", "latest", "/" + Evil, "--target", _place["other"]);
         await RunAsync(3, "backup", _place.Application, "/" + Evil);
+        await RunAsync(0, "diff");
         await RunAsync(2, "show", Evil);
         await RunAsync(2, Evil);
         await RunAsync(10, "list", "--repository", _place["nowhere" + Evil]);
@@ -87,7 +93,7 @@ public sealed class HostileNamesTests : IAsyncLifetime
     private async Task RunAsync(int exitCode, params string[] arguments)
     {
         // A first restore makes the second one fail, so the order matters.
-        if (exitCode != 0 || arguments[0] != "restore") (await _place.Holdfast.TryRunAsync([.. arguments, "--json"])).Expect(exitCode).Json();
+        if (exitCode != 0 || arguments[0] is not ("restore" or "dump")) Assert.NotEmpty((await _place.Holdfast.TryRunAsync([.. arguments, "--json"])).Expect(exitCode).JsonLines());
         var result = (await _place.Holdfast.TryRunAsync(arguments)).Expect(exitCode);
         foreach (var text in new[] { result.Output, result.Error })
         {

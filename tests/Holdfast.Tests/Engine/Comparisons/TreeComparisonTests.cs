@@ -66,7 +66,9 @@ public sealed class TreeComparisonTests
             ExtendedAttributes = [new ExtendedAttribute("user.x", new byte[1])],
         };
 
-        var change = Assert.Single(await ChangesAsync(await ComparisonAsync(repository), await repository.SaveTreeAsync(one), await repository.SaveTreeAsync(two)));
+        var (old, current) = (await repository.SaveTreeAsync(one), await repository.SaveTreeAsync(two));
+
+        var change = Assert.Single(await ChangesAsync(await ComparisonAsync(repository), old, current));
 
         Assert.Equal(ChangeKind.Content, change.Kind);
         Assert.Equal(30, change.NewBytes);
@@ -80,7 +82,11 @@ public sealed class TreeComparisonTests
         var one = SampleRepository.File("f", 0);
         var two = one with { Inode = 5, DeviceId = 9, Links = 2, ChangedAt = Timestamp.Parse("2026-01-02T00:00:00Z"), AccessedAt = Timestamp.Parse("2026-01-02T00:00:00Z") };
 
-        Assert.Empty(await ChangesAsync(await ComparisonAsync(repository), await repository.SaveTreeAsync(one), await repository.SaveTreeAsync(two)));
+        var (old, current) = (await repository.SaveTreeAsync(one), await repository.SaveTreeAsync(two));
+        var comparison = await ComparisonAsync(repository);
+
+        Assert.Empty(await ChangesAsync(comparison, old, current));
+        Assert.Empty(comparison.Problems);
     }
 
     [Fact]
