@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Holdfast.Cli.Commands;
+using Holdfast.Cli.Commands.Config;
 using Holdfast.Cli.Demo;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
@@ -40,11 +42,16 @@ internal static class CommandLine
     {
         var screen = arguments.Contains("--json") ? JsonScreen(output, error) : new Screen(output, error, Terminal.Options(json: false, quiet: false));
         var messages = parsed.Errors.Select(problem => Printable.Line(problem.Message.TrimEnd('.')));
-        var command = parsed.CommandResult.Command is RootCommand ? "holdfast" : $"holdfast {parsed.CommandResult.Command.Name}";
+        var command = parsed.CommandResult.Command is RootCommand ? "holdfast" : $"holdfast {PathOf(parsed.CommandResult)}";
         var failure = new HoldfastException(FailureKind.Usage, string.Join("; ", messages), $"`{command} --help` shows what there is");
         screen.Failure(failure);
         return failure.ExitCode;
     }
+
+    /// <summary>The words that lead to a command: <c>config check</c>.</summary>
+    private static string PathOf(CommandResult command) => command.Parent is CommandResult { Command: not RootCommand } above
+        ? $"{PathOf(above)} {command.Command.Name}"
+        : command.Command.Name;
 
     private static Screen JsonScreen(TextWriter output, TextWriter error) => new(output, error, Terminal.Options(json: true, quiet: false));
 
@@ -53,15 +60,28 @@ internal static class CommandLine
     {
         var root = new RootCommand("Backs up live applications into restic repositories, proves every backup by restoring it, and restores.");
         options.AddTo(root);
-        foreach (var command in All())
+        foreach (var command in All()) root.Subcommands.Add(Describe(command, run));
+        foreach (var group in Groups())
         {
-            var described = command.Describe();
-            described.SetAction((parsed, cancellationToken) => run(command, parsed, cancellationToken));
-            root.Subcommands.Add(described);
+            var noun = group.Describe();
+            foreach (var verb in group.Verbs) noun.Subcommands.Add(Describe(verb, run));
+            root.Subcommands.Add(noun);
         }
 
         return root;
     }
+
+    private static Command Describe(ISessionCommand command, Func<ISessionCommand, ParseResult, CancellationToken, Task<int>> run)
+    {
+        var described = command.Describe();
+        described.SetAction((parsed, cancellationToken) => run(command, parsed, cancellationToken));
+        return described;
+    }
+
+    private static IEnumerable<CommandGroup> Groups() =>
+    [
+        new("config", "Look at the manifest.", [new ConfigCheckCommand(), new ConfigShowCommand()]),
+    ];
 
     private static IEnumerable<ISessionCommand> All() =>
     [

@@ -21,6 +21,8 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(RestoreDocument))]
 [JsonSerializable(typeof(RestorePlanDocument))]
 [JsonSerializable(typeof(CheckDocument))]
+[JsonSerializable(typeof(ConfigShowDocument))]
+[JsonSerializable(typeof(ConfigCheckDocument))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>Printed by any command that fails.</summary>
