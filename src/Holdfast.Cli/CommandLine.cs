@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Holdfast.Cli.Commands;
+using Holdfast.Cli.Commands.Config;
 using Holdfast.Cli.Commands.Operations;
 using Holdfast.Cli.Commands.Restores;
 using Holdfast.Cli.Demo;
@@ -42,11 +44,16 @@ internal static class CommandLine
     {
         var screen = arguments.Contains("--json") ? JsonScreen(output, error) : new Screen(output, error, Terminal.Options(json: false, quiet: false));
         var messages = parsed.Errors.Select(problem => Printable.Line(problem.Message.TrimEnd('.')));
-        var command = parsed.CommandResult.Command is RootCommand ? "holdfast" : $"holdfast {parsed.CommandResult.Command.Name}";
+        var command = parsed.CommandResult.Command is RootCommand ? "holdfast" : $"holdfast {PathOf(parsed.CommandResult)}";
         var failure = new HoldfastException(FailureKind.Usage, string.Join("; ", messages), $"`{command} --help` shows what there is");
         screen.Failure(failure);
         return failure.ExitCode;
     }
+
+    /// <summary>The words that lead to a command: <c>config check</c>.</summary>
+    private static string PathOf(CommandResult command) => command.Parent is CommandResult { Command: not RootCommand } above
+        ? $"{PathOf(above)} {command.Command.Name}"
+        : command.Command.Name;
 
     private static Screen JsonScreen(TextWriter output, TextWriter error) => new(output, error, Terminal.Options(json: true, quiet: false));
 
@@ -58,8 +65,8 @@ internal static class CommandLine
         foreach (var command in All()) root.Subcommands.Add(Describe(command, run));
         foreach (var group in Groups())
         {
-            var noun = new Command(group.Name, group.Description);
-            foreach (var command in group.Commands) noun.Subcommands.Add(Describe(command, run));
+            var noun = group.Describe();
+            foreach (var verb in group.Verbs) noun.Subcommands.Add(Describe(verb, run));
             root.Subcommands.Add(noun);
         }
 
@@ -75,10 +82,11 @@ internal static class CommandLine
 
     private static IEnumerable<CommandGroup> Groups() =>
     [
-        new CommandGroup(
+        new(
             "operations",
             "What ran, runs and was interrupted on this machine.",
             [new OperationsListCommand(), new OperationsShowCommand(), new OperationsResumeCommand(), new OperationsUndoCommand()]),
+        new("config", "Look at the manifest.", [new ConfigCheckCommand(), new ConfigShowCommand()]),
     ];
 
     private static IEnumerable<ISessionCommand> All() =>

@@ -2,8 +2,8 @@ using System.CommandLine;
 
 namespace Holdfast.Cli.Commands;
 
-/// <summary>A noun with its verbs: <c>holdfast operations list</c>.</summary>
-/// <param name="Name">The noun.</param>
-/// <param name="Description">What it is about.</param>
-/// <param name="Commands">The verbs.</param>
-internal sealed record CommandGroup(string Name, string Description, IReadOnlyList<ISessionCommand> Commands);
+/// <summary>A noun of the command line with its verbs: <c>holdfast config check</c>.</summary>
+internal sealed record CommandGroup(string Noun, string Description, IReadOnlyList<ISessionCommand> Verbs)
+{
+    internal Command Describe() => new(Noun, Description);
+}

@@ -25,6 +25,8 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<OperationDocument>))]
 [JsonSerializable(typeof(UndoDocument))]
 [JsonSerializable(typeof(StatusDocument))]
+[JsonSerializable(typeof(ConfigShowDocument))]
+[JsonSerializable(typeof(ConfigCheckDocument))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>Printed by any command that fails.</summary>

@@ -47,6 +47,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Databases"] = EngineGround,
         ["Databases.Sqlite"] = [.. EngineGround, "Databases"],
         ["Supervision"] = [.. EngineGround, "Manifest"],
+        ["Applications"] = [.. Application, "Supervision"],
         ["State"] = Application,
         ["Operations"] = [.. Application, "State"],
         ["RestorePoints"] = [.. Application, "State"],

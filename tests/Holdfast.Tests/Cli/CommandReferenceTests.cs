@@ -15,12 +15,12 @@ public sealed class CommandReferenceTests
     {
         var sections = Sections();
         var missing = new List<string>();
-        foreach (var command in Root.Subcommands.Where(command => !command.Hidden))
+        foreach (var (name, command) in Commands())
         {
-            var section = sections.GetValueOrDefault($"`{command.Name}`", string.Empty);
-            if (section.Length == 0) missing.Add(command.Name);
-            missing.AddRange(command.Arguments.Where(argument => !section.Contains(argument.Name, StringComparison.Ordinal)).Select(argument => $"{command.Name} {argument.Name}"));
-            missing.AddRange(MissingIn(section, command.Options).Select(option => $"{command.Name} {option}"));
+            var section = sections.GetValueOrDefault($"`{name}`", string.Empty);
+            if (section.Length == 0) missing.Add(name);
+            missing.AddRange(command.Arguments.Where(argument => !section.Contains(argument.Name, StringComparison.Ordinal)).Select(argument => $"{name} {argument.Name}"));
+            missing.AddRange(MissingIn(section, command.Options).Select(option => $"{name} {option}"));
         }
 
         Assert.Empty(missing);
@@ -32,10 +32,17 @@ public sealed class CommandReferenceTests
     [Fact]
     public void No_section_is_about_a_command_that_is_gone()
     {
-        var commands = Root.Subcommands.Select(command => $"`{command.Name}`").ToHashSet(StringComparer.Ordinal);
+        var commands = Commands().Select(command => $"`{command.Name}`").ToHashSet(StringComparer.Ordinal);
 
         Assert.All(Sections().Keys.Where(title => title.StartsWith('`')), title => Assert.Contains(title, commands));
     }
+
+    /// <summary>Every command that does something, with the words that lead to it.</summary>
+    private static IEnumerable<(string Name, Command Command)> Commands() => Root.Subcommands
+        .Where(command => !command.Hidden)
+        .SelectMany(command => command.Subcommands.Count == 0
+            ? [(command.Name, command)]
+            : command.Subcommands.Select(verb => ($"{command.Name} {verb.Name}", verb)));
 
     /// <summary>An option stands in a row of a table, between backticks, with its short forms.</summary>
     private static IEnumerable<string> MissingIn(string section, IEnumerable<Option> options) => options

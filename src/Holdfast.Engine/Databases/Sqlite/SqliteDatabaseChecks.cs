@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -24,6 +25,7 @@ public sealed class SqliteDatabaseChecks : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly string _name;
+    private FilePath? _log;
 
     private SqliteDatabaseChecks(SqliteConnection connection, string name) => (_connection, _name) = (connection, name);
 
@@ -47,6 +49,18 @@ public sealed class SqliteDatabaseChecks : IDisposable
             connection.Dispose();
             throw SqliteFailures.From(failure, name);
         }
+    }
+
+    /// <summary>
+    /// Opens a database that its application may have open: for writing if it may be written, because a reader of WAL needs that, but nothing is written,
+    /// and the write-ahead log is not copied back at the end.
+    /// </summary>
+    public static SqliteDatabaseChecks OpenLive(string path)
+    {
+        var checks = Open(path);
+        raw.sqlite3_db_config(checks._connection.Handle, LibSqlite.NoCheckpointOnClose, 1, out _);
+        checks._log = FilePath.From(path).WithSuffix(SqliteRelatedFiles.Wal);
+        return checks;
     }
 
     /// <summary>PRAGMA integrity_check: its messages, at most <paramref name="maximum"/>; none when the database is sound.</summary>
@@ -110,7 +124,13 @@ public sealed class SqliteDatabaseChecks : IDisposable
         return new AssertionResult(sql, holds, holds ? null : $"it gave {SqliteFailures.Quote(shown ?? "")}");
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        // An empty log, which opening a database that nobody uses has made, goes again.
+        if (_log is not null && FileSystem.TryStatus(_log, followLinks: false) is { Size: 0 })
+            raw.sqlite3_db_config(_connection.Handle, LibSqlite.NoCheckpointOnClose, 0, out _);
+        _connection.Dispose();
+    }
 
     private long CountRows(string table, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Holdfast.Engine.Manifest.Yaml;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Manifest.Drafting;

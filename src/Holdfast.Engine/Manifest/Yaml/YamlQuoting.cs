@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Holdfast.Engine.Manifest.Drafting;
+namespace Holdfast.Engine.Manifest.Yaml;
 
 /// <summary>Text as a YAML scalar that is read back as exactly this text, and by other YAML readers as text too.</summary>
 internal static class YamlQuoting

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Applications;
+using Holdfast.Engine.Progress;
+
+namespace Holdfast.Cli.Commands.Config;
+
+/// <summary><c>holdfast config check</c>: what the manifest says and what is so on this machine.</summary>
+internal sealed class ConfigCheckCommand : ISessionCommand
+{
+    public Command Describe() => new("check", "Compare the manifest with this machine: paths, databases, programs, the service, secrets, disks.");
+
+    public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var manifest = RequiredManifest.Of(session);
+        var findings = await new ManifestInspection(manifest.Application, session.Clock).RunAsync(cancellationToken);
+        var errors = findings.Count(finding => finding.Severity == ManifestSeverity.Error);
+        Report(session.Screen, manifest.Path.ToString(), findings, errors);
+        if (session.Options.Quiet)
+        {
+            foreach (var error in findings.Where(finding => finding.Severity == ManifestSeverity.Error)) session.Screen.Warning(error.Describe(manifest.Path.ToString()));
+        }
+
+        session.Screen.Json(
+            new ConfigCheckDocument(
+                manifest.Path.ToString(),
+                errors,
+                findings.Count - errors,
+                [.. findings.Select(finding => new ConfigFindingDocument(
+                    finding.Severity == ManifestSeverity.Error ? "error" : "warning", finding.Line, finding.Column, finding.Key, finding.Message, finding.Hint))]),
+            CliJson.Default.ConfigCheckDocument);
+        return errors > 0 ? 1 : 0;
+    }
+
+    private static void Report(Screen screen, string path, IReadOnlyList<ManifestFinding> findings, int errors)
+    {
+        foreach (var finding in findings)
+            screen.Marked(finding.Severity == ManifestSeverity.Error ? Mark.Bad : Mark.Note, finding.Describe(path));
+        var warnings = findings.Count - errors;
+        screen.Marked(
+            errors > 0 ? Mark.Bad : Mark.Good,
+            errors + warnings == 0
+                ? "everything is as the manifest says"
+                : $"{HumanFormat.Count(errors, "error", "errors")}, {HumanFormat.Count(warnings, "warning", "warnings")}");
+    }
+}

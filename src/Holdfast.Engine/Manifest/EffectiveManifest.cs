@@ -1,0 +1,104 @@
+using System.Globalization;
+using Holdfast.Engine.Manifest.Yaml;
+using Holdfast.Engine.Secrets;
+
+namespace Holdfast.Engine.Manifest;
+
+/// <summary>
+/// A manifest as it is understood: absolute paths, defaults filled in, secrets taken out. Where a passphrase comes from is no secret. The text is a
+/// manifest again.
+/// </summary>
+public static class EffectiveManifest
+{
+    public static string Write(ApplicationManifest manifest)
+    {
+        var yaml = new YamlWriter();
+        yaml.Text("application", manifest.Application);
+        yaml.Text("root", manifest.Root);
+        WriteVersion(yaml, manifest.Version);
+        if (manifest.Databases.Count > 0) yaml.Map("databases", () => WriteAll(yaml, manifest.Databases, database => database.Name, WriteDatabase));
+        if (manifest.Files.Count > 0)
+        {
+            yaml.Map("files", () =>
+            {
+                foreach (var group in manifest.Files) yaml.List(group.Name, group.Selections.Select(selection => selection.Text));
+            });
+        }
+
+        yaml.List("exclude", manifest.Exclude.Patterns.Select(pattern => pattern.Text));
+        if (manifest.Service is { } service) yaml.Map("service", () => ServiceText.Write(yaml, service));
+        yaml.Map("repositories", () => WriteAll(yaml, manifest.Repositories, repository => repository.Name, (_, repository) => yaml.Text("path", repository.Path)));
+        WriteSource(yaml, manifest.Passphrase);
+        yaml.Map("backup", () => WriteBackup(yaml, manifest.Backup));
+        yaml.Map("drill", () => ServiceText.Write(yaml, manifest.Drill));
+        if (manifest.Archives.Count > 0) yaml.Map("archives", () => WriteAll(yaml, manifest.Archives, archive => archive.Name, WriteArchive));
+        return yaml.ToString();
+    }
+
+    private static void WriteAll<T>(YamlWriter yaml, IEnumerable<T> items, Func<T, string> name, Action<YamlWriter, T> write)
+    {
+        foreach (var item in items) yaml.Map(name(item), () => write(yaml, item));
+    }
+
+    private static void WriteVersion(YamlWriter yaml, VersionDeclaration? version)
+    {
+        switch (version)
+        {
+            case VersionDeclaration.Literal(var text):
+                yaml.Text("version", text);
+                break;
+            case VersionDeclaration.InFile(var path):
+                yaml.Map("version", () => yaml.Text("file", path));
+                break;
+            case VersionDeclaration.Command(var words):
+                yaml.Map("version", () => yaml.List("command", Redaction.Words(words)));
+                break;
+        }
+    }
+
+    private static void WriteDatabase(YamlWriter yaml, DatabaseDeclaration database)
+    {
+        yaml.Text("sqlite", database.Path);
+        yaml.List("expect_tables", database.ExpectTables);
+        yaml.List("assertions", database.Assertions);
+    }
+
+    private static void WriteSource(YamlWriter yaml, PassphraseSource? source)
+    {
+        if (source is null) return;
+        yaml.Map("passphrase", () =>
+        {
+            yaml.Text("env", (source as PassphraseSource.EnvironmentVariable)?.Name);
+            yaml.Text("file", (source as PassphraseSource.SecretFile)?.Path);
+            yaml.List("command", source is PassphraseSource.Command(var words) ? Redaction.Words(words) : null);
+        });
+    }
+
+    private static void WriteBackup(YamlWriter yaml, BackupDeclaration backup)
+    {
+        yaml.Lists("before", [.. backup.Before.Select(Redaction.Words)]);
+        yaml.Lists("after", [.. backup.After.Select(Redaction.Words)]);
+        if (backup.Quiesce is { } quiesce)
+        {
+            yaml.Map("quiesce", () =>
+            {
+                yaml.List("pause", Redaction.Words(quiesce.Pause));
+                yaml.List("resume", Redaction.Words(quiesce.Resume));
+            });
+        }
+
+        yaml.Plain("timeout", DurationText.Write(backup.Timeout));
+        yaml.Plain("suspicious_drop", backup.SuspiciousDrop.ToString("0.####", CultureInfo.InvariantCulture));
+    }
+
+    private static void WriteArchive(YamlWriter yaml, ArchiveDeclaration archive)
+    {
+        yaml.Text("folder", archive.Folder);
+        yaml.Text("format", archive.Format);
+        yaml.Text("prefix", archive.Prefix);
+        yaml.Text("database", archive.Database);
+        WriteSource(yaml, archive.Passphrase);
+        if (archive.KeepLast is { } last) yaml.Plain("keep_last", last.ToString(CultureInfo.InvariantCulture));
+        if (archive.KeepDays is { } days) yaml.Plain("keep_days", days.ToString(CultureInfo.InvariantCulture));
+    }
+}
