@@ -1,5 +1,6 @@
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands;
@@ -7,8 +8,10 @@ namespace Holdfast.Cli.Commands;
 /// <summary>What drills found, as --json shows it.</summary>
 internal static class DrillDocuments
 {
-    internal static DrillDocument Of(StoredSnapshot stored, DrillResult result) => new(
-        stored.Id.ToString(),
+    internal static DrillDocument Of(StoredSnapshot stored, DrillResult result) => Of(stored.Id, result);
+
+    internal static DrillDocument Of(Id snapshot, DrillResult result) => new(
+        snapshot.ToString(),
         result.Proven,
         Math.Round(result.Duration.TotalSeconds, 3),
         Math.Round(result.RestoreDuration.TotalSeconds, 3),
