@@ -3,7 +3,6 @@ using Holdfast.Engine.Backups;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Progress;
-using Holdfast.Engine.State;
 using Holdfast.Restic;
 using Holdfast.Restic.Snapshots;
 
@@ -27,12 +26,11 @@ internal static class AfterBackup
         if (mode == BackupDrillMode.Never || (mode == BackupDrillMode.ByManifest && !declaration.AfterBackup)) return BackupDrillResult.None;
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         var stored = SnapshotSelection.Resolve(listing, result.SnapshotId.ToString(), SnapshotFilter.All);
-        using var state = LocalState.Open(session.StateFolder);
         var progress = new OperationProgress();
         BackupDrillResult drill;
         await using (new ProgressLine(session.Screen, progress, session.Clock))
         {
-            var run = new BackupDrill(repository, state, DrillSetup.Options(session, stored, null), declaration, session.Clock, progress);
+            var run = new BackupDrill(repository, session.StateFolder, DrillSetup.Options(session, stored, null), declaration, session.Clock, progress);
             drill = await run.ExecuteAsync(mode, cancellationToken);
         }
 

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
@@ -33,7 +34,7 @@ public enum BackupDrillMode
 /// unproven and nothing worse.
 /// </summary>
 public sealed class BackupDrill(
-    Repository repository, LocalState state, DrillOptions options, DrillDeclaration declaration, TimeProvider clock, OperationProgress progress)
+    Repository repository, FilePath stateFolder, DrillOptions options, DrillDeclaration declaration, TimeProvider clock, OperationProgress progress)
 {
     private const string Hint = "`holdfast drill` proves it later";
 
@@ -42,15 +43,13 @@ public sealed class BackupDrill(
     {
         if (mode == BackupDrillMode.Never || (mode == BackupDrillMode.ByManifest && !declaration.AfterBackup)) return BackupDrillResult.None;
         var budget = mode == BackupDrillMode.Always ? Timeout.InfiniteTimeSpan : declaration.Budget;
-        if (mode == BackupDrillMode.ByManifest && Expected() is { } expected && expected > budget)
-        {
-            return Unproven($"a drill is expected to take {HumanFormat.Duration(expected)}, longer than the budget of {HumanFormat.Duration(budget)}");
-        }
-
         using var late = new CancellationTokenSource(budget, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
+            using var state = LocalState.Open(stateFolder);
+            if (mode == BackupDrillMode.ByManifest && Expected(state) is { } expected && expected > budget)
+                return Unproven($"a drill is expected to take {HumanFormat.Duration(expected)}, longer than the budget of {HumanFormat.Duration(budget)}");
             var result = await new DrillRun(repository, state, options, clock, progress).ExecuteAsync(either.Token).ConfigureAwait(false);
             return new BackupDrillResult(result, null, false);
         }
@@ -66,7 +65,7 @@ public sealed class BackupDrill(
 
     private static BackupDrillResult Unproven(string why) => new(null, $"the snapshot is made, but not proven: {why}; {Hint}", false);
 
-    private TimeSpan? Expected()
+    private TimeSpan? Expected(LocalState state)
     {
         var book = new ProofStore(state).Load(repository.Config.Id, options.RepositoryLocation);
         return BudgetForecast.Expected(book.LastDrilled, (long?)options.Snapshot.Snapshot.Summary?.TotalBytesProcessed);

@@ -44,6 +44,10 @@ internal sealed class BootDrill(BootOptions boot, FilePath scratch, CheckList ch
         RequireOwnRoot();
         var text = new BootText(_root, FreePort());
         var variables = new Dictionary<string, string?>(boot.Environment, StringComparer.Ordinal);
+        // What it leaves there goes away with the copy.
+        var temporary = scratch.Combine("tmp");
+        FileSystem.TryCreateDirectory(temporary, FilePermissions.PrivateDirectory);
+        variables["TMPDIR"] = temporary.ToString();
         foreach (var (name, value) in boot.Declaration.Environment) variables[name] = text.Fill(value);
         var surroundings = new ServiceSurroundings { Root = _root, Environment = variables, Log = scratch.Combine("boot.log"), Clock = clock };
         var health = new HealthCheck(text.Fill(boot.Declaration.Health), surroundings);
@@ -75,6 +79,7 @@ internal sealed class BootDrill(BootOptions boot, FilePath scratch, CheckList ch
         }
         catch (HoldfastException error)
         {
+            await process.EndAsync(Grace).ConfigureAwait(false);
             throw new HoldfastException(error.Kind, error.Message + Said(surroundings.Log), error.Hint, error);
         }
     }
@@ -103,9 +108,10 @@ internal sealed class BootDrill(BootOptions boot, FilePath scratch, CheckList ch
         var mark = ProcessMark.OfThisProcess();
         var ours = ProcessTable.WithVariable(ProcessMark.Variable).Where(found => found.Value == mark && found.Process.Id != Environment.ProcessId);
         var outside = ours.SelectMany(found => ProcessTable.FilesWrittenBy(found.Process.Id)).FirstOrDefault(IsOfTheRealOne);
-        return outside is null
-            ? null
-            : $"it opened \"{outside.Display}\" of the real application, and was ended: `drill.boot` must lead it to {{root}} for everything, also in configuration files";
+        if (outside is null) return null;
+        // Not politely: it has no time to write more.
+        ProcessMark.EndOwn();
+        return $"it opened \"{outside.Display}\" of the real application, and was ended: `drill.boot` must lead it to {{root}} for everything, also in configuration files";
     }
 
     // Programs of the application may be run from where they are; what it keeps there must not be touched.

@@ -52,7 +52,7 @@ public sealed class GuardedProcess : IAsyncDisposable
             var watchdog = DetachedProcess.Start(new DetachedProcessOptions
             {
                 Program = "/bin/sh",
-                Arguments = ["-c", "read -r done || kill -KILL -- \"-$1\"", "sh", program.Identity.Id.ToString(CultureInfo.InvariantCulture)],
+                Arguments = ["-c", "read -r over || kill -s KILL -- \"-$1\"", "sh", program.Identity.Id.ToString(CultureInfo.InvariantCulture)],
                 Input = end,
             });
             FileContent.Write(opener, "\n"u8, FilePath.From("/dev/null"));
