@@ -3,6 +3,7 @@ using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Processes;
@@ -14,6 +15,7 @@ namespace Holdfast.Cli.Commands;
 /// <summary><c>holdfast backup [PATH…]</c>: one snapshot of the application, or of the paths given.</summary>
 internal sealed class BackupCommand : ISessionCommand
 {
+    private const int NotProven = 1;
     private const int DoneInPart = 3;
 
     private readonly Argument<string[]> _paths = PathArgument.Create("Files and folders to save; without any, what the manifest describes.");
@@ -35,6 +37,10 @@ internal sealed class BackupCommand : ISessionCommand
         DefaultValueFactory = _ => new SqliteImageOptions().BusyDeadline.TotalSeconds,
     };
 
+    private readonly Option<bool> _drill = new("--drill") { Description = "Prove the snapshot right afterwards, however long that takes." };
+
+    private readonly Option<bool> _noDrill = new("--no-drill") { Description = "Do not prove the snapshot afterwards, whatever the manifest says." };
+
     public Command Describe()
     {
         var command = new Command("backup", "Save the application, databases while they are in use.");
@@ -43,6 +49,8 @@ internal sealed class BackupCommand : ISessionCommand
         command.Options.Add(_tag);
         command.Options.Add(_force);
         command.Options.Add(_wait);
+        command.Options.Add(_drill);
+        command.Options.Add(_noDrill);
         return command;
     }
 
@@ -52,6 +60,7 @@ internal sealed class BackupCommand : ISessionCommand
         var repositoryPath = session.RepositoryPath();
         var options = Options(session, arguments, repositoryPath);
         var wait = Wait(arguments.GetValue(_wait));
+        var mode = Mode(arguments);
         // Loaded beside the derivation of the key, which keeps only one core busy.
         var library = Task.Run(() => SqliteConnections.LibraryVersion, cancellationToken);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
@@ -61,12 +70,23 @@ internal sealed class BackupCommand : ISessionCommand
         await using (new ProgressLine(session.Screen, progress, session.Clock))
         {
             var images = new SqliteImageOptions { BusyDeadline = wait, Clock = session.Clock, DescribeHolders = DatabaseHolders.Describe };
-            result = await new BackupRun(repository, options, images, session.Clock, progress).ExecuteAsync(cancellationToken);
+            result = await new BackupRun(repository, AfterBackup.WithProofs(session, repository, options), images, session.Clock, progress).ExecuteAsync(cancellationToken);
         }
 
         Report(session.Screen, result);
-        return result.IsPartial ? DoneInPart : 0;
+        var drill = await AfterBackup.DrillAsync(session, repository, result, mode, cancellationToken);
+        session.Screen.Json(Document(result, drill), CliJson.Default.BackupDocument);
+        if (drill.Drill is { Proven: false }) return NotProven;
+        return result.IsPartial || result.Suspicions.Count > 0 || drill.CouldNotRun ? DoneInPart : 0;
     }
+
+    private BackupDrillMode Mode(ParseResult arguments) => (arguments.GetValue(_drill), arguments.GetValue(_noDrill)) switch
+    {
+        (true, true) => throw new HoldfastException(FailureKind.Usage, "--drill and --no-drill exclude each other", "give one of them"),
+        (true, _) => BackupDrillMode.Always,
+        (_, true) => BackupDrillMode.Never,
+        _ => BackupDrillMode.ByManifest,
+    };
 
     private BackupOptions Options(Session session, ParseResult arguments, FilePath repositoryPath)
     {
@@ -115,6 +135,7 @@ internal sealed class BackupCommand : ISessionCommand
     {
         foreach (var notice in result.Notices) screen.Notice(notice);
         foreach (var problem in result.Problems.Concat(result.Afterwards)) screen.Warning(problem);
+        foreach (var doubt in result.Suspicions) screen.Warning($"this backup is suspicious: {doubt}");
         foreach (var database in result.Databases.Where(database => database.Missing is null))
         {
             var rows = HumanFormat.Count(database.Tables.Values.Sum(), "row", "rows");
@@ -125,19 +146,21 @@ internal sealed class BackupCommand : ISessionCommand
         screen.Line($"read {HumanFormat.Size(result.BytesRead)}, added {HumanFormat.Size(result.BytesAdded)}, in {HumanFormat.Duration(result.Duration)}");
         if (result is { Moments: { } moments } && result.Files + result.Databases.Count > 1) screen.Line(MomentsDocument.Words(moments));
         screen.Line($"snapshot {result.SnapshotId.Short} saved{(result.Problems.Count > 0 ? ", but not everything is in it" : string.Empty)}");
-        screen.Json(
-            new BackupDocument(
-                result.SnapshotId.ToString(),
-                result.Files,
-                result.FilesUnchanged,
-                [.. result.Databases.Select(DatabaseDocuments.Of)],
-                result.BytesRead,
-                result.BytesAdded,
-                Math.Round(result.Duration.TotalSeconds, 3),
-                [.. result.Problems, .. result.Afterwards],
-                result.Notices,
-                result.Version,
-                MomentsDocument.Of(result.Moments)),
-            CliJson.Default.BackupDocument);
     }
+
+    private static BackupDocument Document(BackupResult result, BackupDrillResult drill) => new(
+        result.SnapshotId.ToString(),
+        result.Files,
+        result.FilesUnchanged,
+        [.. result.Databases.Select(DatabaseDocuments.Of)],
+        result.BytesRead,
+        result.BytesAdded,
+        Math.Round(result.Duration.TotalSeconds, 3),
+        [.. result.Problems, .. result.Afterwards],
+        result.Suspicions,
+        drill.Drill is { } done ? DrillDocuments.Of(result.SnapshotId, done) : null,
+        drill.Unproven,
+        result.Notices,
+        result.Version,
+        MomentsDocument.Of(result.Moments));
 }

@@ -2,15 +2,17 @@ using System.CommandLine;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
-using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
+using Holdfast.Restic;
+using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands;
 
-/// <summary><c>holdfast drill [ID]</c>: proves a snapshot by restoring it elsewhere and checking the result.</summary>
+/// <summary><c>holdfast drill [ID]</c>: proves snapshots by restoring them elsewhere and checking the result.</summary>
 internal sealed class DrillCommand : ISessionCommand
 {
     private readonly Argument<string?> _id = new("ID") { Description = SnapshotOptions.IdDescription, Arity = ArgumentArity.ZeroOrOne };
@@ -28,11 +30,30 @@ internal sealed class DrillCommand : ISessionCommand
         Description = "Take no lock: for a repository that cannot be written to. Nothing may prune it meanwhile.",
     };
 
+    private readonly Option<bool> _unproven = new("--all-unproven")
+    {
+        Description = "Drill every snapshot that is not proven, the newest first; of the manifest's application, where there is one.",
+    };
+
+    private readonly Option<string?> _budget = new("--budget")
+    {
+        Description = "With --all-unproven: begin no other drill after this time, such as 10m.",
+        HelpName = "TIME",
+    };
+
+    private readonly Option<bool> _boot = new("--boot")
+    {
+        Description = "Start the application on the restored copy, too, and ask whether it is healthy, as the manifest's drill.boot says.",
+    };
+
     public Command Describe()
     {
         var command = new Command("drill", "Prove a snapshot: restore it elsewhere, check it, delete the copy.");
         command.Arguments.Add(_id);
         _which.AddTo(command);
+        command.Options.Add(_unproven);
+        command.Options.Add(_budget);
+        command.Options.Add(_boot);
         command.Options.Add(_scratch);
         command.Options.Add(_noLock);
         return command;
@@ -41,59 +62,61 @@ internal sealed class DrillCommand : ISessionCommand
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         Priority.LowerForThisProcess();
+        var budget = Budget(arguments);
+        var boot = arguments.GetValue(_boot) ? DrillSetup.Boot(session) : null;
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var stored = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_id), cancellationToken);
-        var options = new DrillOptions
-        {
-            Snapshot = stored,
-            RepositoryLocation = RepositoryLocation.Of(session.RepositoryPath()),
-            ScratchCandidates = Candidates(session, arguments.GetValue(_scratch)),
-            Forbidden = [session.RepositoryPath()],
-            Identity = session.Identity,
-            Lock = !arguments.GetValue(_noLock),
-            Program = Session.Program,
-        };
         using var state = LocalState.Open(session.StateFolder);
-        var progress = new OperationProgress();
-        DrillResult result;
-        await using (new ProgressLine(session.Screen, progress, session.Clock))
+        if (!arguments.GetValue(_unproven))
         {
-            result = await new DrillRun(repository, state, options, session.Clock, progress).ExecuteAsync(cancellationToken);
+            var stored = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_id), cancellationToken);
+            var result = await DrillAsync(stored, cancellationToken);
+            DrillReport.Print(session.Screen, stored, result);
+            session.Screen.Json(DrillDocuments.Of(stored, result), CliJson.Default.DrillDocument);
+            return result.Proven ? 0 : 1;
         }
 
-        Report(session.Screen, stored, result);
-        return result.Proven ? 0 : 1;
+        var candidates = await _which.UnprovenAsync(session, repository, arguments, cancellationToken);
+        var drills = new UnprovenDrills(ToldAsync, session.Clock);
+        return Report(session.Screen, await drills.ExecuteAsync(candidates, budget, cancellationToken));
+
+        async Task<DrillResult> DrillAsync(StoredSnapshot stored, CancellationToken token)
+        {
+            var progress = new OperationProgress();
+            var options = DrillSetup.Options(session, stored, arguments.GetValue(_scratch)) with { Lock = !arguments.GetValue(_noLock), Boot = boot };
+            await using (new ProgressLine(session.Screen, progress, session.Clock))
+                return await new DrillRun(repository, state, options, session.Clock, progress).ExecuteAsync(token);
+        }
+
+        async Task<DrillResult> ToldAsync(StoredSnapshot stored, CancellationToken token)
+        {
+            session.Screen.Line($"snapshot {stored.Id.Short} of {HumanFormat.Time(stored.Snapshot.Time.ToDateTimeOffset(), session.Clock.LocalTimeZone)}");
+            var result = await DrillAsync(stored, token);
+            DrillReport.Print(session.Screen, stored, result);
+            return result;
+        }
     }
 
-    private static IReadOnlyList<FilePath> Candidates(Session session, string? given) => ScratchPlaces.Candidates(
-        given is null ? null : FilePath.Absolute(given, session.CurrentDirectory),
-        Session.Variable("TMPDIR") is { } temporary ? FilePath.Absolute(temporary, session.CurrentDirectory) : null,
-        session.StateFolder,
-        session.RepositoryPath());
-
-    private static void Report(Screen screen, StoredSnapshot stored, DrillResult result)
+    private TimeSpan? Budget(ParseResult arguments)
     {
-        foreach (var notice in result.Notices) screen.Notice(notice);
-        foreach (var check in result.Checks)
-            screen.Marked(check.Passed ? Mark.Good : Mark.Bad, check.ToString());
+        if (arguments.GetValue(_unproven) && arguments.GetValue(_id) is not null)
+            throw new HoldfastException(FailureKind.Usage, "--all-unproven and an ID exclude each other", "leave one of them out");
+        if (arguments.GetValue(_budget) is not { } text) return null;
+        if (!arguments.GetValue(_unproven)) throw new HoldfastException(FailureKind.Usage, "--budget is for --all-unproven", "leave it out: one drill takes as long as it takes");
+        return DurationText.TryParse(text, out var budget) is { } problem
+            ? throw new HoldfastException(FailureKind.Usage, $"--budget {Quoted.Text(text)} {problem}")
+            : budget;
+    }
 
-        screen.Line(
-            $"restored {HumanFormat.Count(result.Databases, "database", "databases")} and {HumanFormat.Count(result.Files, "file", "files")}, "
-            + $"{HumanFormat.Size(result.Bytes)}, in {HumanFormat.Duration(result.RestoreDuration)}; the whole drill took {HumanFormat.Duration(result.Duration)}");
-        screen.Marked(
-            result.Proven ? Mark.Good : Mark.Bad,
-            result.Proven ? $"snapshot {stored.Id.Short} is proven" : $"snapshot {stored.Id.Short} is NOT proven: do not rely on it");
+    private static int Report(Screen screen, UnprovenDrillsResult result)
+    {
+        var failed = result.Drilled.Count(drill => !drill.Result.Proven);
+        screen.Line($"{result.Drilled.Count - failed} proven, {failed} not, {result.Left.Count} left for lack of time");
         screen.Json(
-            new DrillDocument(
-                stored.Id.ToString(),
-                result.Proven,
-                Math.Round(result.Duration.TotalSeconds, 3),
-                Math.Round(result.RestoreDuration.TotalSeconds, 3),
-                result.Files,
-                result.Databases,
-                result.Bytes,
-                [.. result.Checks.Select(DrillDocuments.Of)],
-                result.Notices),
-            CliJson.Default.DrillDocument);
+            new UnprovenDrillsDocument(
+                result.AllProven,
+                [.. result.Drilled.Select(drill => DrillDocuments.Of(drill.Snapshot, drill.Result))],
+                [.. result.Left.Select(stored => stored.Id.ToString())]),
+            CliJson.Default.UnprovenDrillsDocument);
+        return result.AllProven ? 0 : 1;
     }
 }

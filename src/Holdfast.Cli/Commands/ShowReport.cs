@@ -52,7 +52,7 @@ internal static class ShowReport
             foreach (var damage in database.Damage) yield return $"            damaged: {Printable.Line(damage)}";
         }
 
-        foreach (var doubt in record?.Suspicions ?? []) yield return $"suspicious {Printable.Line(doubt)}";
+        foreach (var doubt in record?.Suspicions ?? []) yield return $"doubt     {Printable.Line(doubt)}";
         foreach (var problem in record?.Problems ?? []) yield return $"problem   {Printable.Line(problem)}";
     }
 

@@ -47,6 +47,16 @@ internal sealed class SnapshotOptions
         return [.. SnapshotOrder.OldestFirst(listing.Readable).Where(stored => filter.Matches(stored, proofs.Value.IsProven)).Reverse()];
     }
 
+    /// <summary>The snapshots that are not proven and that the options let through, newest first; those of the manifest's application where they name none.</summary>
+    internal async Task<IReadOnlyList<StoredSnapshot>> UnprovenAsync(
+        Session session, Repository repository, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
+        var book = Proofs.Load(session, repository);
+        var filter = _filter.Filter(session, arguments);
+        return [.. book.Unproven(listing.Readable, filter.Application ?? ApplicationOf(session)).Where(stored => filter.Matches(stored, book.IsProven))];
+    }
+
     private static StoredSnapshot Choose(Session session, SnapshotChoice choice, SnapshotChoiceOptions options)
     {
         var chosen = choice.Choose(options);

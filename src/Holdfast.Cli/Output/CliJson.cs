@@ -18,6 +18,7 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(DiffSummaryDocument))]
 [JsonSerializable(typeof(UnlockDocument))]
 [JsonSerializable(typeof(DrillDocument))]
+[JsonSerializable(typeof(UnprovenDrillsDocument))]
 [JsonSerializable(typeof(RestoreDocument))]
 [JsonSerializable(typeof(RestorePlanDocument))]
 [JsonSerializable(typeof(CheckDocument))]
@@ -48,6 +49,9 @@ internal sealed record BackupDocument(
     long BytesAdded,
     double Seconds,
     IReadOnlyList<string> Problems,
+    IReadOnlyList<string> Suspicions,
+    DrillDocument? Drill,
+    string? Unproven,
     IReadOnlyList<string> Notices,
     string? Version,
     MomentsDocument? Moments);
@@ -119,16 +123,3 @@ internal sealed record RestorePlanDocument(
 }
 
 internal sealed record SpaceDocument(string Path, long NeededBytes, long FreeBytes);
-
-internal sealed record DrillDocument(
-    string SnapshotId,
-    bool Proven,
-    double Seconds,
-    double RestoreSeconds,
-    long Files,
-    long Databases,
-    long Bytes,
-    IReadOnlyList<DrillCheckDocument> Checks,
-    IReadOnlyList<string> Notices);
-
-internal sealed record DrillCheckDocument(string Name, string Subject, bool Passed, string? Detail, double Seconds);

@@ -14,7 +14,8 @@ internal sealed class CheckList(TimeProvider clock)
     /// <param name="name">As in <see cref="DrillCheck"/>.</param>
     /// <param name="subject">Harmless for terminals.</param>
     /// <param name="look">Returns what is wrong, one phrase each; none when all is well.</param>
-    internal void Run(string name, string subject, Func<IReadOnlyList<string>> look)
+    /// <param name="figures">What was seen when nothing is wrong.</param>
+    internal void Run(string name, string subject, Func<IReadOnlyList<string>> look, string? figures = null)
     {
         var started = clock.GetTimestamp();
         IReadOnlyList<string> wrong;
@@ -27,14 +28,19 @@ internal sealed class CheckList(TimeProvider clock)
             wrong = [error.Message];
         }
 
-        Add(name, subject, wrong, clock.GetElapsedTime(started));
+        Add(name, subject, wrong, clock.GetElapsedTime(started), figures);
     }
 
-    internal void Add(string name, string subject, IReadOnlyList<string> wrong, TimeSpan duration)
+    /// <param name="name">As in <see cref="DrillCheck"/>.</param>
+    /// <param name="subject">Harmless for terminals.</param>
+    /// <param name="wrong">One phrase each.</param>
+    /// <param name="duration">How long it took.</param>
+    /// <param name="figures">What was seen when nothing is wrong.</param>
+    internal void Add(string name, string subject, IReadOnlyList<string> wrong, TimeSpan duration, string? figures = null)
     {
         const int Shown = 5;
         var more = wrong.Count > Shown ? $"; and {wrong.Count - Shown} more" : string.Empty;
-        var detail = wrong.Count == 0 ? null : string.Join("; ", wrong.Take(Shown)) + more;
+        var detail = wrong.Count == 0 ? figures : string.Join("; ", wrong.Take(Shown)) + more;
         _checks.Add(new DrillCheck(name, subject, wrong.Count == 0, detail, duration.TotalSeconds));
     }
 }

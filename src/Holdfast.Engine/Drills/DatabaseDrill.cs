@@ -1,6 +1,7 @@
 using System.Globalization;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores;
 
@@ -30,9 +31,12 @@ internal sealed class DatabaseDrill(CheckList checks, CancellationToken cancella
             if (record.ExpectTables.Count > 0) checks.Run("expected_tables", subject, () => DatabaseQuestions.ExpectedTables(database, record, cancellationToken));
             foreach (var assertion in record.Assertions)
                 checks.Run("assertion", $"{subject}: {PrintableName.Escape(assertion)}", () => DatabaseQuestions.Assertion(database, assertion, cancellationToken));
-            checks.Run("row_counts", subject, () => CountDifferences(database, record));
+            checks.Run("row_counts", subject, () => CountDifferences(database, record), Figures(record));
         }
     }
+
+    private static string Figures(DatabaseRecord record) =>
+        $"{HumanFormat.Count(record.Tables.Values.Sum(), "row", "rows")} in {HumanFormat.Count(record.Tables.Count, "table", "tables")}";
 
     private List<string> CountDifferences(SqliteDatabaseChecks database, DatabaseRecord record)
     {

@@ -4,12 +4,13 @@ using System.Text.Json.Serialization;
 namespace Holdfast.Engine.Drills;
 
 /// <summary>One thing that a drill looked at.</summary>
-/// <param name="Name">restore, snapshot, content, integrity_check, foreign_key_check, expected_tables, assertion or row_counts.</param>
+/// <param name="Name">restore, snapshot, content, integrity_check, foreign_key_check, expected_tables, assertion, row_counts,
+/// boot or repository_check.</param>
 /// <param name="Subject">
 /// What was checked, in words for a person: a database's name, "everything in the snapshot"; harmless for terminals.
 /// </param>
 /// <param name="Passed">It was as it should be.</param>
-/// <param name="Detail">What was found, in words; null when there is nothing to add.</param>
+/// <param name="Detail">What was found wrong, in words, or figures of what was right; null when there is nothing to add.</param>
 /// <param name="Seconds">How long it took.</param>
 public sealed record DrillCheck(string Name, string Subject, bool Passed, string? Detail, double Seconds)
 {

@@ -27,6 +27,9 @@ public sealed record DrillOptions
     /// <summary>Threads that fetch, verify and compare.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>How the application is started on the restored copy; null when it is not.</summary>
+    public BootOptions? Boot { get; init; }
+
     /// <summary>Name and version of the program, for the record.</summary>
     public required string Program { get; init; }
 }

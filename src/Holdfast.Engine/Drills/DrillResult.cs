@@ -12,6 +12,11 @@ public sealed record DrillResult
     /// <summary>Of the restore alone: how long a real one would take at least.</summary>
     public required TimeSpan RestoreDuration { get; init; }
 
+    /// <summary>
+    /// From the order to a copy that was checked: the recovery time (RTO) that was shown to be possible. A boot of the application is a part of it.
+    /// </summary>
+    public TimeSpan RecoveryTime => Duration;
+
     public required IReadOnlyList<DrillCheck> Checks { get; init; }
 
     /// <summary>Bytes restored.</summary>

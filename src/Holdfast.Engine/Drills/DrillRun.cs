@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores;
@@ -113,17 +114,25 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
     {
         var started = clock.GetTimestamp();
         var contents = await new SnapshotContentsReader(reader, options.Snapshot, [], []).ReadAsync(cancellationToken).ConfigureAwait(false);
+        ProcessMark.EndOrphans();
         var scratch = ScratchPlaces.Create(options.ScratchCandidates, new SpaceNeeded(reader).Of(contents.Items));
         made(scratch);
         var restore = RestoreOptionsFor(scratch.Path.Combine("restored"));
         var plan = new RestorePlanner(reader, restore).Plan(contents, cancellationToken);
         var result = await new RestoreExecution(repository, reader, restore, clock, progress).ExecuteAsync(plan, cancellationToken)
             .ConfigureAwait(false);
-        _checks.Add("restore", Everything, result.Problems, clock.GetElapsedTime(started));
+        _checks.Add(
+            "restore",
+            Everything,
+            result.Problems,
+            clock.GetElapsedTime(started),
+            $"{HumanFormat.Size(result.Bytes)} in {HumanFormat.Duration(result.Duration)}");
         CheckRecord(contents);
         // Before the databases are opened: opening one may merge a journal into it.
         await CompareAsync(plan.Items, reader, cancellationToken).ConfigureAwait(false);
         CheckDatabases(plan.Items, plan.Record, cancellationToken);
+        // Last, because the application may change what it runs on.
+        if (options.Boot?.For(plan.Record) is { } boot) await new BootDrill(boot, scratch.Path, _checks, clock, progress).CheckAsync(cancellationToken).ConfigureAwait(false);
         return result;
     }
 
@@ -163,7 +172,7 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
             return ValueTask.CompletedTask;
         }).ConfigureAwait(false);
         var subject = $"{HumanFormat.Count(items.Count, "file or folder", "files and folders")} byte by byte";
-        _checks.Add("content", subject, [.. differences.Order(StringComparer.Ordinal)], clock.GetElapsedTime(started));
+        _checks.Add("content", subject, [.. differences.Order(StringComparer.Ordinal)], clock.GetElapsedTime(started), HumanFormat.Size(items.Sum(item => item.Bytes)));
     }
 
     private void CheckDatabases(IReadOnlyList<RestoreItem> items, SnapshotRecord? record, CancellationToken cancellationToken)

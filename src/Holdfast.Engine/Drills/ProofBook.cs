@@ -21,8 +21,8 @@ public sealed class ProofBook(IReadOnlyList<DrillRecord> drills)
     /// <summary>Nothing was ever drilled.</summary>
     public static ProofBook Empty { get; } = new([]);
 
-    /// <summary>The drill that was recorded last; null when there was none.</summary>
-    public DrillRecord? Last => drills.Count == 0 ? null : drills[^1];
+    /// <summary>The last drill that restored something, so that its duration tells how long the next will take; null when there was none.</summary>
+    public DrillRecord? LastDrilled => drills.LastOrDefault(drill => drill is { Proven: true, Bytes: > 0 });
 
     /// <summary>The last drills of all content, in the order in which they were recorded.</summary>
     public IReadOnlyList<DrillRecord> Drills => drills;

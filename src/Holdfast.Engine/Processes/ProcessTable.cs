@@ -54,11 +54,32 @@ public static class ProcessTable
         return now - TimeSpan.FromSeconds(age);
     }
 
-    /// <summary>The processes that were started with this variable set so, those this user may look at.</summary>
-    public static IReadOnlyList<ProcessIdentity> WithVariable(string name, string value)
+    /// <summary>The processes that were started with a variable set, and its value; those that this user may look at.</summary>
+    public static IReadOnlyList<(ProcessIdentity Process, string Value)> WithVariable(string name)
     {
-        var wanted = Encoding.UTF8.GetBytes($"\0{name}={value}\0");
-        return [.. Ids().Where(id => Holds(id, wanted)).Select(Find).OfType<ProcessIdentity>()];
+        var wanted = Encoding.UTF8.GetBytes($"\0{name}=");
+        var found = new List<(ProcessIdentity, string)>();
+        foreach (var id in Ids())
+        {
+            // Before its environment is read: a later process of the same number must not pass for it.
+            if (Find(id) is { } process && ValueOf(id, wanted) is { } value) found.Add((process, value));
+        }
+
+        return found;
+    }
+
+    /// <summary>What a process has open for writing: the paths as the kernel tells them; empty when it is gone or does not tell.</summary>
+    public static IReadOnlyList<FilePath> FilesWrittenBy(int id)
+    {
+        var descriptors = Of(id).Combine("fd");
+        try
+        {
+            return [.. DirectoryListing.Read(descriptors).Where(entry => IsWritable(id, entry.Name)).Select(entry => TryLink(descriptors.Combine(entry.Name))).OfType<FilePath>()];
+        }
+        catch (HoldfastException error) when (IsGone(error) || FileFailure.IsRefused(error))
+        {
+            return [];
+        }
     }
 
     /// <summary>The numbers of all processes, in order.</summary>
@@ -80,16 +101,46 @@ public static class ProcessTable
     internal static bool IsGone(HoldfastException error) =>
         FileFailure.IsVanished(error) || FileFailure.ErrnoOf(error) == Errno.NoProcess;
 
-    private static bool Holds(int id, byte[] wanted)
+    // A line of fdinfo is "flags:" and the flags of open(2) in octal digits, of which the last two bits are the access mode (proc_pid_fdinfo(5)).
+    private static bool IsWritable(int id, byte[] descriptor)
+    {
+        try
+        {
+            var text = Encoding.ASCII.GetString(FileSystem.ReadAllBytes(Of(id).Combine("fdinfo").Combine(descriptor), StatLimit));
+            var flags = text.Split('\n').First(line => line.StartsWith("flags:", StringComparison.Ordinal)).TrimEnd();
+            return ((flags[^1] - '0') & 3) != 0;
+        }
+        catch (HoldfastException error) when (IsGone(error))
+        {
+            return false;
+        }
+    }
+
+    private static FilePath? TryLink(FilePath descriptor)
+    {
+        try
+        {
+            return FilePath.From(FileSystem.ReadLink(descriptor));
+        }
+        catch (HoldfastException error) when (IsGone(error))
+        {
+            return null;
+        }
+    }
+
+    private static string? ValueOf(int id, byte[] wanted)
     {
         try
         {
             byte[] variables = [0, .. FileSystem.ReadAllBytes(Of(id).Combine("environ"), EnvironmentLimit)];
-            return variables.AsSpan().IndexOf(wanted) >= 0;
+            var start = variables.AsSpan().IndexOf(wanted);
+            if (start < 0) return null;
+            var value = variables.AsSpan(start + wanted.Length);
+            return Encoding.UTF8.GetString(value[..Math.Max(0, value.IndexOf((byte)0))]);
         }
         catch (HoldfastException error) when (IsGone(error) || FileFailure.IsRefused(error))
         {
-            return false;
+            return null;
         }
     }
 }

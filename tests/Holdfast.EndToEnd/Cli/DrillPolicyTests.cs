@@ -1,0 +1,171 @@
+using System.Text.Json;
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.EndToEnd.Cli;
+
+/// <summary>Drills after backups and of what is unproven, what a proof is of, and backups that are not plausible.</summary>
+public sealed class DrillPolicyTests : IAsyncLifetime
+{
+    private Workplace _place = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _place = await Workplace.CreateAsync();
+        _place.Database("shop.db", "create table orders(id integer primary key, item text)");
+        Fill(100);
+        Declare("{}");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _place.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_backup_proves_itself_when_the_manifest_says_so()
+    {
+        Declare("{ after_backup: true }");
+        var backup = await RunAsync(0, "backup");
+        Assert.True(backup.GetProperty("drill").GetProperty("proven").GetBoolean());
+        Assert.True((await ListAsync())[0].GetProperty("proven").GetBoolean());
+        Assert.Equal(JsonValueKind.Null, (await RunAsync(0, "backup", "--no-drill")).GetProperty("drill").ValueKind);
+        Declare("{}");
+        Assert.Equal(JsonValueKind.Null, (await RunAsync(0, "backup")).GetProperty("drill").ValueKind);
+        Assert.NotEqual(JsonValueKind.Null, (await RunAsync(0, "backup", "--drill")).GetProperty("drill").ValueKind);
+    }
+
+    [Fact]
+    public async Task A_backup_whose_drill_fails_fails_and_is_there()
+    {
+        Declare("{ after_backup: true }", "assertions: [\"select count(*) > 1000 from orders\"]");
+        var backup = await RunAsync(1, "backup");
+        Assert.False(backup.GetProperty("drill").GetProperty("proven").GetBoolean());
+        Assert.True((await ListAsync())[0].GetProperty("drill_failed").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_drill_that_does_not_fit_the_budget_leaves_the_backup_unproven_and_nothing_else()
+    {
+        Declare("{ after_backup: true, budget: 1ms }");
+        _place.Holdfast.With("TMPDIR", Directory.CreateDirectory(_place["scratch"]).FullName);
+        var ended = await RunAsync(0, "backup");
+        Assert.Contains("ended after", ended.Text("unproven"), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_place["scratch"]));
+
+        await RunAsync(0, "drill");
+        var expected = await RunAsync(0, "backup");
+        Assert.Contains("expected to take", expected.Text("unproven"), StringComparison.Ordinal);
+        Assert.False((await ListAsync())[^1].GetProperty("drill_failed").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_backup_that_could_not_be_drilled_is_done_in_part()
+    {
+        Declare("{ after_backup: true }");
+        File.WriteAllText(Path.Combine(_place.Holdfast.State, "state.db"), new string('x', 5000));
+        var backup = await RunAsync(3, "backup");
+        Assert.Contains("could not be made", backup.Text("unproven"), StringComparison.Ordinal);
+        Assert.Single(await ListAsync());
+    }
+
+    [Fact]
+    public async Task All_that_is_unproven_is_drilled_newest_first_until_the_time_is_up()
+    {
+        var first = (await RunAsync(0, "backup")).Text("snapshot_id");
+        Fill(1);
+        var second = (await RunAsync(0, "backup")).Text("snapshot_id");
+        var some = await RunAsync(0, "drill", "--all-unproven", "--budget", "1ms");
+        Assert.Equal([second], some.GetProperty("drills").EnumerateArray().Select(drill => drill.Text("snapshot_id")));
+        Assert.Equal([first], some.GetProperty("left").EnumerateArray().Select(id => id.GetString()));
+
+        var all = await RunAsync(0, "drill", "--all-unproven");
+        Assert.Equal([first], all.GetProperty("drills").EnumerateArray().Select(drill => drill.Text("snapshot_id")));
+        Assert.All(await ListAsync(), item => Assert.True(item.GetProperty("proven").GetBoolean()));
+        Assert.Empty((await RunAsync(0, "drill", "--all-unproven")).GetProperty("drills").EnumerateArray());
+        Assert.Equal(2, (await _place.Holdfast.TryRunInAsync(_place.Application, "drill", "--budget", "1m")).ExitCode);
+    }
+
+    [Fact]
+    public async Task One_failure_among_all_unproven_is_a_failure()
+    {
+        Declare("{}", "assertions: [\"select count(*) > 1000 from orders\"]");
+        await RunAsync(0, "backup");
+        Declare("{}");
+        await RunAsync(0, "backup");
+        var all = await RunAsync(1, "drill", "--all-unproven");
+        Assert.Equal([true, false], all.GetProperty("drills").EnumerateArray().Select(drill => drill.GetProperty("proven").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_restic_tagged_is_still_proven()
+    {
+        RealComponent.Require("restic");
+        var id = (await RunAsync(0, "backup", "--drill")).Text("snapshot_id");
+        await _place.Restic.RunAsync("tag", "--add", "kept", "latest");
+        var listed = Assert.Single(await ListAsync());
+        Assert.NotEqual(id, listed.Text("id"));
+        Assert.True(listed.GetProperty("proven").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_check_that_finds_damage_withdraws_the_proof()
+    {
+        await RunAsync(0, "backup", "--drill");
+        foreach (var pack in Directory.GetFiles(Path.Combine(_place.Repository, "data"), "*", SearchOption.AllDirectories)) File.Delete(pack);
+        var check = (await _place.Holdfast.TryRunAsync("check")).Expect(1);
+        Assert.Contains("was proven; it is not any more", check.Error, StringComparison.Ordinal);
+        var listed = Assert.Single(await ListAsync());
+        Assert.False(listed.GetProperty("proven").GetBoolean());
+        Assert.True(listed.GetProperty("drill_failed").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_backup_that_lost_most_rows_is_suspicious_and_replaces_no_proven_one_unasked()
+    {
+        var proven = (await RunAsync(0, "backup", "--drill")).Text("snapshot_id");
+        Execute("delete from orders where id > 40");
+        var backup = await RunAsync(3, "backup", "--drill");
+        var suspicious = backup.Text("snapshot_id");
+        Assert.Contains("has 40 rows, and had 100", Assert.Single(backup.GetProperty("suspicions").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.True(backup.GetProperty("drill").GetProperty("proven").GetBoolean());
+
+        Assert.True((await ListAsync())[^1].GetProperty("suspicious").GetBoolean());
+        Assert.Contains("SUSPICIOUS", (await _place.Holdfast.RunAsync("list")).Output, StringComparison.Ordinal);
+        Assert.Contains("had 100", (await _place.Holdfast.RunAsync("show", suspicious)).Output, StringComparison.Ordinal);
+        var refused = (await InAsync("restore", "latest", "--target", _place["refused"])).Expect(1);
+        Assert.Contains("is suspicious", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--proven", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(proven[..8], refused.Error, StringComparison.Ordinal);
+        (await InAsync("restore", suspicious, "--target", _place["named"])).Expect(0);
+
+        // The next one is compared with the last good one, not with what is suspicious.
+        Assert.Single((await RunAsync(3, "backup")).GetProperty("suspicions").EnumerateArray());
+        RealComponent.Require("restic");
+        await _place.Restic.RunAsync("tag", "--remove", "holdfast-suspicious", suspicious);
+        Assert.Empty((await RunAsync(0, "backup")).GetProperty("suspicions").EnumerateArray());
+    }
+
+    private void Declare(string drill, string more = "expect_tables: [orders]") => _place.Write(
+        "holdfast.yaml",
+        $"application: shop\ndatabases:\n  main:\n    sqlite: shop.db\n    {more}\nrepositories: {{ local: {{ path: {_place.Repository} }} }}\n{(drill == "{}" ? string.Empty : $"drill: {drill}\n")}");
+
+    private void Fill(int rows) => Execute(
+        $"with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows}) insert into orders(item) select 'tea' from n");
+
+    private void Execute(string sql)
+    {
+        using var connection = Workplace.Connect(Path.Combine(_place.Application, "shop.db"));
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private Task<ProgramResult> InAsync(params string[] arguments) => _place.Holdfast.TryRunInAsync(_place.Application, arguments);
+
+    private async Task<JsonElement> RunAsync(int exitCode, params string[] arguments) =>
+        (await InAsync([.. arguments, "--json"])).Expect(exitCode).Json();
+
+    private async Task<List<JsonElement>> ListAsync() => [.. (await _place.JsonAsync(0, "list")).EnumerateArray()];
+}
