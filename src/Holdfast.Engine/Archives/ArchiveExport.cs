@@ -104,7 +104,7 @@ public sealed class ArchiveExport(Repository repository, ArchiveExportOptions op
     private async Task DumpAsync(BlobReader reader, ExportedItem database, Stream output, FilePath scratch, CancellationToken cancellationToken)
     {
         var copy = scratch.Combine("database.db");
-        using (var file = DescriptorStream.CreateNew(copy)) await CopyAsync(reader, database, file, cancellationToken).ConfigureAwait(false);
+        using (var file = RegularFileStream.CreateNew(copy)) await CopyAsync(reader, database, file, cancellationToken).ConfigureAwait(false);
         await Task.Run(() => SqlDump.Write(copy.ToString(), database.Entry.Database!, output, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 

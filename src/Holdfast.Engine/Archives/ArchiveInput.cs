@@ -13,7 +13,7 @@ internal sealed class ArchiveInput : IAsyncDisposable
 {
     private const int HeadSize = 512;
 
-    private readonly DescriptorStream _descriptor;
+    private readonly RegularFileStream _descriptor;
     private readonly HashingStream _file;
     private GpgFilter? _gpg;
     private PeekedStream? _decrypted;
@@ -22,7 +22,7 @@ internal sealed class ArchiveInput : IAsyncDisposable
 
     private ArchiveInput(FilePath path)
     {
-        _descriptor = DescriptorStream.OpenRead(path);
+        _descriptor = RegularFileStream.OpenRead(path);
         _file = new HashingStream(_descriptor);
         FileSize = _descriptor.Length;
     }

@@ -106,7 +106,7 @@ public sealed class ArchiveVerification(ArchiveVerificationOptions options, Oper
 
     private async Task CopyAsync(Stream source, FilePath target, CancellationToken cancellationToken)
     {
-        using var file = DescriptorStream.CreateNew(target);
+        using var file = RegularFileStream.CreateNew(target);
         var room = Room(target);
         var buffer = new byte[1 << 20];
         int length;
@@ -155,7 +155,7 @@ public sealed class ArchiveVerification(ArchiveVerificationOptions options, Oper
         var header = new byte[SqliteHeader.Size];
         string sum;
         long bytes;
-        using (var file = DescriptorStream.OpenRead(content))
+        using (var file = RegularFileStream.OpenRead(content))
         using (var hashing = new HashingStream(file))
         {
             _ = hashing.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);

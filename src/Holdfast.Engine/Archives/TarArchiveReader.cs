@@ -75,7 +75,7 @@ internal sealed class TarArchiveReader(Stream content, FilePath folder, bool tru
 
     private async Task<string> SaveAsync(FilePath place, string name, CancellationToken cancellationToken)
     {
-        using var file = DescriptorStream.CreateNew(place);
+        using var file = RegularFileStream.CreateNew(place);
         using var hashing = new HashingStream(file);
         int length;
         while ((length = await _tar.ReadAsync(_buffer, cancellationToken).ConfigureAwait(false)) > 0)

@@ -16,11 +16,11 @@ public sealed class PendingFile : IDisposable
     private PendingFile(FilePath path, FilePath temporary, bool replace)
     {
         (_path, _temporary, _replace) = (path, temporary, replace);
-        Content = DescriptorStream.CreateNew(temporary);
+        Content = RegularFileStream.CreateNew(temporary);
     }
 
     /// <summary>Where the content goes.</summary>
-    public DescriptorStream Content { get; }
+    public RegularFileStream Content { get; }
 
     /// <summary>Begins a file, which will be private (0600).</summary>
     /// <param name="path">Its name; the folder exists.</param>
