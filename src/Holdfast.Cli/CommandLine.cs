@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Holdfast.Cli.Commands;
+using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Demo;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
@@ -74,6 +75,10 @@ internal static class CommandLine
         new DumpCommand(),
         new RestoreCommand(),
         new DrillCommand(),
+        new VerifyCommand(),
+        new ExportCommand(),
+        new ImportCommand(),
+        new ArchivesCommand(),
         new CheckCommand(),
         new UnlockCommand(),
         new DemoCommand(),

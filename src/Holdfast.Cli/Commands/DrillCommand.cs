@@ -6,6 +6,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
+using Holdfast.Restic;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands;
@@ -43,14 +44,28 @@ internal sealed class DrillCommand : ISessionCommand
         Priority.LowerForThisProcess();
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var stored = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_id), cancellationToken);
+        return await ProveAsync(session, repository, stored, arguments.GetValue(_scratch), takesLock: !arguments.GetValue(_noLock), cancellationToken);
+    }
+
+    /// <summary>Drills one snapshot by its ID; what `verify` does with an ID.</summary>
+    internal static async Task<int> ProveAsync(Session session, string id, CancellationToken cancellationToken)
+    {
+        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        var stored = SnapshotOptions.Named(session, await SnapshotFiles.LoadAllAsync(repository, cancellationToken), id);
+        return await ProveAsync(session, repository, stored, scratch: null, takesLock: true, cancellationToken);
+    }
+
+    private static async Task<int> ProveAsync(
+        Session session, Repository repository, StoredSnapshot stored, string? scratch, bool takesLock, CancellationToken cancellationToken)
+    {
         var options = new DrillOptions
         {
             Snapshot = stored,
             RepositoryLocation = RepositoryLocation.Of(session.RepositoryPath()),
-            ScratchCandidates = Candidates(session, arguments.GetValue(_scratch)),
+            ScratchCandidates = Candidates(session, scratch),
             Forbidden = [session.RepositoryPath()],
             Identity = session.Identity,
-            Lock = !arguments.GetValue(_noLock),
+            Lock = takesLock,
             Program = Session.Program,
         };
         using var state = LocalState.Open(session.StateFolder);

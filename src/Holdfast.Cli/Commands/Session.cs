@@ -33,6 +33,9 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     internal ClientIdentity Identity { get; } = LocalIdentity.Current();
 
+    /// <summary>A repository is named somewhere; otherwise <see cref="RepositoryPath"/> fails.</summary>
+    internal bool NamesRepository => (options.Repository ?? Variable("HOLDFAST_REPOSITORY")) is not null || Manifest is not null;
+
     /// <summary>The repository's folder: the option, else the environment, else the manifest's first.</summary>
     /// <exception cref="HoldfastException">Usage: none is named anywhere.</exception>
     internal FilePath RepositoryPath()

@@ -21,6 +21,10 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(RestoreDocument))]
 [JsonSerializable(typeof(RestorePlanDocument))]
 [JsonSerializable(typeof(CheckDocument))]
+[JsonSerializable(typeof(ExportDocument))]
+[JsonSerializable(typeof(ImportDocument))]
+[JsonSerializable(typeof(VerifyDocument))]
+[JsonSerializable(typeof(IReadOnlyList<ArchiveListItem>))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>Printed by any command that fails.</summary>
@@ -44,7 +48,8 @@ internal sealed record BackupDocument(
     IReadOnlyList<string> Problems,
     IReadOnlyList<string> Notices,
     string? Version,
-    MomentsDocument? Moments);
+    MomentsDocument? Moments,
+    IReadOnlyList<ExportDocument> Archives);
 
 internal sealed record DatabaseDocument(
     string Name,

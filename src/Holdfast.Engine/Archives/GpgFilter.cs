@@ -13,8 +13,6 @@ namespace Holdfast.Engine.Archives;
 /// </summary>
 internal sealed class GpgFilter : IAsyncDisposable
 {
-    private const string Program = "gpg";
-
     private static readonly string[] Common =
     [
         "--no-options", "--batch", "--no-tty", "--quiet", "--no-autostart", "--no-symkey-cache", "--pinentry-mode", "loopback",
@@ -47,7 +45,7 @@ internal sealed class GpgFilter : IAsyncDisposable
     {
         var line = FirstLine(passphrase);
         var options = Options([.. Encrypt, "--compress-algo", compress ? "zlib" : "none"], home);
-        var filter = new GpgFilter(Start(() => ChildFilter.Into(sink, options)), line, decrypts: false);
+        var filter = new GpgFilter(ChildFilter.Into(sink, options), line, decrypts: false);
         try
         {
             await filter.Content.WriteAsync(line, cancellationToken).ConfigureAwait(false);
@@ -67,7 +65,7 @@ internal sealed class GpgFilter : IAsyncDisposable
     {
         var line = FirstLine(passphrase);
         var options = Options(["--decrypt"], home) with { Input = line };
-        return new GpgFilter(Start(() => ChildFilter.From(source, options)), line, decrypts: true);
+        return new GpgFilter(ChildFilter.From(source, options), line, decrypts: true);
     }
 
     /// <summary>To be called when everything was written or read: only now is it sure that it is whole.</summary>
@@ -99,7 +97,7 @@ internal sealed class GpgFilter : IAsyncDisposable
         FileSystem.TryCreateDirectory(home, FilePermissions.PrivateDirectory);
         return new ChildProcessOptions
         {
-            Program = Program,
+            Program = GpgProgram.Require().ToString(),
             Arguments = [.. Common, .. arguments],
             Environment = new Dictionary<string, string?>(StringComparer.Ordinal)
             {
@@ -111,18 +109,6 @@ internal sealed class GpgFilter : IAsyncDisposable
                 [ArchivePassphrase.SeedVariable] = null,
             },
         };
-    }
-
-    private static ChildFilter Start(Func<ChildFilter> start)
-    {
-        try
-        {
-            return start();
-        }
-        catch (HoldfastException error) when (error.Kind == FailureKind.NotFound)
-        {
-            throw new HoldfastException(FailureKind.NotFound, "gpg is not installed, and the archive is encrypted with it", "install it: apt install gnupg", error);
-        }
     }
 
     // The words after [GNUPG:] are in doc/DETAILS of GnuPG.

@@ -69,5 +69,5 @@ public sealed class PendingFile : IDisposable
     }
 
     private static HoldfastException Taken(FilePath path) => new(
-        FailureKind.Usage, $"\"{path.Display}\" exists already", "give another name, or --overwrite to replace it");
+        FailureKind.Usage, $"\"{path.Display}\" exists already", "give another name, or let it be replaced: --force, and with `backup` --overwrite");
 }
