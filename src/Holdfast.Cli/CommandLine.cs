@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Holdfast.Cli.Commands;
+using Holdfast.Cli.Commands.Archives;
+using Holdfast.Cli.Commands.Backups;
 using Holdfast.Cli.Commands.Config;
 using Holdfast.Cli.Commands.Operations;
 using Holdfast.Cli.Commands.Restores;
@@ -102,6 +104,10 @@ internal static class CommandLine
         new RollbackCommand(),
         new StatusCommand(),
         new DrillCommand(),
+        new VerifyCommand(),
+        new ExportCommand(),
+        new ImportCommand(),
+        new ArchivesCommand(),
         new CheckCommand(),
         new UnlockCommand(),
         new DemoCommand(),

@@ -3,6 +3,7 @@ using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
@@ -69,22 +70,17 @@ internal sealed class DrillCommand : ISessionCommand
         if (!arguments.GetValue(_unproven))
         {
             var stored = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_id), cancellationToken);
-            var result = await DrillAsync(stored, cancellationToken);
-            DrillReport.Print(session.Screen, stored, result);
-            session.Screen.Json(DrillDocuments.Of(stored, result), CliJson.Default.DrillDocument);
-            return result.Proven ? 0 : 1;
+            return Report(session.Screen, stored, await DrillAsync(stored, cancellationToken));
         }
 
         var candidates = await _which.UnprovenAsync(session, repository, arguments, cancellationToken);
         var drills = new UnprovenDrills(ToldAsync, session.Clock);
         return Report(session.Screen, await drills.ExecuteAsync(candidates, budget, cancellationToken));
 
-        async Task<DrillResult> DrillAsync(StoredSnapshot stored, CancellationToken token)
+        Task<DrillResult> DrillAsync(StoredSnapshot stored, CancellationToken token)
         {
-            var progress = new OperationProgress();
             var options = DrillSetup.Options(session, stored, arguments.GetValue(_scratch)) with { Lock = !arguments.GetValue(_noLock), Boot = boot };
-            await using (new ProgressLine(session.Screen, progress, session.Clock))
-                return await new DrillRun(repository, state, options, session.Clock, progress).ExecuteAsync(token);
+            return ProveAsync(session, repository, state, options, token);
         }
 
         async Task<DrillResult> ToldAsync(StoredSnapshot stored, CancellationToken token)
@@ -94,6 +90,41 @@ internal sealed class DrillCommand : ISessionCommand
             DrillReport.Print(session.Screen, stored, result);
             return result;
         }
+    }
+
+    /// <summary>Drills one snapshot by its ID; what `verify` does with an ID.</summary>
+    internal static async Task<int> ProveAsync(Session session, string id, CancellationToken cancellationToken)
+    {
+        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        var stored = SnapshotOptions.Named(session, await SnapshotFiles.LoadAllAsync(repository, cancellationToken), id);
+        using var state = LocalState.Open(session.StateFolder);
+        return Report(session.Screen, stored, await ProveAsync(session, repository, state, DrillSetup.Options(session, stored, null), cancellationToken));
+    }
+
+    /// <summary>One drill, entered into the journal. It does not touch the application, and so waits for nobody.</summary>
+    private static async Task<DrillResult> ProveAsync(
+        Session session, Repository repository, LocalState state, DrillOptions options, CancellationToken cancellationToken)
+    {
+        var progress = new OperationProgress();
+        await using (new ProgressLine(session.Screen, progress, session.Clock))
+        {
+            return await session.Scope(TimeSpan.Zero).RunAsync(
+                OperationKind.Drill,
+                $"drill snapshot {options.Snapshot.Id.Short}",
+                locksApplication: false,
+                (_, token) => new DrillRun(repository, state, options, session.Clock, progress).ExecuteAsync(token),
+                result => new OperationOutcome(result.Proven ? OperationState.Done : OperationState.Failed) { Error = result.Proven ? null : "the snapshot is not proven" },
+                progress,
+                session.Clock,
+                cancellationToken);
+        }
+    }
+
+    private static int Report(Screen screen, StoredSnapshot stored, DrillResult result)
+    {
+        DrillReport.Print(screen, stored, result);
+        screen.Json(DrillDocuments.Of(stored, result), CliJson.Default.DrillDocument);
+        return result.Proven ? 0 : 1;
     }
 
     private TimeSpan? Budget(ParseResult arguments)

@@ -37,6 +37,9 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     internal ClientIdentity Identity { get; } = LocalIdentity.Current();
 
+    /// <summary>A repository is named somewhere; otherwise <see cref="RepositoryPath"/> fails.</summary>
+    internal bool NamesRepository => (options.Repository ?? Variable("HOLDFAST_REPOSITORY")) is not null || Manifest is not null;
+
     /// <summary>The repository's folder: the option, else the environment, else the manifest's first.</summary>
     /// <exception cref="HoldfastException">Usage: none is named anywhere.</exception>
     internal FilePath RepositoryPath()
@@ -108,6 +111,19 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
             ? new Session(options with { Config = operation.Place }, screen, clock)
             : new Session(options with { NoManifest = true, Repository = options.Repository ?? operation.Place }, screen, clock);
     }
+
+    /// <summary>For which application and with which journal operations run.</summary>
+    internal OperationScope Scope(TimeSpan wait) => new()
+    {
+        Application = Manifest is { } manifest
+            ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
+            : ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryPath())),
+        StateFolder = StateFolder,
+        User = Identity.UserName,
+        Program = Program,
+        Wait = wait,
+        Waiting = screen.Notice,
+    };
 
     /// <summary>What is Holdfast's own, and belongs into no backup.</summary>
     internal IReadOnlyList<FilePath> Own() => OwnPlaces.Of(RepositoryPath(), StateFolder, PassphraseSource(), Manifest?.Application);

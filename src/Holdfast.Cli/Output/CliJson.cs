@@ -28,6 +28,10 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(ConfigShowDocument))]
 [JsonSerializable(typeof(ConfigCheckDocument))]
+[JsonSerializable(typeof(ExportDocument))]
+[JsonSerializable(typeof(ImportDocument))]
+[JsonSerializable(typeof(VerifyDocument))]
+[JsonSerializable(typeof(IReadOnlyList<ArchiveListItem>))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>Printed by any command that fails.</summary>
@@ -54,7 +58,8 @@ internal sealed record BackupDocument(
     string? Unproven,
     IReadOnlyList<string> Notices,
     string? Version,
-    MomentsDocument? Moments);
+    MomentsDocument? Moments,
+    IReadOnlyList<ExportDocument> Archives);
 
 internal sealed record DatabaseDocument(
     string Name,

@@ -25,6 +25,9 @@ public sealed record BackupOptions
     /// <summary>What was noticed while the options were made; told with the result.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
+    /// <summary>What is known before to be wrong with the application; the snapshot counts as incomplete then.</summary>
+    public IReadOnlyList<string> KnownProblems { get; init; } = [];
+
     /// <summary>What the snapshot is said to be of, where that is shorter than the targets; null for the targets.</summary>
     public IReadOnlyList<FilePath>? RecordedPaths { get; init; }
 

@@ -70,6 +70,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
     private async Task<Id> LockAndSaveAsync(CancellationToken cancellationToken)
     {
         foreach (var notice in options.Notices) _log.Notice(notice);
+        foreach (var problem in options.KnownProblems) _log.Problem(problem);
         progress.Begin("opening the repository");
         var locked = new LockedWork(repository, exclusive: false, options.Identity, clock, _log.Notice);
         return await locked.BeginAsync((held, token) => SaveAsync(held, clock.GetLocalNow(), token), cancellationToken).ConfigureAwait(false);

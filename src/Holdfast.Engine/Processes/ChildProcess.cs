@@ -42,7 +42,7 @@ public sealed class ChildProcess(TimeProvider time)
         }
     }
 
-    private static Process Start(ChildProcessOptions options)
+    internal static Process Start(ChildProcessOptions options)
     {
         var start = new ProcessStartInfo(options.Program, options.Arguments)
         {

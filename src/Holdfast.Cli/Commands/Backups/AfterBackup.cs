@@ -6,7 +6,7 @@ using Holdfast.Engine.Progress;
 using Holdfast.Restic;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Backups;
 
 /// <summary>What a backup has to do with proofs: what it is compared with, and that it is proven itself.</summary>
 internal static class AfterBackup

@@ -1,23 +1,20 @@
 using System.CommandLine;
+using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Options;
-using Holdfast.Cli.Output;
+using Holdfast.Engine.Archives;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Processes;
-using Holdfast.Engine.Progress;
 using Holdfast.Restic.Failures;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Backups;
 
 /// <summary><c>holdfast backup [PATH…]</c>: one snapshot of the application, or of the paths given.</summary>
 internal sealed class BackupCommand : ISessionCommand
 {
-    private const int NotProven = 1;
-    private const int DoneInPart = 3;
-
     private readonly Argument<string[]> _paths = PathArgument.Create("Files and folders to save; without any, what the manifest describes.");
 
     private readonly Option<string[]> _exclude = new("--exclude")
@@ -32,7 +29,7 @@ internal sealed class BackupCommand : ISessionCommand
 
     private readonly Option<double> _wait = new("--wait")
     {
-        Description = "How long to wait for a database that another process keeps locked.",
+        Description = "How long to wait for a database that another process keeps locked, and for an operation that is at the application.",
         HelpName = "SECONDS",
         DefaultValueFactory = _ => new SqliteImageOptions().BusyDeadline.TotalSeconds,
     };
@@ -40,6 +37,8 @@ internal sealed class BackupCommand : ISessionCommand
     private readonly Option<bool> _drill = new("--drill") { Description = "Prove the snapshot right afterwards, however long that takes." };
 
     private readonly Option<bool> _noDrill = new("--no-drill") { Description = "Do not prove the snapshot afterwards, whatever the manifest says." };
+
+    private readonly BackupArchives _archives = new();
 
     public Command Describe()
     {
@@ -51,33 +50,30 @@ internal sealed class BackupCommand : ISessionCommand
         command.Options.Add(_wait);
         command.Options.Add(_drill);
         command.Options.Add(_noDrill);
+        _archives.AddTo(command);
         return command;
     }
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         Priority.LowerForThisProcess();
-        var repositoryPath = session.RepositoryPath();
-        var options = Options(session, arguments, repositoryPath);
-        var wait = Wait(arguments.GetValue(_wait));
-        var mode = Mode(arguments);
-        // Loaded beside the derivation of the key, which keeps only one core busy.
-        var library = Task.Run(() => SqliteConnections.LibraryVersion, cancellationToken);
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        await library;
-        var progress = new OperationProgress();
-        BackupResult result;
-        await using (new ProgressLine(session.Screen, progress, session.Clock))
+        // Told before anything is done.
+        var (wait, mode) = (InPlaceOptions.WaitOf(arguments, _wait), Mode(arguments));
+        using var requested = await _archives.RequestedAsync(session, arguments, cancellationToken);
+        var job = new BackupJob(session, _archives, arguments, wait);
+        if (requested is null || session.NamesRepository)
         {
-            var images = new SqliteImageOptions { BusyDeadline = wait, Clock = session.Clock, DescribeHolders = DatabaseHolders.Describe };
-            result = await new BackupRun(repository, AfterBackup.WithProofs(session, repository, options), images, session.Clock, progress).ExecuteAsync(cancellationToken);
+            var options = Options(session, arguments, session.RepositoryPath());
+            // Loaded beside the derivation of the key, which keeps only one core busy.
+            var library = Task.Run(() => SqliteConnections.LibraryVersion, cancellationToken);
+            using var repository = await session.OpenRepositoryAsync(cancellationToken);
+            await library;
+            return await job.RunAsync(repository, options, requested, mode, cancellationToken);
         }
 
-        Report(session.Screen, result);
-        var drill = await AfterBackup.DrillAsync(session, repository, result, mode, cancellationToken);
-        session.Screen.Json(Document(result, drill), CliJson.Default.BackupDocument);
-        if (drill.Drill is { Proven: false }) return NotProven;
-        return result.IsPartial || result.Suspicions.Count > 0 || drill.CouldNotRun ? DoneInPart : 0;
+        // Whoever wants one file and has no repository gets one for the time it takes.
+        await using var scratch = await ScratchRepository.CreateAsync(ArchivePlaces.Scratch(session), 0, session.Identity, session.Clock, cancellationToken);
+        return await job.RunInScratchAsync(scratch.Repository, Options(session, arguments, scratch.Path), requested, cancellationToken);
     }
 
     private BackupDrillMode Mode(ParseResult arguments) => (arguments.GetValue(_drill), arguments.GetValue(_noDrill)) switch
@@ -115,10 +111,6 @@ internal sealed class BackupCommand : ISessionCommand
         return ApplicationTargets.Of(manifest.Path, manifest.Application, common, patterns);
     }
 
-    private static TimeSpan Wait(double seconds) => seconds is >= 0 and <= 86_400
-        ? TimeSpan.FromSeconds(seconds)
-        : throw new HoldfastException(FailureKind.Usage, "--wait is not a number of seconds between 0 and 86400");
-
     private static List<PathPattern> Patterns(IEnumerable<string> texts)
     {
         var patterns = new List<PathPattern>();
@@ -130,37 +122,4 @@ internal sealed class BackupCommand : ISessionCommand
 
         return patterns;
     }
-
-    private static void Report(Screen screen, BackupResult result)
-    {
-        foreach (var notice in result.Notices) screen.Notice(notice);
-        foreach (var problem in result.Problems.Concat(result.Afterwards)) screen.Warning(problem);
-        foreach (var doubt in result.Suspicions) screen.Warning($"this backup is suspicious: {doubt}");
-        foreach (var database in result.Databases.Where(database => database.Missing is null))
-        {
-            var rows = HumanFormat.Count(database.Tables.Values.Sum(), "row", "rows");
-            screen.Line($"database {database.Name}: {HumanFormat.Size(database.Sqlite?.Bytes ?? 0)}, {HumanFormat.Count(database.Tables.Count, "table", "tables")}, {rows}");
-        }
-
-        screen.Line($"files: {result.Files:N0}, of which {result.FilesUnchanged:N0} unchanged");
-        screen.Line($"read {HumanFormat.Size(result.BytesRead)}, added {HumanFormat.Size(result.BytesAdded)}, in {HumanFormat.Duration(result.Duration)}");
-        if (result is { Moments: { } moments } && result.Files + result.Databases.Count > 1) screen.Line(MomentsDocument.Words(moments));
-        screen.Line($"snapshot {result.SnapshotId.Short} saved{(result.Problems.Count > 0 ? ", but not everything is in it" : string.Empty)}");
-    }
-
-    private static BackupDocument Document(BackupResult result, BackupDrillResult drill) => new(
-        result.SnapshotId.ToString(),
-        result.Files,
-        result.FilesUnchanged,
-        [.. result.Databases.Select(DatabaseDocuments.Of)],
-        result.BytesRead,
-        result.BytesAdded,
-        Math.Round(result.Duration.TotalSeconds, 3),
-        [.. result.Problems, .. result.Afterwards],
-        result.Suspicions,
-        drill.Drill is { } done ? DrillDocuments.Of(result.SnapshotId, done) : null,
-        drill.Unproven,
-        result.Notices,
-        result.Version,
-        MomentsDocument.Of(result.Moments));
 }

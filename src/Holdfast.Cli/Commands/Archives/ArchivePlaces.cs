@@ -1,0 +1,38 @@
+using Holdfast.Engine.Archives;
+using Holdfast.Engine.Drills;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Secrets;
+
+namespace Holdfast.Cli.Commands.Archives;
+
+/// <summary>Where archives are, and where there is room to work on them.</summary>
+internal static class ArchivePlaces
+{
+    /// <summary>Folders for a scratch directory, the preferred one first.</summary>
+    internal static IReadOnlyList<FilePath> Scratch(Session session) => ScratchPlaces.Candidates(
+        explicitly: null,
+        Session.Variable("TMPDIR") is { } temporary ? FilePath.Absolute(temporary, session.CurrentDirectory) : null,
+        session.StateFolder,
+        session.NamesRepository ? session.RepositoryPath() : null);
+
+    /// <summary>The folders of archives that the manifest declares.</summary>
+    internal static IReadOnlyList<ArchiveFolder> Folders(Session session) =>
+        [.. (session.Manifest?.Application.Archives ?? []).Select(declaration => new ArchiveFolder(declaration))];
+
+    /// <summary>
+    /// The archive that an argument means: a file, or the name of one in a declared folder, with what the manifest says of its passphrase.
+    /// Null when it is neither.
+    /// </summary>
+    internal static (FilePath File, PassphraseSource? Passphrase)? Find(Session session, string argument)
+    {
+        var path = FilePath.Absolute(argument, session.CurrentDirectory);
+        if (FileSystem.Exists(path)) return (path, Declared(session, path));
+        foreach (var folder in Folders(session))
+            if (folder.Find(argument) is { } archive) return (archive.File, folder.Declaration.Passphrase);
+        return argument.Contains('/', StringComparison.Ordinal) || ArchiveFormat.TryOfName(argument) is not null ? (path, null) : null;
+    }
+
+    private static PassphraseSource? Declared(Session session, FilePath file) =>
+        Folders(session).FirstOrDefault(folder => folder.Path == file.Parent)?.Declaration.Passphrase
+        ?? Folders(session).Select(folder => folder.Declaration.Passphrase).FirstOrDefault(source => source is not null);
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Archives;
+using Holdfast.Engine.Processes;
+using Holdfast.Engine.Progress;
+
+namespace Holdfast.Cli.Commands.Archives;
+
+/// <summary><c>holdfast verify FILE|ID</c>: reads an archive to its end and opens its databases; of a snapshot, it is the drill.</summary>
+internal sealed class VerifyCommand : ISessionCommand
+{
+    private readonly Argument<string> _what = new("FILE|ID")
+    {
+        Description = "An archive, the name of one in a folder of the manifest, or a snapshot's ID or `latest`, which is proven by a drill.",
+    };
+
+    private readonly Option<bool> _trustLinks = new("--trust-links") { Description = "Accept symbolic links that lead out of what the archive holds." };
+
+    private readonly ArchivePassphraseOptions _passphrase = new();
+
+    public Command Describe()
+    {
+        var command = new Command("verify", "Read an archive to its end and check every database in it; prove a snapshot.");
+        command.Arguments.Add(_what);
+        command.Options.Add(_trustLinks);
+        _passphrase.AddTo(command);
+        return command;
+    }
+
+    public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Priority.LowerForThisProcess();
+        var what = arguments.GetValue(_what)!;
+        if (ArchivePlaces.Find(session, what) is not var (file, declared)) return await DrillCommand.ProveAsync(session, what, cancellationToken);
+        using var passphrase = await _passphrase.ReadAsync(session, arguments, declared, cancellationToken);
+        var options = new ArchiveVerificationOptions
+        {
+            File = file,
+            Passphrase = passphrase,
+            TrustLinks = arguments.GetValue(_trustLinks),
+            ScratchCandidates = ArchivePlaces.Scratch(session),
+        };
+        var progress = new OperationProgress();
+        VerifiedArchive archive;
+        await using (new ProgressLine(session.Screen, progress, session.Clock))
+        {
+            archive = await new ArchiveVerification(options, progress).ExecuteAsync(cancellationToken);
+        }
+
+        await using (archive)
+        {
+            var missing = ExpectedTables.MissingIn(archive, session.Manifest?.Application.Databases ?? []);
+            ArchiveReport.Verified(session, archive, missing);
+            session.Screen.Json(ArchiveDocuments.Of(archive, missing), CliJson.Default.VerifyDocument);
+            return missing.Count == 0 ? 0 : 1;
+        }
+    }
+}

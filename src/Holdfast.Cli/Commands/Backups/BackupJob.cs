@@ -1,0 +1,112 @@
+using System.CommandLine;
+using Holdfast.Cli.Commands.Archives;
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Archives;
+using Holdfast.Engine.Backups;
+using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Drills;
+using Holdfast.Engine.Operations;
+using Holdfast.Engine.Processes;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.State;
+using Holdfast.Restic;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Cli.Commands.Backups;
+
+/// <summary>A backup with all that belongs to it: the snapshot, the archives, the drill; entered into the journal.</summary>
+internal sealed class BackupJob(Session session, BackupArchives archives, ParseResult arguments, TimeSpan wait)
+{
+    private const int NotProven = 1;
+    private const int DoneInPart = 3;
+
+    private readonly OperationProgress _progress = new();
+
+    /// <returns>The exit code.</returns>
+    internal async Task<int> RunAsync(
+        Repository repository, BackupOptions options, RequestedArchive? requested, BackupDrillMode mode, CancellationToken cancellationToken)
+    {
+        SavedBackup saved;
+        await using (new ProgressLine(session.Screen, _progress, session.Clock))
+        {
+            saved = TroubleWithState() is { } trouble
+                ? await SaveAsync(repository, WithProblem(options, trouble), requested, isLasting: true, cancellationToken)
+                : await session.Scope(wait).RunAsync(
+                    OperationKind.Backup,
+                    options.Application is { } application ? $"back up {application}" : $"back up {HumanFormat.Count(options.Targets.Count, "path", "paths")}",
+                    locksApplication: true,
+                    (unsettled, token) => SaveAsync(repository, WithProblem(options, WordsFor(unsettled)), requested, isLasting: true, token),
+                    Outcome,
+                    _progress,
+                    session.Clock,
+                    cancellationToken);
+        }
+
+        BackupReport.Print(session.Screen, saved, isLasting: true);
+        var drill = await AfterBackup.DrillAsync(session, repository, saved.Backup, mode, cancellationToken);
+        session.Screen.Json(BackupReport.Document(saved, drill), CliJson.Default.BackupDocument);
+        if (drill.Drill is { Proven: false }) return NotProven;
+        return saved.IsPartial || drill.CouldNotRun ? DoneInPart : 0;
+    }
+
+    /// <summary>For one file and nothing else: the repository is gone afterwards.</summary>
+    /// <returns>The exit code.</returns>
+    internal async Task<int> RunInScratchAsync(Repository repository, BackupOptions options, RequestedArchive requested, CancellationToken cancellationToken)
+    {
+        SavedBackup saved;
+        await using (new ProgressLine(session.Screen, _progress, session.Clock))
+            saved = await SaveAsync(repository, options, requested, isLasting: false, cancellationToken);
+        BackupReport.Print(session.Screen, saved, isLasting: false);
+        session.Screen.Json(BackupReport.Document(saved, BackupDrillResult.None), CliJson.Default.BackupDocument);
+        return saved.IsPartial ? DoneInPart : 0;
+    }
+
+    private async Task<SavedBackup> SaveAsync(
+        Repository repository, BackupOptions options, RequestedArchive? requested, bool isLasting, CancellationToken cancellationToken)
+    {
+        var images = new SqliteImageOptions { BusyDeadline = wait, Clock = session.Clock, DescribeHolders = DatabaseHolders.Describe };
+        var compared = isLasting ? AfterBackup.WithProofs(session, repository, options) : options;
+        var result = await new BackupRun(repository, compared, images, session.Clock, _progress).ExecuteAsync(cancellationToken);
+        var folders = await archives.FillFoldersAsync(session, repository, result.SnapshotId, arguments, _progress, cancellationToken);
+        if (requested is null) return new SavedBackup(result, null, folders);
+        try
+        {
+            var exported = await BackupArchives.ExportAsync(session, repository, result.SnapshotId, requested, _progress, cancellationToken);
+            return new SavedBackup(result, exported, folders);
+        }
+        catch (HoldfastException) when (isLasting)
+        {
+            session.Screen.Notice($"snapshot {result.SnapshotId.Short} was saved into the repository all the same");
+            throw;
+        }
+    }
+
+    private static OperationOutcome Outcome(SavedBackup saved) => new(saved.IsPartial ? OperationState.DoneInPart : OperationState.Done);
+
+    private static BackupOptions WithProblem(BackupOptions options, string? problem) =>
+        problem is null ? options : options with { KnownProblems = [.. options.KnownProblems, problem] };
+
+    private static string? WordsFor(Operation? unsettled) => unsettled is null
+        ? null
+        : $"operation {unsettled.Number} ({unsettled.Title}) has not come to its end: the application may be between two states";
+
+    /// <summary>A backup is worth more than its entry in the journal: without one it is made all the same, and the trouble is told.</summary>
+    private string? TroubleWithState()
+    {
+        try
+        {
+            using var state = LocalState.Open(session.StateFolder);
+            return null;
+        }
+        catch (HoldfastException error)
+        {
+            return $"the backup could not be entered into the journal: {error.Message}";
+        }
+    }
+}
+
+/// <summary>What a backup came to, before it is drilled.</summary>
+internal sealed record SavedBackup(BackupResult Backup, ArchiveExportResult? Exported, FolderArchives Folders)
+{
+    internal bool IsPartial => Backup.IsPartial || Backup.Suspicions.Count > 0 || Folders.Problems.Count > 0;
+}

@@ -1,0 +1,31 @@
+using Holdfast.Engine.Secrets;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Archives;
+
+/// <summary>Where the passphrase of encrypted archives comes from. There is no default.</summary>
+public static class ArchivePassphrase
+{
+    public const string Variable = "HOLDFAST_ARCHIVE_PASSPHRASE";
+
+    /// <summary>The name that backup scripts of some applications have used; taken when the other is not set.</summary>
+    public const string SeedVariable = "DB_BACKUP_PASSPHRASE";
+
+    /// <param name="given">What an option names; null for none.</param>
+    /// <param name="declared">What the manifest names; null for none.</param>
+    /// <param name="environment">Gives the value of a variable; null when it is not set.</param>
+    /// <returns>The option's, else the environment's, else the manifest's; null when nobody says.</returns>
+    public static PassphraseSource? Choose(PassphraseSource? given, PassphraseSource? declared, Func<string, string?> environment)
+    {
+        if (given is not null) return given;
+        foreach (var name in (string[])[Variable, SeedVariable])
+            if (!string.IsNullOrEmpty(environment(name))) return new PassphraseSource.EnvironmentVariable(name);
+        return declared;
+    }
+
+    /// <exception cref="HoldfastException">Usage: there is none.</exception>
+    internal static Passphrase Require(Passphrase? passphrase) => passphrase ?? throw new HoldfastException(
+        FailureKind.Usage,
+        "the archive is encrypted and no passphrase for it is given",
+        $"set {Variable}, or give --archive-passphrase-file or --archive-passphrase-command");
+}
