@@ -112,6 +112,13 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
             : new Session(options with { NoManifest = true, Repository = options.Repository ?? operation.Place }, screen, clock);
     }
 
+    /// <summary>The same with a repository for the time of one command.</summary>
+    internal Session With(FilePath scratchRepository) =>
+        new(options with { Repository = scratchRepository.ToString(), IsScratch = true }, screen, clock);
+
+    /// <summary>The repository goes away with the command: nothing can be kept in it.</summary>
+    internal bool IsScratch => options.IsScratch;
+
     /// <summary>For which application and with which journal operations run.</summary>
     internal OperationScope Scope(TimeSpan wait) => new()
     {
@@ -158,4 +165,7 @@ internal sealed record SessionOptions(string? Repository, string? Config, string
 {
     /// <summary>Work without a manifest, also where there is one.</summary>
     public bool NoManifest { get; init; }
+
+    /// <summary>The repository goes away with the command.</summary>
+    public bool IsScratch { get; init; }
 }

@@ -80,7 +80,7 @@ public sealed class RestoreTests : IAsyncLifetime
         File.Move(path + ".copy-wal", path + "-wal");
         await File.WriteAllTextAsync(file, "bad");
 
-        var restored = await _place.JsonAsync(0, "restore", "latest");
+        var restored = await _place.JsonAsync(0, "restore", "latest", "--yes");
 
         Assert.Equal(1, restored.GetProperty("databases").GetInt64());
         Assert.False(File.Exists(path + "-wal"));
@@ -95,7 +95,7 @@ public sealed class RestoreTests : IAsyncLifetime
         await _place.BackUpAsync();
         live.Execute("insert into events(what) values ('newer')");
 
-        var refused = (await _place.Holdfast.TryRunAsync("restore", "latest")).Expect(1);
+        var refused = (await _place.Holdfast.TryRunAsync("restore", "latest", "--yes")).Expect(1);
 
         Assert.Contains(Environment.ProcessId.ToString(null, null), refused.Error, StringComparison.Ordinal);
         Assert.Equal("4", Convert.ToString(live.Scalar("select count(*) from events"), null));

@@ -36,7 +36,7 @@ public sealed class RestoreDurabilityTests : IDisposable
         VersionedDatabase.WriteCrashed(Databases[1], "delete", 2);
         Directory.Delete(Application + "/files", recursive: true);
 
-        var trace = await FileCallTrace.OfAsync(_program, null, "restore", "latest");
+        var trace = await FileCallTrace.OfAsync(_program, null, "restore", "latest", "--yes");
 
         var renames = trace.RenamesTo(path => IsBelow(path, Application) && !path.EndsWith("/link", StringComparison.Ordinal));
         Assert.Equal(files + Databases.Length, renames.Count);

@@ -116,7 +116,7 @@ public sealed class FullDiskTests : IDisposable
         Ballast(disk.Path, 6);
         await KillStage.CopyAsync(application, _temp["as-it-was"]);
 
-        var refused = await program.TryRunAsync("restore", "latest");
+        var refused = await program.TryRunAsync("restore", "latest", "--yes");
 
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("not enough free space", refused.Error, StringComparison.Ordinal);
@@ -131,7 +131,7 @@ public sealed class FullDiskTests : IDisposable
         var application = Directory.CreateDirectory(Path.Combine(disk.Path, "app")).FullName;
         using var program = await StageAsync(application);
         VersionedDatabase.Write(Path.Combine(application, "app.db"), "wal", 2);
-        await using var restore = program.Start("restore", "latest");
+        await using var restore = program.Start("restore", "latest", "--yes");
         await Conditions.Eventually("the restore has begun or is over", () => Files(application).Any(name => name.Contains(".holdfast-new-", StringComparison.Ordinal)) || restore.HasExited);
         Fill(disk.Path);
         var result = await restore.WaitForExitAsync();
@@ -140,7 +140,7 @@ public sealed class FullDiskTests : IDisposable
         Assert.DoesNotContain(Files(application), name => name.Contains(".holdfast-", StringComparison.Ordinal));
         File.Delete(Path.Combine(disk.Path, "fill"));
         Assert.Equal(result.ExitCode == 0 ? 1 : 2, VersionedDatabase.Version(Path.Combine(application, "app.db")));
-        await program.RunAsync("restore", "latest");
+        await program.RunAsync("restore", "latest", "--yes");
         Assert.Equal(1, VersionedDatabase.Version(Path.Combine(application, "app.db")));
     }
 

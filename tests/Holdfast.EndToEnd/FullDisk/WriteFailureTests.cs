@@ -19,7 +19,7 @@ public sealed class WriteFailureTests
         foreach (var first in FirstFailures)
         {
             await stage.ResetAsync();
-            var result = await RunAsync(stage, first, "restore", "latest");
+            var result = await RunAsync(stage, first, "restore", "latest", "--yes");
             var what = string.Create(CultureInfo.InvariantCulture, $"writes fail from the {first}th on: {result}");
 
             if (result.ExitCode != 0) failures++;

@@ -27,9 +27,16 @@ internal static class ArchivePlaces
     {
         var path = FilePath.Absolute(argument, session.CurrentDirectory);
         if (FileSystem.Exists(path)) return (path, Declared(session, path));
-        foreach (var folder in Folders(session))
-            if (folder.Find(argument) is { } archive) return (archive.File, folder.Declaration.Passphrase);
+        if (InFolders(session, argument) is { } found) return found;
         return argument.Contains('/', StringComparison.Ordinal) || ArchiveFormat.TryOfName(argument) is not null ? (path, null) : null;
+    }
+
+    /// <summary>The archive of that name in a declared folder; null when there is none.</summary>
+    internal static (FilePath File, PassphraseSource? Passphrase)? InFolders(Session session, string name)
+    {
+        foreach (var folder in Folders(session))
+            if (folder.Find(name) is { } archive) return (archive.File, folder.Declaration.Passphrase);
+        return null;
     }
 
     private static PassphraseSource? Declared(Session session, FilePath file) =>

@@ -1,4 +1,5 @@
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Restic;
@@ -14,7 +15,7 @@ namespace Holdfast.Cli.Commands.Restores;
 internal sealed record ConsentOptions(bool DryRun, bool Confirmed, bool Interactive);
 
 /// <summary>A restore in place as a person sees it: the plan, the question, the steps, what it came to.</summary>
-internal sealed class InPlaceRun(Session session, Repository repository, StoredSnapshot snapshot, TimeSpan wait)
+internal sealed class InPlaceRun(Session session, Repository repository, StoredSnapshot snapshot, TimeSpan wait, FilePath? root = null)
 {
     private const int DoneInPart = 3;
 
@@ -25,6 +26,7 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
     {
         var job = Job();
         var plan = await session.ShowingAsync(_progress, job.PlanAsync(request, only, cancellationToken));
+        if (session.IsScratch && request.Safety && plan.Restore.Replaced.Any()) throw NowhereToSave();
         if (consent.DryRun) return InPlacePlanReport.Print(session.Screen, snapshot, plan);
         if (!consent.Confirmed)
         {
@@ -46,7 +48,12 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
         return result.IsPartial ? DoneInPart : 0;
     }
 
-    private RestoreJob Job() => new(repository, session.RestoreSurroundings(wait), snapshot, session.Clock, _progress) { Waiting = session.Screen.Notice };
+    private RestoreJob Job() => new(repository, session.RestoreSurroundings(wait) with { Root = root }, snapshot, session.Clock, _progress) { Waiting = session.Screen.Notice };
+
+    private static HoldfastException NowhereToSave() => new(
+        FailureKind.Usage,
+        "it would replace what is there, and there is no repository to save that into",
+        "name one with --repository, or restore with --target to another folder; --no-safety gives up what is there");
 
     private static HoldfastException NobodyToAsk() => new(
         FailureKind.Usage,

@@ -1,10 +1,13 @@
 using System.CommandLine;
+using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Archives;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Lifecycle;
+using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
 using Holdfast.Restic;
 using Holdfast.Restic.Failures;
@@ -46,6 +49,20 @@ internal sealed class RestoreCommand : ISessionCommand
         Description = "With --target: take no lock, for a repository that cannot be written to. Nothing may prune it meanwhile.",
     };
 
+    private readonly Option<string?> _input = new("--input")
+    {
+        Description = "Restore this archive instead of a snapshot; in place it becomes a snapshot of the repository first.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _root = new("--root")
+    {
+        Description = "Where the application is on this host, when that is elsewhere than when it was saved and no manifest says so.",
+        HelpName = "DIR",
+    };
+
+    private readonly ImportOptions _import = new();
+
     private readonly InPlaceOptions _inPlace = new();
 
     public Command Describe()
@@ -59,20 +76,69 @@ internal sealed class RestoreCommand : ISessionCommand
         command.Options.Add(_dryRun);
         _inPlace.AddTo(command);
         command.Options.Add(_noLock);
+        command.Options.Add(_input);
+        command.Options.Add(_root);
+        _import.AddTo(command);
         return command;
     }
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var target = arguments.GetValue(_target);
-        if (target is { Length: 0 }) throw new HoldfastException(FailureKind.Usage, "--target names no folder");
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        if (arguments.GetValue(_target) is { Length: 0 }) throw new HoldfastException(FailureKind.Usage, "--target names no folder");
         var (id, paths) = SnapshotOptions.Split(arguments.GetValue(_words) ?? []);
+        if (Archive(session, arguments, id, paths) is { } archive) return await FromArchiveAsync(session, archive, arguments, cancellationToken);
+        using var repository = await session.OpenRepositoryAsync(cancellationToken);
         if (await ChooseAsync(session, repository, arguments, id, cancellationToken) is not { } stored) return session.Declined();
-        IReadOnlyList<FilePath> include = [.. paths.Select(path => FilePath.Absolute(path, session.CurrentDirectory))];
-        return target is null
-            ? await InPlaceAsync(session, repository, stored, include, arguments, cancellationToken)
-            : await ToTargetAsync(session, repository, stored, include, FilePath.Absolute(target, session.CurrentDirectory), arguments, cancellationToken);
+        return await RestoreAsync(session, repository, stored, [.. paths.Select(path => FilePath.Absolute(path, session.CurrentDirectory))], arguments, cancellationToken);
+    }
+
+    private Task<int> RestoreAsync(
+        Session session, Repository repository, StoredSnapshot stored, IReadOnlyList<FilePath> include, ParseResult arguments, CancellationToken cancellationToken) =>
+        arguments.GetValue(_target) is { } target
+            ? ToTargetAsync(session, repository, stored, include, FilePath.Absolute(target, session.CurrentDirectory), arguments, cancellationToken)
+            : InPlaceAsync(session, repository, stored, include, arguments, cancellationToken);
+
+    /// <summary>The archive that is meant: by --input, or by the name of one in a folder of the manifest. Null for a snapshot.</summary>
+    private (FilePath File, PassphraseSource? Passphrase)? Archive(Session session, ParseResult arguments, string? id, IReadOnlyList<string> paths)
+    {
+        if (arguments.GetValue(_input) is not { } input)
+            return id is null && paths is [var name] && !name.Contains('/', StringComparison.Ordinal) ? ArchivePlaces.InFolders(session, name) : null;
+        if (id is not null) throw new HoldfastException(FailureKind.Usage, "--input names what is restored, so there is no snapshot to name", "leave out one of them");
+        if (paths.Count > 0) throw new HoldfastException(FailureKind.Usage, "with --input, parts are named with --only");
+        return ArchivePlaces.Find(session, input)
+            ?? throw new HoldfastException(FailureKind.NotFound, $"there is no archive {Quoted.Text(input)}", "name a file; `holdfast archives` lists those in the folders of the manifest");
+    }
+
+    private async Task<int> FromArchiveAsync(
+        Session session, (FilePath File, PassphraseSource? Passphrase) archive, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (arguments.GetValue(_target) is null && session.NamesRepository)
+        {
+            using var repository = await session.OpenRepositoryAsync(cancellationToken);
+            return await ImportedAsync(session, repository);
+        }
+
+        // To another folder, or on a host that knows nothing of the application yet: no repository is needed.
+        var need = (long)FileSystem.Status(archive.File, followLinks: true).Size;
+        await using var scratch = await ScratchRepository.CreateAsync(ArchivePlaces.Scratch(session), need, session.Identity, session.Clock, cancellationToken);
+        return await ImportedAsync(session.With(scratch.Path), scratch.Repository);
+
+        async Task<int> ImportedAsync(Session of, Repository repository)
+        {
+            var (stored, import) = await _import.ExecuteAsync(of, repository, archive.File, archive.Passphrase, Root(of, arguments), arguments, cancellationToken);
+            foreach (var notice in import.Notices) session.Screen.Notice(notice);
+            foreach (var problem in import.Problems) session.Screen.Warning($"when the archive was made: {problem}");
+            return await RestoreAsync(of, repository, stored, [], arguments, cancellationToken);
+        }
+    }
+
+    private FilePath? Root(Session session, ParseResult arguments)
+    {
+        if (arguments.GetValue(_root) is not { } root) return null;
+        if (arguments.GetValue(_target) is not null) throw new HoldfastException(FailureKind.Usage, "--root is for a restore in place, not for one with --target");
+        return session.Manifest is null
+            ? FilePath.Absolute(root, session.CurrentDirectory)
+            : throw new HoldfastException(FailureKind.Usage, "the manifest says where the application is on this host", "leave out --root, or change `root` in the manifest");
     }
 
     private async Task<StoredSnapshot?> ChooseAsync(
@@ -93,7 +159,7 @@ internal sealed class RestoreCommand : ISessionCommand
             Repository = RepositoryLocation.Of(session.RepositoryPath()),
             Include = include,
         });
-        var run = new InPlaceRun(session, repository, stored, _inPlace.Wait(arguments));
+        var run = new InPlaceRun(session, repository, stored, _inPlace.Wait(arguments), Root(session, arguments));
         return await run.RunAsync(
             request,
             arguments.GetValue(_only) ?? [],

@@ -169,9 +169,7 @@ public sealed class RestoreJob
         Remove = request.Remove,
         Delete = request.Delete,
         AcceptsContent = request.AcceptsContent,
-        Place = _surroundings.Manifest is { } manifest
-            ? new ApplicationPlace(FilePath.From(manifest.Application.Root), manifest.Path)
-            : null,
+        Place = _surroundings.Place,
         Forbidden = _surroundings.Own,
         Identity = _surroundings.Identity,
     };

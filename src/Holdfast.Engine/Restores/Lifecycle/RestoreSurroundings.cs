@@ -15,6 +15,9 @@ public sealed record RestoreSurroundings
     /// <summary>The application's manifest; null without one.</summary>
     public required LoadedManifest? Manifest { get; init; }
 
+    /// <summary>Where the application is on this host, where no manifest says so; null for where the snapshot has it.</summary>
+    public FilePath? Root { get; init; }
+
     public required FilePath RepositoryFolder { get; init; }
 
     public required FilePath StateFolder { get; init; }
@@ -33,7 +36,14 @@ public sealed record RestoreSurroundings
     /// <summary>What is locked, and under which the journal knows it.</summary>
     public ApplicationKey Application => Manifest is { } manifest
         ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
-        : ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryFolder));
+        : Root is { } root
+            ? new ApplicationKey("(no manifest)", root.Display, null)
+            : ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryFolder));
+
+    /// <summary>Where the snapshot's root is mapped to; null for nowhere else.</summary>
+    internal ApplicationPlace? Place => Manifest is { } manifest
+        ? new ApplicationPlace(FilePath.From(manifest.Application.Root), manifest.Path)
+        : Root is { } root ? new ApplicationPlace(root, root.Combine(ManifestLocation.FileName)) : null;
 
     /// <summary>
     /// The same for one snapshot: one of another application has nothing to do with the manifest at hand, and must not stop its service.
