@@ -80,7 +80,7 @@ public sealed class SampleShop : IDisposable
 
     public void Dispose()
     {
-        foreach (var process in Process.GetProcessesByName("Holdfast.Sample"))
+        foreach (var process in Process.GetProcessesByName("Holdfast.SampleApp"))
         {
             using (process)
             {

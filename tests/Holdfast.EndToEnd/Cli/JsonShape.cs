@@ -8,6 +8,9 @@ internal static class JsonShape
 {
     public static string Text(this JsonElement document, string name) => document.GetProperty(name).GetString()!;
 
+    public static IReadOnlyList<string> Strings(this JsonElement document, string name) =>
+        [.. document.GetProperty(name).EnumerateArray().Select(item => item.GetString()!)];
+
     public static IReadOnlyList<string> Texts(this JsonElement document, string name) =>
         [.. document.GetProperty(name).EnumerateArray().Select(element => element.GetString()!)];
 
