@@ -5,7 +5,13 @@ public static class SignalName
 {
     private static readonly IReadOnlyDictionary<string, int> _numbers = new Dictionary<string, int>(StringComparer.Ordinal)
     {
-        ["TERM"] = 15, ["INT"] = 2, ["QUIT"] = 3, ["HUP"] = 1, ["USR1"] = 10, ["USR2"] = 12, ["KILL"] = 9,
+        ["TERM"] = 15,
+        ["INT"] = 2,
+        ["QUIT"] = 3,
+        ["HUP"] = 1,
+        ["USR1"] = 10,
+        ["USR2"] = 12,
+        ["KILL"] = 9,
     };
 
     public const string Default = "TERM";

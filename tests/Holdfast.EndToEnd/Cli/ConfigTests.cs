@@ -1,0 +1,90 @@
+using Xunit;
+
+namespace Holdfast.EndToEnd.Cli;
+
+public sealed class ConfigTests : IAsyncLifetime
+{
+    private Workplace _place = null!;
+
+    private string Manifest => Path.Combine(_place.Application, "holdfast.yaml");
+
+    public async ValueTask InitializeAsync()
+    {
+        _place = await Workplace.CreateAsync();
+        _place.Database("main.db");
+        Write(string.Empty);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _place.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Warnings_alone_are_no_failure()
+    {
+        var document = await _place.JsonAsync(0, "config", "check", "--config", Manifest);
+
+        document.ExpectFields("manifest", "errors", "warnings", "findings");
+        Assert.Equal((0, 1), (document.GetProperty("errors").GetInt32(), document.GetProperty("warnings").GetInt32()));
+        var finding = document.GetProperty("findings")[0];
+        finding.ExpectFields("severity", "line", "column", "key", "message", "hint");
+        Assert.Equal(("warning", "repositories.local.path"), (finding.Text("severity"), finding.Text("key")));
+    }
+
+    [Fact]
+    public async Task What_is_not_as_the_manifest_says_is_named_with_its_line_and_ends_with_1()
+    {
+        Write("backup: { before: [[./absent]] }\narchives: { p: { folder: out, format: db, database: main } }");
+        File.WriteAllText(Manifest, File.ReadAllText(Manifest).Replace("sqlite: main.db", "sqlite: main.db, expect_tables: [persons]", StringComparison.Ordinal));
+
+        var result = (await _place.Holdfast.TryRunAsync("config", "check", "--config", Manifest)).Expect(1);
+
+        Assert.Contains($"{Manifest}:2:55: databases.main.expect_tables[0]: there is no table \"persons\"", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"{Manifest}:4:20: backup.before[0]: there is no program \"./absent\"", result.Output, StringComparison.Ordinal);
+        Assert.Contains("2 errors, 2 warnings", result.Output, StringComparison.Ordinal);
+        var quiet = (await _place.Holdfast.TryRunAsync("config", "check", "--quiet", "--config", Manifest)).Expect(1);
+        Assert.Contains("backup.before[0]", quiet.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_manifest_that_is_not_understood_is_wrong_usage()
+    {
+        Write("servise: { systemd: x }");
+
+        (await _place.JsonAsync(2, "config", "check", "--config", Manifest)).ExpectFailure(2, "servise");
+    }
+
+    [Fact]
+    public async Task The_effective_manifest_is_shown_without_secrets_and_can_be_used()
+    {
+        Write("service: { systemd: orchard, health: 'http://admin:hunter2@127.0.0.1/x' }");
+
+        var shown = await _place.Holdfast.RunAsync("config", "show", "--config", Manifest);
+
+        Assert.DoesNotContain("hunter2", shown.Output, StringComparison.Ordinal);
+        Assert.Contains($"sqlite: {_place.Application}/main.db", shown.Output, StringComparison.Ordinal);
+        var other = _place.Write("other.yaml", shown.Output);
+        Assert.Equal(shown.Output.TrimEnd(), (await _place.JsonAsync(0, "config", "show", "--config", other)).Text("yaml").TrimEnd());
+    }
+
+    [Fact]
+    public async Task Without_a_manifest_both_say_how_to_get_one()
+    {
+        foreach (var verb in new[] { "check", "show" })
+        {
+            var result = (await _place.Holdfast.TryRunInAsync(_place.Root, "config", verb)).Expect(2);
+            Assert.Contains("holdfast init", result.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("config --help", (await _place.Holdfast.TryRunAsync("config")).Expect(2).Error, StringComparison.Ordinal);
+    }
+
+    private void Write(string more) => _place.Write("holdfast.yaml", $$"""
+        application: orchard
+        databases: { main: { sqlite: main.db } }
+        repositories: { local: { path: {{_place.Repository}} } }
+        {{more}}
+        """);
+}
