@@ -105,12 +105,10 @@ internal sealed class BootDrill(BootOptions boot, FilePath scratch, CheckList ch
     private string? Trouble(GuardedProcess process, string program)
     {
         if (process.TryExitCode() is { } code) return $"\"{PrintableName.Escape(program)}\" ended with exit code {code}";
-        var mark = ProcessMark.OfThisProcess();
-        var ours = ProcessTable.WithVariable(ProcessMark.Variable).Where(found => found.Value == mark && found.Process.Id != Environment.ProcessId);
-        var outside = ours.SelectMany(found => ProcessTable.FilesWrittenBy(found.Process.Id)).FirstOrDefault(IsOfTheRealOne);
+        var outside = ProcessMark.Bearers(process.Mark).SelectMany(bearer => ProcessTable.FilesWrittenBy(bearer.Id)).FirstOrDefault(IsOfTheRealOne);
         if (outside is null) return null;
         // Not politely: it has no time to write more.
-        ProcessMark.EndOwn();
+        ProcessMark.End(process.Mark);
         return $"it opened \"{outside.Display}\" of the real application, and was ended: `drill.boot` must lead it to {{root}} for everything, also in configuration files";
     }
 

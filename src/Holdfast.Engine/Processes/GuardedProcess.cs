@@ -23,8 +23,11 @@ public sealed class GuardedProcess : IAsyncDisposable
     private readonly TimeProvider _clock;
     private bool _ended;
 
-    private GuardedProcess(DetachedProcess program, DetachedProcess watchdog, SafeFileHandle lifeline, TimeProvider clock) =>
-        (_program, _watchdog, _lifeline, _clock) = (program, watchdog, lifeline, clock);
+    private GuardedProcess(string mark, DetachedProcess program, DetachedProcess watchdog, SafeFileHandle lifeline, TimeProvider clock) =>
+        (Mark, _program, _watchdog, _lifeline, _clock) = (mark, program, watchdog, lifeline, clock);
+
+    /// <summary>What the program and all that it starts have in their environment: <see cref="ProcessMark"/>.</summary>
+    public string Mark { get; }
 
     public ProcessIdentity Identity => _program.Identity;
 
@@ -34,7 +37,7 @@ public sealed class GuardedProcess : IAsyncDisposable
     /// <exception cref="HoldfastException">Failed: there is no /bin/sh, or no more processes may be started.</exception>
     public static GuardedProcess Start(DetachedProcessOptions options, TimeProvider clock)
     {
-        var mark = new Dictionary<string, string?>(options.Environment, StringComparer.Ordinal) { [ProcessMark.Variable] = ProcessMark.OfThisProcess() };
+        var mark = ProcessMark.Create();
         // It waits behind a gate until the watchdog stands: it never runs unguarded. Should this process die now, the gate never opens.
         var (gate, opener) = Pipe();
         var (end, lifeline) = Pipe();
@@ -46,7 +49,7 @@ public sealed class GuardedProcess : IAsyncDisposable
             {
                 Program = "/bin/sh",
                 Arguments = ["-c", "read -r go && exec \"$@\" </dev/null", "sh", options.Program, .. options.Arguments],
-                Environment = mark,
+                Environment = new Dictionary<string, string?>(options.Environment, StringComparer.Ordinal) { [ProcessMark.Variable] = mark },
                 Input = gate,
             });
             var watchdog = DetachedProcess.Start(new DetachedProcessOptions
@@ -56,7 +59,7 @@ public sealed class GuardedProcess : IAsyncDisposable
                 Input = end,
             });
             FileContent.Write(opener, "\n"u8, FilePath.From("/dev/null"));
-            return new GuardedProcess(program, watchdog, lifeline, clock);
+            return new GuardedProcess(mark, program, watchdog, lifeline, clock);
         }
     }
 
@@ -77,7 +80,7 @@ public sealed class GuardedProcess : IAsyncDisposable
         {
             _program.SignalGroup(Kill);
             // What left the group, as daemons do, still has the mark.
-            ProcessMark.EndOwn();
+            ProcessMark.End(Mark);
             FileContent.Write(_lifeline, "\n"u8, FilePath.From("/dev/null"));
             _lifeline.Dispose();
         }

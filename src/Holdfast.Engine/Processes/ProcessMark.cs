@@ -11,15 +11,21 @@ public static class ProcessMark
 {
     public const string Variable = "HOLDFAST_STARTED_BY";
 
-    /// <summary>That of this process.</summary>
-    public static string OfThisProcess()
+    private static long s_last;
+
+    /// <summary>A new one of this process.</summary>
+    public static string Create()
     {
         var own = ProcessIdentity.Current();
-        return string.Create(CultureInfo.InvariantCulture, $"{Namespace()}-{own.Id}-{own.StartTicks}");
+        return string.Create(CultureInfo.InvariantCulture, $"{Namespace()}-{own.Id}-{own.StartTicks}-{Interlocked.Increment(ref s_last)}");
     }
 
-    /// <summary>Kills what this process started so and what is left of it. Returns how many there were.</summary>
-    public static int EndOwn() => End(mark => mark == OfThisProcess());
+    /// <summary>The processes that have it.</summary>
+    public static IEnumerable<ProcessIdentity> Bearers(string mark) =>
+        ProcessTable.WithVariable(Variable).Where(found => found.Value == mark).Select(found => found.Process);
+
+    /// <summary>Kills the processes that have it. Returns how many there were.</summary>
+    public static int End(string mark) => End(other => other == mark);
 
     /// <summary>Kills what was started so by processes that are gone. Returns how many there were.</summary>
     public static int EndOrphans()
@@ -45,7 +51,7 @@ public static class ProcessMark
     private static ProcessIdentity? OwnerOf(string mark, string here)
     {
         var parts = mark.Split('-');
-        return parts.Length == 3 && parts[0] == here
+        return parts.Length == 4 && parts[0] == here
             && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             && ulong.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var start)
                 ? new ProcessIdentity(id, start)
