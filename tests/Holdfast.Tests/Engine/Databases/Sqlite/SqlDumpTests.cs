@@ -63,7 +63,7 @@ public sealed class SqlDumpTests : IDisposable
     [InlineData("create virtual table f using fts5(body); insert into f values ('lorem ipsum'), ('dolor')")]
     [InlineData("create table \"od\"\"d\"(\"a b\", 'c''d'); insert into \"od\"\"d\" values (1, 2) -- note")]
     [InlineData("create table p(id integer primary key); create table c(p references p(id) on delete cascade); insert into p values (1); insert into c values (1); pragma user_version = 42; pragma application_id = 7")]
-    [InlineData("create table a(x real, y integer, z numeric) strict; ")]
+    [InlineData("create table a(x real, y integer, z any) strict; insert into a values (1, 2, '3')")]
     [InlineData("pragma encoding = 'UTF-16le'; create table a(x); insert into a values ('Grüße 🌍'), (cast(x'00d8' as text))")]
     [InlineData("create table a(x); insert into a values (1); create index i on a(x); analyze")]
     [InlineData("create table a(rowid, x); insert into a(rowid, x) values ('mine', 1)")]
@@ -72,16 +72,7 @@ public sealed class SqlDumpTests : IDisposable
     public async Task A_schema_comes_back_through_both_loaders(string sql)
     {
         var sqlite3 = RealComponent.Require("sqlite3");
-        try
-        {
-            using var database = SqliteConnections.OpenOrCreate(_temp["schema.db"]);
-            database.Execute(sql);
-        }
-        catch (Microsoft.Data.Sqlite.SqliteException) when (sql.Contains("strict", StringComparison.Ordinal))
-        {
-            // A column type that strict tables do not have; nothing to dump.
-            return;
-        }
+        using (var database = SqliteConnections.OpenOrCreate(_temp["schema.db"])) database.Execute(sql);
 
         var original = await AskAsync(sqlite3, _temp["schema.db"], ".dump --preserve-rowids");
         var theirs = await LoadWithSqlite3Async(sqlite3, "schema.db");
