@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Compression;
@@ -103,7 +102,7 @@ internal sealed class ArchiveInput : IAsyncDisposable
         var compression = ArchiveMagic.CompressionOf(packed.Head.Span);
         _decompressor = compression switch
         {
-            ArchiveCompression.Gzip => new GZipStream(packed, CompressionMode.Decompress, leaveOpen: true),
+            ArchiveCompression.Gzip => new GzipCheckStream(packed, _plain),
             ArchiveCompression.Zstd => new ZstdDecompressingStream(packed),
             _ => null,
         };

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Engine.RestorePoints;
@@ -49,7 +50,7 @@ public sealed record ArchiveManifest
     /// <summary>Every other entry but the last, in the order of the archive.</summary>
     public required IReadOnlyList<ArchiveEntry> Files { get; init; }
 
-    public byte[] Serialize() => [.. JsonSerializer.SerializeToUtf8Bytes(this, ArchiveJson.Default.ArchiveManifest), (byte)'\n'];
+    public byte[] Serialize() => [.. JsonSerializer.SerializeToUtf8Bytes(this, ArchiveJson.Readable.ArchiveManifest), (byte)'\n'];
 
     /// <exception cref="HoldfastException">Damaged: not such a document. Failed: it has a newer format than this program knows.</exception>
     public static ArchiveManifest Parse(ReadOnlySpan<byte> json)
@@ -133,4 +134,14 @@ internal sealed record ArchiveFormatNumber
 [JsonSerializable(typeof(ArchiveManifest))]
 [JsonSerializable(typeof(ArchiveMeta))]
 [JsonSerializable(typeof(ArchiveLedgerDocument))]
-internal sealed partial class ArchiveJson : JsonSerializerContext;
+internal sealed partial class ArchiveJson : JsonSerializerContext
+{
+    /// <summary>For writing: a plus sign or a letter beyond ASCII as itself, because people read these files, and nobody puts them into HTML.</summary>
+    internal static ArchiveJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -50,7 +50,7 @@ public sealed record ArchiveMeta
 
     /// <summary>Writes it beside its archive, whole or not at all.</summary>
     public void Write(FilePath archive) =>
-        AtomicFile.Write(PlaceFor(archive), [.. JsonSerializer.SerializeToUtf8Bytes(this, ArchiveJson.Default.ArchiveMeta), (byte)'\n']);
+        AtomicFile.Write(PlaceFor(archive), [.. JsonSerializer.SerializeToUtf8Bytes(this, ArchiveJson.Readable.ArchiveMeta), (byte)'\n']);
 
     /// <summary>The sidecar of an archive; null when there is none.</summary>
     /// <exception cref="HoldfastException">Damaged: it does not parse.</exception>

@@ -165,6 +165,8 @@ public sealed class ArchiveVerification(ArchiveVerificationOptions options, Oper
 
         var shown = name ?? $"in \"{options.File.Display}\"";
         var parsed = SqliteHeader.Parse(header, shown);
+        // SQLite takes a last page that is cut for one that ends in zeros.
+        if (bytes % parsed.PageSize != 0) throw new HoldfastException(FailureKind.Damaged, $"the database {Quoted.Escape(shown, 200)} is truncated", "use another archive");
         using var checks = SqliteDatabaseChecks.Open(content.ToString(), shown);
         var isDamaged = record is { Damage.Count: > 0 };
         if (!isDamaged && checks.IntegrityCheck(1, cancellationToken) is [var broken, ..])

@@ -39,7 +39,7 @@ internal sealed record ExportedSnapshot
         {
             Stored = stored,
             Record = record,
-            Items = builder.Items,
+            Items = builder.Finish(),
             Problems = [.. record?.Problems ?? [], .. builder.Problems],
         };
     }
@@ -69,13 +69,19 @@ internal sealed record ExportedSnapshot
             .DistinctBy(database => database.Path)
             .ToDictionary(database => FilePath.From(database.Path));
 
-        internal List<ExportedItem> Items { get; } = [];
+        private readonly List<ExportedItem> _items = [];
+        private FilePath? _recordFolder;
 
         internal List<string> Problems { get; } = [];
 
         internal void Add(SnapshotEntry entry)
         {
-            if (IsRecord(entry.Path)) return;
+            if (IsRecord(entry.Path))
+            {
+                _recordFolder = entry.Path.Parent;
+                return;
+            }
+
             var type = entry.Node.Type switch
             {
                 NodeType.File => ArchiveEntry.File,
@@ -93,7 +99,15 @@ internal sealed record ExportedSnapshot
             if (type == ArchiveEntry.Folder && _root is not null && _root.IsUnder(entry.Path) && _root != entry.Path) return;
             var content = entry.Node.Content ?? [];
             var database = _databases.GetValueOrDefault(entry.Path);
-            Items.Add(new ExportedItem(Describe(entry, type, database, BlobContentStream.LengthOf(reader, content)), content, entry.Node));
+            _items.Add(new ExportedItem(Describe(entry, type, database, BlobContentStream.LengthOf(reader, content)), content, entry.Node));
+        }
+
+        /// <summary>What was found. The folder of the record goes with it, unless it holds something of the user's.</summary>
+        internal IReadOnlyList<ExportedItem> Finish()
+        {
+            if (_recordFolder is { } folder && _items.Count(item => ArchiveListCheck.OriginalOf(item.Entry).IsUnder(folder)) == 1)
+                _items.RemoveAll(item => ArchiveListCheck.OriginalOf(item.Entry) == folder);
+            return _items;
         }
 
         private ArchiveEntry Describe(SnapshotEntry entry, string type, DatabaseRecord? database, long size)

@@ -117,12 +117,12 @@ internal sealed class GpgFilter : IAsyncDisposable
         if (!_decrypts) return new HoldfastException(FailureKind.Failed, $"gpg could not encrypt: {Complaint(said)}");
         if (said.Contains("[GNUPG:] NODATA", StringComparison.Ordinal)) return Damaged("it is truncated or not encrypted by gpg");
         if (said.Contains("[GNUPG:] PLAINTEXT", StringComparison.Ordinal)) return Damaged("it is truncated or was tampered with");
-        return said.Contains("[GNUPG:] NEED_PASSPHRASE_SYM", StringComparison.Ordinal)
+        return said.Contains("BAD_PASSPHRASE", StringComparison.Ordinal) || said.Contains("Bad session key", StringComparison.Ordinal)
             ? new HoldfastException(
                 FailureKind.WrongKey,
                 "the archive passphrase does not open the archive",
                 "check where the passphrase comes from; if it is surely right, the archive is damaged at its beginning")
-            : Damaged($"gpg says: {Complaint(said)}");
+            : Damaged($"it is truncated or was tampered with: gpg says {Complaint(said)}");
     }
 
     private static HoldfastException Damaged(string why) =>

@@ -7,6 +7,12 @@ internal sealed class HashingStream(Stream inner) : Stream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
+    /// <summary>Bytes of <see cref="Tail"/>.</summary>
+    internal const int TailSize = 8;
+
+    private readonly byte[] _tail = new byte[TailSize];
+    private int _tailLength;
+
     /// <summary>Bytes that passed.</summary>
     internal long Count { get; private set; }
 
@@ -23,6 +29,9 @@ internal sealed class HashingStream(Stream inner) : Stream
         get => Count;
         set => throw new NotSupportedException();
     }
+
+    /// <summary>The last bytes that passed.</summary>
+    internal ReadOnlySpan<byte> Tail() => _tail.AsSpan(TailSize - _tailLength);
 
     /// <summary>The SHA-256 of what passed, in lower-case hexadecimal.</summary>
     internal string Sha256() => Convert.ToHexStringLower(_hash.GetCurrentHash());
@@ -71,9 +80,18 @@ internal sealed class HashingStream(Stream inner) : Stream
         base.Dispose(disposing);
     }
 
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        var last = bytes[^Math.Min(bytes.Length, TailSize)..];
+        _tail.AsSpan(last.Length).CopyTo(_tail);
+        last.CopyTo(_tail.AsSpan(TailSize - last.Length));
+        _tailLength = Math.Min(TailSize, _tailLength + last.Length);
+    }
+
     private int Passed(ReadOnlySpan<byte> buffer, int length)
     {
         _hash.AppendData(buffer[..length]);
+        Keep(buffer[..length]);
         Count += length;
         return length;
     }

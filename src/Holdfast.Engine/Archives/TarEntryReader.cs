@@ -104,11 +104,16 @@ internal sealed class TarEntryReader(Stream source)
 
     private async Task RequireZerosAsync(CancellationToken cancellationToken)
     {
+        var count = 0L;
         int length;
         while ((length = await source.ReadAsync(_block, cancellationToken).ConfigureAwait(false)) > 0)
         {
+            count += length;
             if (_block.AsSpan(0, length).IndexOfAnyExcept((byte)0) >= 0) throw TarHeader.Damaged("something follows its end");
         }
+
+        // The end of an archive is two blocks of zeros.
+        if (count < TarHeader.BlockSize || count % TarHeader.BlockSize != 0) throw TarHeader.Damaged("it is truncated");
     }
 
     private static TarHeader Extend(TarHeader header, Dictionary<string, string> extensions)
