@@ -68,7 +68,12 @@ internal sealed class RunningShop : IDisposable
         {service}
         """);
 
-    public async Task StartAsync() => (await RunningProcess.RunAsync(Shop.Start[0], [.. Shop.Start.Skip(1)])).Expect(0);
+    // What it starts would keep the pipes of this process open.
+    public async Task StartAsync()
+    {
+        (await RunningProcess.RunAsync("sh", ["-c", "exec \"$@\" > /dev/null 2>&1 < /dev/null", "sh", .. Shop.Start])).Expect(0);
+        await Conditions.Eventually("the shop answers", async () => await Shop.AnswerAsync() is not null);
+    }
 
     public async Task StopAsync() => (await RunningProcess.RunAsync(Shop.Stop[0], [.. Shop.Stop.Skip(1)])).Expect(0);
 
