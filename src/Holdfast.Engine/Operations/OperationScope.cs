@@ -27,7 +27,7 @@ public sealed record OperationScope
     /// <param name="kind">One of <see cref="OperationKind"/>.</param>
     /// <param name="title">One line for people.</param>
     /// <param name="locksApplication">Nobody may change the application meanwhile.</param>
-    /// <param name="work">Is told which operation left the application between two states; null when none did.</param>
+    /// <param name="work">What is done.</param>
     /// <param name="outcome">What the result means.</param>
     /// <param name="progress">Shows the steps.</param>
     /// <param name="clock">For the times.</param>
@@ -37,7 +37,7 @@ public sealed record OperationScope
         string kind,
         string title,
         bool locksApplication,
-        Func<Operation?, CancellationToken, Task<T>> work,
+        Func<OperationContext, CancellationToken, Task<T>> work,
         Func<T, OperationOutcome> outcome,
         OperationProgress progress,
         TimeProvider clock,
@@ -51,6 +51,12 @@ public sealed record OperationScope
             : null;
         var unsettled = journal.Unsettled(Application.Place);
         await using var running = RunningOperation.Begin(state, Application, new OperationRequest(kind, title, null, User, Program), progress, clock);
-        return await running.RunAsync(token => work(unsettled, token), outcome, cancellationToken).ConfigureAwait(false);
+        return await running.RunAsync(token => work(new OperationContext(running, unsettled, settled => journal.End(settled.Number, new OperationOutcome(OperationState.Undone), clock.GetLocalNow())), token), outcome, cancellationToken).ConfigureAwait(false);
     }
 }
+
+/// <summary>What an operation knows of itself and of others.</summary>
+/// <param name="Running">Itself.</param>
+/// <param name="Unsettled">One that left the application between two states; null when none did.</param>
+/// <param name="Settle">Enters that the other one is settled now.</param>
+public sealed record OperationContext(RunningOperation Running, Operation? Unsettled, Action<Operation> Settle);

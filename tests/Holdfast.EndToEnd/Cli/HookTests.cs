@@ -97,6 +97,34 @@ public sealed class HookTests : IAsyncLifetime
         Assert.Equal(["resume", "after"], Calls.Select(call => call.Split(' ')[0]).TakeLast(2));
     }
 
+    [Theory]
+    [InlineData("undo")]
+    [InlineData("backup")]
+    public async Task Killed_while_the_application_is_paused_status_tells_and_it_is_let_go_on(string how)
+    {
+        _place.Write("big/file", string.Empty);
+        new SyntheticTree(_place.Application).Sparse("big/endless", 200_000_000_000);
+        var small = File.ReadAllText(Manifest);
+        File.WriteAllText(Manifest, small.Replace("[holdfast.yaml]", "[holdfast.yaml, big]", StringComparison.Ordinal));
+        await using (var backup = _place.Holdfast.Start("backup", "--config", Manifest))
+        {
+            await Conditions.Eventually("it is paused", () => Calls.Any(call => call.StartsWith("pause", StringComparison.Ordinal)));
+            backup.Kill();
+            await backup.WaitForExitAsync();
+        }
+
+        File.WriteAllText(Manifest, small);
+        var status = (await _place.Holdfast.TryRunAsync("status", "--config", Manifest)).Expect(1);
+        Assert.Contains("writes may still be paused", status.Output, StringComparison.Ordinal);
+        await _place.Holdfast.RunAsync("unlock");
+
+        if (how == "undo") await _place.JsonAsync(0, "operations", "undo", "1", "--config", Manifest);
+        else Assert.Contains("they go on now", (await _place.Holdfast.RunAsync("backup", "--config", Manifest)).Error, StringComparison.Ordinal);
+
+        Assert.StartsWith("resume", Calls[Calls.ToList().FindIndex(call => call.StartsWith("pause", StringComparison.Ordinal)) + 1], StringComparison.Ordinal);
+        Assert.DoesNotContain("paused", (await _place.Holdfast.TryRunAsync("status", "--config", Manifest)).Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Paths_given_on_the_command_line_run_none_of_them()
     {

@@ -52,7 +52,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Operations"] = [.. Application, "State"],
         ["RestorePoints"] = [.. Application, "State"],
         ["Comparisons"] = [.. Application, "State", "RestorePoints"],
-        ["Backups"] = [.. Application, "State", "RestorePoints"],
+        ["Backups"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Archives"] = [.. Application, "State", "RestorePoints", "Backups"],
         ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
         ["Dumps"] = [.. Application, "State", "RestorePoints", "Restores"],

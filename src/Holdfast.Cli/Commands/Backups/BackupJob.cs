@@ -35,7 +35,7 @@ internal sealed class BackupJob(Session session, BackupArchives archives, ParseR
                     OperationKind.Backup,
                     options.Application is { } application ? $"back up {application}" : $"back up {HumanFormat.Count(options.Targets.Count, "path", "paths")}",
                     locksApplication: true,
-                    (unsettled, token) => SaveAsync(repository, WithProblem(options, WordsFor(unsettled)), requested, isLasting: true, token),
+                    (context, token) => SaveAsync(repository, options, requested, context, token),
                     Outcome,
                     _progress,
                     session.Clock,
@@ -79,6 +79,22 @@ internal sealed class BackupJob(Session session, BackupArchives archives, ParseR
             session.Screen.Notice($"snapshot {result.SnapshotId.Short} was saved into the repository all the same");
             throw;
         }
+    }
+
+    private async Task<SavedBackup> SaveAsync(
+        Repository repository, BackupOptions options, RequestedArchive? requested, OperationContext context, CancellationToken cancellationToken)
+    {
+        var unsettled = context.Unsettled;
+        if (unsettled is not null && PausedApplication.IsLeftBy(unsettled) && session.Manifest is { } manifest)
+        {
+            await PausedApplication.ResumeAsync(manifest.Application, session.Clock, cancellationToken);
+            context.Settle(unsettled);
+            session.Screen.Notice($"operation {unsettled.Number} had left the application's writes paused; they go on now");
+            unsettled = null;
+        }
+
+        var known = PausedApplication.Remembered(WithProblem(options, WordsFor(unsettled)), context.Running);
+        return await SaveAsync(repository, known, requested, isLasting: true, cancellationToken);
     }
 
     private static OperationOutcome Outcome(SavedBackup saved) => new(saved.IsPartial ? OperationState.DoneInPart : OperationState.Done);

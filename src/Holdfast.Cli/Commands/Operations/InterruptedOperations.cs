@@ -1,3 +1,4 @@
+using Holdfast.Engine.Backups;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Restores.Lifecycle;
 
@@ -10,6 +11,12 @@ internal static class InterruptedOperations
     internal static IEnumerable<string> Advice(Operation operation)
     {
         if (operation.State is OperationState.Running || (operation.State != OperationState.Interrupted && operation.Undo is null)) yield break;
+        if (PausedApplication.IsLeftBy(operation))
+        {
+            yield return $"the application's writes may still be paused: `holdfast operations undo {operation.Number}` lets it go on";
+            yield break;
+        }
+
         if (operation.Kind is not (OperationKind.Restore or OperationKind.Rollback))
         {
             yield return "it has changed nothing of the application: run it again, or `holdfast operations undo` to put it away";

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Backups;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
+using Holdfast.Restic.Failures;
 
 namespace Holdfast.Cli.Commands.Operations;
 
@@ -29,14 +31,34 @@ internal sealed class OperationsUndoCommand : ISessionCommand
         Operation operation;
         using (var state = LocalState.Open(session.StateFolder)) operation = new OperationJournal(state).Get(number);
         var of = session.Of(operation);
-        var progress = new OperationProgress();
-        var recovery = new RestoreRecovery(of.RestoreSurroundings(InPlaceOptions.WaitOf(arguments, _wait)), session.Clock, progress)
-        {
-            Waiting = session.Screen.Notice,
-        };
-        var outcome = await session.ShowingAsync(progress, recovery.UndoAsync(number, cancellationToken));
+        var outcome = PausedApplication.IsLeftBy(operation)
+            ? await LetGoOnAsync(of, operation, cancellationToken)
+            : await UndoAsync(of, operation, InPlaceOptions.WaitOf(arguments, _wait), cancellationToken);
         session.Screen.Line($"operation {number} is undone: {outcome}");
         session.Screen.Json(new UndoDocument(number, outcome), CliJson.Default.UndoDocument);
         return 0;
+    }
+
+    private static async Task<string> UndoAsync(Session session, Operation operation, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var progress = new OperationProgress();
+        var recovery = new RestoreRecovery(session.RestoreSurroundings(wait), session.Clock, progress) { Waiting = session.Screen.Notice };
+        return await session.ShowingAsync(progress, recovery.UndoAsync(operation.Number, cancellationToken));
+    }
+
+    private static async Task<string> LetGoOnAsync(Session session, Operation operation, CancellationToken cancellationToken)
+    {
+        var manifest = session.Manifest ?? throw new HoldfastException(
+            FailureKind.Usage, "the manifest that says how the application's writes are resumed is not there any more", "resume them by hand");
+        using var state = LocalState.Open(session.StateFolder);
+        await using var running = RunningOperation.Resume(state, operation, new OperationProgress(), session.Clock);
+        return await running.RunAsync(
+            async token =>
+            {
+                await PausedApplication.ResumeAsync(manifest.Application, session.Clock, token);
+                return "the application's writes go on";
+            },
+            _ => new OperationOutcome(OperationState.Undone),
+            cancellationToken);
     }
 }

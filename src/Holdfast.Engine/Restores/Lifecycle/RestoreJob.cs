@@ -209,8 +209,13 @@ public sealed class RestoreJob
     private static OperationOutcome Outcome(ApplicationRestoreResult result) =>
         new(result.IsPartial ? OperationState.DoneInPart : OperationState.Done) { Json = result.Serialize() };
 
-    private static HoldfastException Unsettled(Operation operation) => new(
+    private static HoldfastException Unsettled(Operation operation) => PausedApplication.IsLeftBy(operation) ? Paused(operation) : new(
         FailureKind.Busy,
         $"operation {operation.Number} ({operation.Title}) has not come to its end, and the application may be between two states",
         $"`holdfast operations resume {operation.Number}` finishes it, `holdfast operations undo {operation.Number}` puts the old state back");
+
+    private static HoldfastException Paused(Operation operation) => new(
+        FailureKind.Busy,
+        $"operation {operation.Number} ({operation.Title}) was killed while the application's writes were paused",
+        $"`holdfast operations undo {operation.Number}` lets them go on");
 }
