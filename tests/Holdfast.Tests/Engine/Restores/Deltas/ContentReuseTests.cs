@@ -148,7 +148,7 @@ public abstract class ContentReuseTests : IAsyncLifetime
             Token);
 
         var partly = 0;
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < 20; i++)
         {
             var reused = await Scene.StageAsync(item);
             if (reused > 0 && reused < item.Bytes) partly++;
