@@ -98,6 +98,8 @@ internal sealed record RestoreDocument(
 
     public IReadOnlyList<string>? Kept { get; init; }
 
+    public long? BytesReused { get; init; }
+
     public double? DownSeconds { get; init; }
 
     public string? Service { get; init; }

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Holdfast.Engine.Files;
 
 /// <summary>
-/// Reads a regular file from start to end. What was opened is asked what it is, so a file exchanged for a fifo, a device or a symbolic link
+/// Reads a regular file from start to end, or parts of it. What was opened is asked what it is, so a file exchanged for a fifo, a device or a symbolic link
 /// after it was listed neither hangs nor leads elsewhere. Does not change the access time where that is permitted.
 /// Never for a SQLite database that this process has open: closing any descriptor of it drops SQLite's locks.
 /// </summary>
@@ -22,6 +22,8 @@ public sealed class DescriptorReader : IDisposable
 
     /// <summary>The status of the file when it was opened.</summary>
     public FileStatus Status { get; }
+
+    internal SafeFileHandle Handle => _file;
 
     /// <exception cref="HoldfastException">NotFound: vanished. Failed: unreadable, or not a regular file.</exception>
     public static DescriptorReader Open(FilePath path)
@@ -63,6 +65,11 @@ public sealed class DescriptorReader : IDisposable
 
         return filled;
     }
+
+    /// <summary>
+    /// Reads from <paramref name="offset"/>, as many bytes as there are up to the size of the buffer; fewer only at the end. Thread-safe.
+    /// </summary>
+    public int ReadAt(Span<byte> buffer, long offset) => FileContent.FillAt(_file, buffer, offset, _path);
 
     /// <summary>The status of the open file now: differs from <see cref="Status"/> when it changed while being read.</summary>
     public FileStatus StatusNow() => FileContent.Status(_file, _path);

@@ -24,6 +24,20 @@ internal static class FileContent
         return (int)length;
     }
 
+    /// <summary>Fills the buffer from the offset on; returns fewer bytes only where the file ends.</summary>
+    public static int FillAt(SafeFileHandle file, Span<byte> buffer, long offset, FilePath path)
+    {
+        var filled = 0;
+        while (filled < buffer.Length)
+        {
+            var length = ReadAt(file, buffer[filled..], offset + filled, path);
+            if (length == 0) break;
+            filled += length;
+        }
+
+        return filled;
+    }
+
     public static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, FilePath path)
     {
         while (!bytes.IsEmpty)

@@ -56,6 +56,13 @@ public static class OpenFileUsers
         return new FileUsersResult(users, uninspected);
     }
 
+    /// <summary>
+    /// Which of <paramref name="files"/> this process has open itself. Such a file must not be opened and closed again beside that: closing any
+    /// descriptor of it drops the record locks that, for instance, SQLite holds on it (fcntl(2)).
+    /// </summary>
+    public static IReadOnlySet<FileIdentity> OpenHere(IReadOnlyCollection<FileIdentity> files) =>
+        files.Count == 0 ? new HashSet<FileIdentity>() : OpenBy(Environment.ProcessId, [.. files]);
+
     private static IEnumerable<int> ProcessIds()
     {
         var ids = new List<int>();

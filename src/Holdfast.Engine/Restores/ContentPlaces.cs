@@ -4,7 +4,7 @@ using Holdfast.Restic.Format;
 namespace Holdfast.Engine.Restores;
 
 /// <summary>
-/// Where each blob of some files belongs: 48 bytes a place, sorted by blob, so that even the content of a very large database costs little
+/// Where each blob of some files belongs: 56 bytes a place, sorted by blob, so that even the content of a very large database costs little
 /// memory.
 /// </summary>
 internal sealed class ContentPlaces
@@ -28,8 +28,10 @@ internal sealed class ContentPlaces
         {
             var first = places.Count;
             long offset = 0;
-            foreach (var id in files[file].Node.Content!)
+            var content = files[file].Node.Content!;
+            for (var chunk = 0; chunk < content.Count; chunk++)
             {
+                var id = content[chunk];
                 if (reader.Index.Locate(new BlobHandle(BlobType.Data, id)) is not { } location)
                 {
                     incomplete.Add(file);
@@ -37,7 +39,7 @@ internal sealed class ContentPlaces
                     break;
                 }
 
-                places.Add(new Place(id, offset, file, (int)location.Blob.PlainLength));
+                places.Add(new Place(id, offset, file, chunk, (int)location.Blob.PlainLength));
                 offset += location.Blob.PlainLength;
             }
         }
@@ -66,6 +68,7 @@ internal sealed class ContentPlaces
     /// <param name="Id">The blob.</param>
     /// <param name="Offset">In the file, bytes.</param>
     /// <param name="File">Number of the file.</param>
+    /// <param name="Chunk">Number of the chunk in the file.</param>
     /// <param name="Length">Bytes of plaintext that the index promises.</param>
-    internal readonly record struct Place(Id Id, long Offset, int File, int Length);
+    internal readonly record struct Place(Id Id, long Offset, int File, int Chunk, int Length);
 }

@@ -7,7 +7,8 @@ using Holdfast.Restic.Failures;
 namespace Holdfast.Engine.Restores;
 
 /// <summary>
-/// Writes the contents of files under their staged names, verified and with their metadata, a bounded number of them open at a time.
+/// Writes the contents of files under their staged names, verified and with their metadata, a bounded number of them open at a time. What is
+/// in their present contents already is not fetched.
 /// </summary>
 internal sealed class FileStager(Repository repository, BlobReader reader, RestoreLog log, OperationProgress progress, int workers)
 {
@@ -32,6 +33,7 @@ internal sealed class FileStager(Repository repository, BlobReader reader, Resto
         foreach (var batch in Batches(files))
         {
             using var open = new FileBatch(batch, reader, progress);
+            await open.ReuseAsync(workers, cancellationToken).ConfigureAwait(false);
             await _fetcher.FetchAsync(open.Wanted, open, workers, cancellationToken).ConfigureAwait(false);
             var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
             await Parallel.ForEachAsync(Enumerable.Range(0, batch.Count), options, (i, _) =>
@@ -47,10 +49,16 @@ internal sealed class FileStager(Repository repository, BlobReader reader, Resto
     private string? Finish(FileBatch open, List<StagedFile> batch, int number, bool sync)
     {
         var missing = open.Finish(number);
-        if (missing is not null) FileSystem.Remove(batch[number].Path);
-        else ApplyMetadata(batch[number]);
-        if (missing is null && sync) FileContentSync.Sync(batch[number].Path);
-        return missing;
+        if (missing is not null)
+        {
+            FileSystem.Remove(batch[number].Path);
+            return missing;
+        }
+
+        ApplyMetadata(batch[number]);
+        if (sync) FileContentSync.Sync(batch[number].Path);
+        log.Reused(open.Reused(number));
+        return null;
     }
 
     private void ApplyMetadata(StagedFile file)

@@ -154,7 +154,8 @@ internal sealed class InPlaceRestorer(
         var path = item.JournalOf is { } database
             ? StagedName.For(database, _self).WithSuffix(item.Source.ToString()[database.ToString().Length..])
             : StagedName.For(item.Destination, _self);
-        var staged = new StagedFile(item, path);
+        // Not of journals: they are another's the moment that their database is.
+        var staged = new StagedFile(item, path) { Present = item.IsFile && item.JournalOf is null ? item.Destination : null };
         _staged.Add(staged);
         return staged;
     }

@@ -12,6 +12,7 @@ internal sealed class RestoreLog
     private long _files;
     private long _databases;
     private long _bytes;
+    private long _bytesReused;
     private long _owners;
 
     internal IEnumerable<string> Problems => _problems;
@@ -34,11 +35,14 @@ internal sealed class RestoreLog
         Interlocked.Add(ref _bytes, item.Bytes);
     }
 
+    internal void Reused(long bytes) => Interlocked.Add(ref _bytesReused, bytes);
+
     internal RestoreResult Result(TimeSpan duration) => new()
     {
         Files = _files,
         Databases = _databases,
         Bytes = _bytes,
+        BytesReused = _bytesReused,
         Duration = duration,
         Problems = [.. _problems.Distinct().Order(StringComparer.Ordinal)],
         Notices = [.. _notices.Concat(MetadataNotices()).Distinct().Order(StringComparer.Ordinal)],

@@ -11,6 +11,9 @@ public sealed record RestoreResult
     /// <summary>Bytes of the contents of both.</summary>
     public required long Bytes { get; init; }
 
+    /// <summary>Bytes that were taken from what was there before instead of from the repository.</summary>
+    public long BytesReused { get; init; }
+
     public required TimeSpan Duration { get; init; }
 
     /// <summary>What could not be restored as it was, one sentence each. Not empty: done only in part (exit code 3).</summary>

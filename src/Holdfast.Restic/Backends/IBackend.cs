@@ -11,6 +11,11 @@ public interface IBackend
     /// <summary>Where it is, for messages; never holds a secret.</summary>
     string Location { get; }
 
+    /// <summary>
+    /// As many bytes as are read in about the time that one more read takes to begin: smaller gaps between wanted bytes are read over.
+    /// </summary>
+    int CostOfRead => 1 << 20;
+
     /// <summary>Makes the directories of a new repository; does nothing where they exist.</summary>
     Task CreateAsync(CancellationToken cancellationToken);
 

@@ -13,11 +13,11 @@ namespace Holdfast.Restic.Blobs;
 /// </summary>
 public sealed class BlobFetcher(Repository repository, BlobReader reader)
 {
-    /// <summary>Bytes of unwanted blobs that cost less to read than another request.</summary>
-    private const int MaximumGap = 1 << 20;
-
     /// <summary>Bytes of one read, unless a single blob is larger.</summary>
     private const int MaximumRange = 4 << 20;
+
+    /// <summary>Bytes of unwanted blobs that cost less to read than another request.</summary>
+    private readonly int _maximumGap = repository.Backend.CostOfRead;
 
     /// <summary>
     /// Gives the receiver each wanted blob once, or says that it is lost; from several threads at a time and in no particular order.
@@ -63,13 +63,13 @@ public sealed class BlobFetcher(Repository repository, BlobReader reader)
         }
     }
 
-    private static IEnumerable<PackRange> Split(Id pack, List<PackedBlob> blobs)
+    private IEnumerable<PackRange> Split(Id pack, List<PackedBlob> blobs)
     {
         var first = 0;
         for (var i = 1; i <= blobs.Count; i++)
         {
             var fits = i < blobs.Count
-                && blobs[i].Offset - (End(blobs[i - 1])) <= MaximumGap
+                && blobs[i].Offset - (End(blobs[i - 1])) <= _maximumGap
                 && End(blobs[i]) - blobs[first].Offset <= MaximumRange;
             if (fits) continue;
             yield return new PackRange(pack, blobs.GetRange(first, i - first));

@@ -17,6 +17,7 @@ internal static class InPlaceResultReport
         screen.Line(
             $"restored {HumanFormat.Count(result.Databases, "database", "databases")} and {HumanFormat.Count(result.Files, "file", "files")} in place, "
             + $"{HumanFormat.Size(result.Bytes)} in {HumanFormat.Duration(TimeSpan.FromSeconds(result.Seconds))}{(result.IsPartial ? ", but not everything" : string.Empty)}");
+        if (result.BytesReused > 0) screen.Line($"{HumanFormat.Size(result.BytesReused)} of it were there already and did not have to be fetched");
         foreach (var kept in result.Kept) screen.Line($"kept for analysis: {kept.Display}");
         if (result.Service is { } service) screen.Line(Sentence(service));
         if (result.DownSeconds is { } down) screen.Line($"the application stood still for {HumanFormat.Duration(TimeSpan.FromSeconds(down))}");
@@ -30,6 +31,7 @@ internal static class InPlaceResultReport
                 Removed = result.Removed,
                 Created = [.. result.Created.Select(path => path.ToString())],
                 Kept = [.. result.Kept.Select(path => path.ToString())],
+                BytesReused = result.BytesReused,
                 DownSeconds = result.DownSeconds,
                 Service = result.Service,
             },

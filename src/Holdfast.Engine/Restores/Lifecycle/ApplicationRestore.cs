@@ -124,6 +124,7 @@ public sealed class ApplicationRestore(
             Files = result.Files,
             Databases = result.Databases,
             Bytes = result.Bytes,
+            BytesReused = result.BytesReused,
             Removed = plan.Removed.Count,
             Seconds = Math.Round(duration.TotalSeconds, 3),
             DownSeconds = downtime.Seconds,

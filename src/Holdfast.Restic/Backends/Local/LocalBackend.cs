@@ -33,6 +33,9 @@ public sealed class LocalBackend : IBackend
     /// <summary>The path in a form that is safe to print.</summary>
     public string Location { get; }
 
+    /// <summary>Opening the file again and a system call more; a disk that has to seek reads ahead by itself.</summary>
+    public int CostOfRead => 32 << 10;
+
     public Task CreateAsync(CancellationToken cancellationToken) => Task.Run(() => Create(cancellationToken), cancellationToken);
 
     public async IAsyncEnumerable<StoredFile> ListAsync(FileType type, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -148,6 +148,8 @@ public sealed class InPlaceRestoreTests : InPlaceTests
         Scene.Temp.WriteFile("app/first", "12345");
         new SyntheticTree(Scene.App).HardLink("second", "first");
         await Scene.BackupAsync();
+        // What is there already would be taken from there.
+        Scene.Temp.WriteFile("app/first", "67890");
         await Scene.DamageAsync(new BlobHandle(BlobType.Data, Id.Of("12345"u8)));
 
         var result = await Scene.RestoreInPlaceAsync();
