@@ -1,0 +1,159 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Restic.Failures;
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.Tests.Engine.Restores.Exchanges;
+
+/// <summary>A file that takes the place of another, with hard links and without, interrupted after any step.</summary>
+public sealed class KeptFileTests : IDisposable
+{
+    private readonly TempDirectory _temp = new();
+
+    public void Dispose() => _temp.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Replaces_puts_back_and_may_do_both_again(bool mayLink)
+    {
+        var item = Item("old", "new");
+        var file = new KeptFile(item, mayLink);
+
+        file.Replace();
+        file.Replace();
+        Assert.Equal(("new", "old"), (Text(item.Destination), Text(item.Kept!)));
+
+        file.PutBack();
+        file.PutBack();
+        Assert.Equal("old", Text(item.Destination));
+        AssertOnly("file");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_dropped_leaves_only_the_new_one(bool mayLink)
+    {
+        var item = Item("old", "new");
+        var file = new KeptFile(item, mayLink);
+        file.Replace();
+
+        file.Drop();
+        file.Drop();
+
+        Assert.Equal("new", Text(item.Destination));
+        AssertOnly("file");
+    }
+
+    [Fact]
+    public void Interrupted_after_the_second_name_it_goes_on_or_back()
+    {
+        var forward = Item("old", "new");
+        NodeWriter.Link(forward.Destination, forward.Kept!);
+        new KeptFile(forward).Replace();
+        Assert.Equal("new", Text(forward.Destination));
+        new KeptFile(forward).Drop();
+
+        var back = Item("old", "new");
+        NodeWriter.Link(back.Destination, back.Kept!);
+        new KeptFile(back).PutBack();
+        Assert.Equal("old", Text(back.Destination));
+        Assert.False(FileSystem.Exists(back.Kept!));
+    }
+
+    [Fact]
+    public void Interrupted_with_the_new_one_under_the_kept_name_it_goes_on_or_back()
+    {
+        var forward = Item("old", "new");
+        FileSystem.Rename(forward.Staged!, forward.Kept!);
+        new KeptFile(forward, mayLink: false).Replace();
+        Assert.Equal(("new", "old"), (Text(forward.Destination), Text(forward.Kept!)));
+        new KeptFile(forward).Drop();
+
+        var back = Item("old", "new");
+        FileSystem.Rename(back.Staged!, back.Kept!);
+        new KeptFile(back, mayLink: false).PutBack();
+        Assert.Equal("old", Text(back.Destination));
+        AssertOnly("file");
+    }
+
+    [Fact]
+    public void One_that_was_not_there_is_gone_again()
+    {
+        var item = Item(null, "new");
+        var file = new KeptFile(item);
+        file.Replace();
+        Assert.Equal("new", Text(item.Destination));
+
+        file.PutBack();
+        file.PutBack();
+
+        AssertOnly();
+    }
+
+    [Fact]
+    public void One_that_goes_away_comes_back()
+    {
+        var item = Item("old", null);
+        var file = new KeptFile(item);
+        file.Replace();
+        file.Replace();
+        Assert.False(FileSystem.Exists(item.Destination));
+
+        file.PutBack();
+
+        Assert.Equal("old", Text(item.Destination));
+        AssertOnly("file");
+    }
+
+    [Fact]
+    public void What_someone_else_put_there_is_not_touched()
+    {
+        var item = Item("old", "new");
+        new KeptFile(item).Replace();
+        File.Delete(item.Destination.ToString());
+        // Another inode: the old one is held by its second name, the new one is gone.
+        File.WriteAllText(_temp["other"], "foreign");
+        using var held = File.OpenRead(_temp["other"]);
+        File.WriteAllText(item.Destination.ToString(), "foreign");
+        if (SecondName.Identity(item.Destination) == item.New) Assert.Skip("the file system gave the inode out again");
+
+        var error = Assert.Throws<HoldfastException>(() => new KeptFile(item).PutBack());
+
+        Assert.Equal(FailureKind.Busy, error.Kind);
+        Assert.Contains(item.Kept!.Display, error.Message, StringComparison.Ordinal);
+        Assert.Equal(("foreign", "old"), (Text(item.Destination), Text(item.Kept!)));
+    }
+
+    [Fact]
+    public void A_symbolic_link_is_exchanged_as_a_link()
+    {
+        _temp.WriteFile("target", "untouched");
+        var destination = FilePath.From(_temp["file"]);
+        File.CreateSymbolicLink(_temp["file"], "target");
+        File.CreateSymbolicLink(_temp[".staged"], "elsewhere");
+        var item = InPlaceRestorer.Item(destination, FilePath.From(_temp[".staged"]), ExchangeKind.File, "1");
+
+        new KeptFile(item).Replace();
+        Assert.Equal("elsewhere", new FileInfo(_temp["file"]).LinkTarget);
+        new KeptFile(item).PutBack();
+
+        Assert.Equal("target", new FileInfo(_temp["file"]).LinkTarget);
+        Assert.Equal("untouched", File.ReadAllText(_temp["target"]));
+    }
+
+    private ExchangeItem Item(string? old, string? next)
+    {
+        if (old is not null) _temp.WriteFile("file", old);
+        var staged = next is null ? null : FilePath.From(_temp.WriteFile(".staged", next));
+        return InPlaceRestorer.Item(FilePath.From(_temp["file"]), staged, ExchangeKind.File, "20260101-000000");
+    }
+
+    private void AssertOnly(params string[] names) =>
+        Assert.Equal(names, Directory.GetFileSystemEntries(_temp.Path).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+
+    private static string Text(FilePath path) => File.ReadAllText(path.ToString());
+}
