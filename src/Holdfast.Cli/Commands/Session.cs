@@ -19,7 +19,9 @@ namespace Holdfast.Cli.Commands;
 /// <summary>What one command works with: the options given, and from them the manifest, the repository and its key, each found when first needed.</summary>
 internal sealed class Session(SessionOptions options, Screen screen, TimeProvider clock)
 {
-    private readonly Lazy<LoadedManifest?> _manifest = new(() => options.NoManifest ? null : ManifestFile.Find(options.Config));
+    private readonly Lazy<LoadedManifest?> _manifest = new(() => options.NoManifest
+        ? null
+        : ManifestFile.Find(options.Config, InvokedName.From(Environment.GetEnvironmentVariable, FileSystem.CurrentDirectory())));
 
     internal Screen Screen => screen;
 

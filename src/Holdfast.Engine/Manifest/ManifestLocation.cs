@@ -7,6 +7,9 @@ public static class ManifestLocation
 {
     public const string FileName = "holdfast.yaml";
 
+    /// <summary>Where the manifests of all applications of a machine may be, each as NAME.yaml.</summary>
+    public const string SystemFolder = "/etc/holdfast";
+
     /// <param name="explicitPath">What the user named with <c>--config</c>; null when nothing was named.</param>
     /// <param name="currentFolder">Absolute.</param>
     /// <param name="fileExists">Says whether a regular file is at an absolute path.</param>
@@ -30,6 +33,14 @@ public static class ManifestLocation
 
         return null;
     }
+
+    /// <summary>The manifest of an application by its name: in a folder of the user's, else in <see cref="SystemFolder"/>.</summary>
+    /// <param name="application">A name without folders.</param>
+    /// <param name="folder">The user's folder, absolute; null for none.</param>
+    /// <param name="fileExists">Says whether a regular file, or a link to one, is at an absolute path.</param>
+    /// <returns>An absolute path; null when there is none.</returns>
+    public static string? OfApplication(string application, string? folder, Func<string, bool> fileExists) =>
+        new[] { folder, SystemFolder }.OfType<string>().Select(place => Path.Combine(place, application + ".yaml")).FirstOrDefault(fileExists);
 
     /// <summary>As <see cref="Find"/>, for commands that cannot do without a manifest.</summary>
     /// <exception cref="HoldfastException">Usage: there is no manifest.</exception>

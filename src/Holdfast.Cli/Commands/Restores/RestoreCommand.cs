@@ -10,6 +10,8 @@ using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
 using Holdfast.Restic;
+using Holdfast.Restic.Backends;
+using Holdfast.Restic.Backends.Local;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
@@ -114,6 +116,7 @@ internal sealed class RestoreCommand : ISessionCommand
     {
         if (arguments.GetValue(_target) is null && session.NamesRepository)
         {
+            await RequireRepositoryAsync(session, cancellationToken);
             using var repository = await session.OpenRepositoryAsync(cancellationToken);
             return await ImportedAsync(session, repository);
         }
@@ -130,6 +133,17 @@ internal sealed class RestoreCommand : ISessionCommand
             foreach (var problem in import.Problems) session.Screen.Warning($"when the archive was made: {problem}");
             return await RestoreAsync(of, repository, stored, [], arguments, cancellationToken);
         }
+    }
+
+    /// <summary>Told before a passphrase is asked for, which nobody may have on a new host.</summary>
+    private static async Task RequireRepositoryAsync(Session session, CancellationToken cancellationToken)
+    {
+        var backend = new LocalBackend(session.RepositoryPath().ToString());
+        if (await backend.StatAsync(FileHandle.Config, cancellationToken) is not null) return;
+        throw new HoldfastException(
+            FailureKind.NoRepository,
+            $"there is no repository at {session.RepositoryPath().Display}, into which the archive and the present state would be saved",
+            "is its disk mounted? On a new host `holdfast init` makes one; or restore with --target to another folder, which needs none");
     }
 
     private FilePath? Root(Session session, ParseResult arguments)

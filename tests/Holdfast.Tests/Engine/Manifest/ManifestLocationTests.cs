@@ -1,3 +1,4 @@
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Restic.Failures;
 using Xunit;
@@ -29,4 +30,23 @@ public sealed class ManifestLocationTests
         var failure = Assert.Throws<HoldfastException>(() => ManifestLocation.Find("x.yaml", "/srv", path => path == "/srv/holdfast.yaml"));
         Assert.Contains("/srv/x.yaml", failure.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("/home/ada/manifests", "/home/ada/manifests/shop.yaml")]
+    [InlineData("/elsewhere", "/etc/holdfast/shop.yaml")]
+    [InlineData(null, "/etc/holdfast/shop.yaml")]
+    public void The_manifest_of_a_name_is_in_the_users_folder_or_else_in_that_of_the_machine(string? folder, string expected) =>
+        Assert.Equal(
+            expected,
+            ManifestLocation.OfApplication("shop", folder, path => path is "/home/ada/manifests/shop.yaml" or "/etc/holdfast/shop.yaml"));
+
+    [Theory]
+    [InlineData("netvantage", true)]
+    [InlineData("holdfast", false)]
+    [InlineData("holdfast.old", false)]
+    [InlineData("../shop", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void Only_a_name_that_an_application_can_have_chooses_one(string? startedAs, bool chooses) =>
+        Assert.Equal(chooses, InvokedName.From(name => name == InvokedName.Variable ? startedAs : null, FilePath.Root) is not null);
 }

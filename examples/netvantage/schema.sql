@@ -1,0 +1,11 @@
+pragma journal_mode = wal;
+create table devices(id integer primary key, name text not null unique, address text not null);
+create table agents(id integer primary key, device_id integer not null references devices(id), enrolled integer not null);
+create table device_metrics(id integer primary key, device_id integer not null references devices(id), cpu integer not null, at text not null);
+create table scan_results(id integer primary key, network text not null, found integer not null, at text not null);
+create table alerts(id integer primary key, device_id integer references devices(id), message text not null, at text not null);
+create table audit_logs(id integer primary key, who text not null, what text not null, at text not null);
+insert into devices(name, address) values ('core-switch', '10.0.0.1'), ('printer', '10.0.0.7'), ('file-server', '10.0.0.9');
+insert into agents(device_id, enrolled) values (3, 1);
+insert into scan_results(network, found, at) values ('10.0.0.0/24', 3, '2026-01-05 02:00:00');
+insert into audit_logs(who, what, at) values ('admin', 'enrolled file-server', '2026-01-05 09:12:00');
