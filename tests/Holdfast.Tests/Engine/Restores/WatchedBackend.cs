@@ -14,6 +14,8 @@ internal sealed class WatchedBackend : IBackend
     /// <summary>Locks that are there now.</summary>
     public int Locks { get; private set; }
 
+    public int CostOfRead { get; set; } = 1 << 20;
+
     public string Location => _memory.Location;
 
     public Task CreateAsync(CancellationToken cancellationToken) => _memory.CreateAsync(cancellationToken);

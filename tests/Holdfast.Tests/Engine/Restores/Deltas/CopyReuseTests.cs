@@ -40,6 +40,22 @@ public sealed class CopyReuseTests : ContentReuseTests
         Assert.Equal(2 * 16384, new FileInfo(Scene.Staged).Length);
     }
 
+    [Theory]
+    [InlineData(0, 20)]
+    [InlineData(1 << 20, 1)]
+    public async Task Gaps_are_read_over_where_that_costs_less_than_another_read(int costOfRead, int reads)
+    {
+        var (wanted, present) = (Chunks(1, 200), Chunks(1, 200));
+        for (var changed = 0; changed < 200; changed += 10) present[changed][0] ^= 1;
+        await File.WriteAllBytesAsync(Scene.Present, [.. present.SelectMany(chunk => chunk)], Token);
+        var item = await Scene.StoreAsync(wanted);
+        Scene.Scene.Backend.CostOfRead = costOfRead;
+
+        Assert.Equal(180 * 16384, await Scene.StageAsync(item));
+
+        Assert.Equal(reads, Scene.PacksRead);
+    }
+
     [Fact]
     public async Task Locks_of_a_connection_in_this_process_stay()
     {
