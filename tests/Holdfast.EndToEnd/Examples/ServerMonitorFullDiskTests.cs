@@ -10,6 +10,7 @@ public sealed class ServerMonitorFullDiskTests
     [Fact]
     public async Task A_restore_without_room_is_refused_before_anything_changes_and_the_monitor_goes_on()
     {
+        RealComponent.Require("gpg");
         await using var monitor = await ExampleApplication.StartAsync("server-monitor", "servers.db", await SmallFileSystem.MountAsync(24_000_000));
         monitor.Holdfast.With("DB_BACKUP_PASSPHRASE", "YourSecurePassphrase").With("TMPDIR", Path.GetTempPath());
         // The repository has room elsewhere; the application's own disk has none.
