@@ -14,6 +14,7 @@ public sealed class NetvantageTests
     {
         await using var monitor = await StartAsync();
         await monitor.JsonAsync(0, "init");
+        await monitor.JsonAsync(0, "config", "check");
         await monitor.WaitForWritesAsync("device_metrics");
 
         var backup = await monitor.JsonAsync(0, "backup", "--output", monitor["x.tar.gz"]);

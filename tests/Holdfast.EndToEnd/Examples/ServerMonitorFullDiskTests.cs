@@ -10,6 +10,7 @@ public sealed class ServerMonitorFullDiskTests
     [Fact]
     public async Task A_restore_without_room_is_refused_before_anything_changes_and_the_monitor_goes_on()
     {
+        RealComponent.Require("gpg");
         await using var monitor = await ExampleApplication.StartAsync("server-monitor", "servers.db", await SmallFileSystem.MountAsync(24_000_000));
         monitor.Holdfast.With("DB_BACKUP_PASSPHRASE", "YourSecurePassphrase").With("TMPDIR", Path.GetTempPath());
         // The repository has room elsewhere; the application's own disk has none.
@@ -22,17 +23,22 @@ public sealed class ServerMonitorFullDiskTests
         var process = monitor.ProcessId();
         FillUp(monitor.Root, leave: 1_000_000);
 
+        var files = Files(monitor);
+
         var full = await monitor.JsonAsync(1, "restore", name, "--yes");
 
         Assert.Equal("NoSpace", full.Text("error"));
         Assert.Equal(process, monitor.ProcessId());
         Assert.True(await monitor.IsHealthyAsync());
         Assert.Equal("5", await monitor.AskAsync("select count(*) from servers where address = 'present'"));
-        Assert.DoesNotContain(Directory.GetFiles(monitor.Root, "*", SearchOption.AllDirectories), file => file.Contains(".holdfast-", StringComparison.Ordinal));
+        Assert.Equal(files, Files(monitor));
         File.Delete(Path.Combine(monitor.Root, "filler"));
         await monitor.RunAsync(0, "restore", name, "--yes");
         Assert.Equal("0", await monitor.AskAsync("select count(*) from servers where address = 'present'"));
     }
+
+    private static IEnumerable<string> Files(ExampleApplication monitor) =>
+        [.. Directory.GetFiles(monitor.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static void FillUp(string folder, long leave) =>
         File.WriteAllBytes(Path.Combine(folder, "filler"), new byte[new DriveInfo(folder).AvailableFreeSpace - leave]);

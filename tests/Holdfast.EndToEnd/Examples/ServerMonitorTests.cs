@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Holdfast.EndToEnd.Cli;
+using Holdfast.Testing;
 using Xunit;
 
 namespace Holdfast.EndToEnd.Examples;
@@ -12,6 +13,7 @@ public sealed class ServerMonitorTests
 
     private static async Task<ExampleApplication> StartAsync()
     {
+        RealComponent.Require("gpg");
         var monitor = await ExampleApplication.StartAsync("server-monitor", "servers.db");
         monitor.Holdfast.With("DB_BACKUP_PASSPHRASE", Secret);
         await monitor.RunAsync(0, "init");
