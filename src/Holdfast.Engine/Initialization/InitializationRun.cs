@@ -47,7 +47,7 @@ public sealed class InitializationRun(InitializationOptions options, TimeProvide
         // A key of no repository beside a manifest that names another one's would be a trap.
         await NewRepository.RefuseExistingAsync(repository, missingKey: null, cancellationToken).ConfigureAwait(false);
         var keyText = newKey is not null ? InitializationOptions.DefaultPassphraseFile : (source as PassphraseSource.SecretFile)?.Path;
-        var draft = FolderDraft.Of(folder, repository, text, keyText, cancellationToken);
+        var draft = FolderDraft.Of(folder, repository, text, keyText, (source as PassphraseSource.Command)?.Arguments, cancellationToken);
         var yaml = Encoding.UTF8.GetBytes(draft.Yaml);
         var application = ManifestReader.Read(yaml, path.Display, folder.ToString()).Require();
         if (newKey is not null) KeyFiles.Make(newKey, Sheet(application, repository));

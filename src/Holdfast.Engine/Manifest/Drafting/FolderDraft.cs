@@ -18,9 +18,11 @@ public sealed record FolderDraft(string Yaml, string Application, bool HasDataba
     /// <param name="folder">Absolute; the manifest will stand in it.</param>
     /// <param name="repository">Absolute path of the repository; left out when it is below the folder.</param>
     /// <param name="repositoryText">The repository as the manifest shall name it.</param>
-    /// <param name="passphraseFile">As the manifest shall name it; null when the passphrase comes from the environment.</param>
+    /// <param name="passphraseFile">As the manifest shall name it; null when the passphrase comes from elsewhere.</param>
+    /// <param name="passphraseCommand">The program that prints the passphrase; null when there is none, then it comes from the environment.</param>
     /// <param name="cancellationToken">Stops the looking.</param>
-    public static FolderDraft Of(FilePath folder, FilePath repository, string repositoryText, string? passphraseFile, CancellationToken cancellationToken)
+    public static FolderDraft Of(
+        FilePath folder, FilePath repository, string repositoryText, string? passphraseFile, IReadOnlyList<string>? passphraseCommand, CancellationToken cancellationToken)
     {
         var entries = new List<DiscoveredEntry>();
         Collect(folder, string.Empty, 0, entries, cancellationToken);
@@ -29,7 +31,7 @@ public sealed record FolderDraft(string Yaml, string Application, bool HasDataba
         // Only now: a file that SQLite has open must not be opened and closed as anything else.
         found = found with { Databases = [.. found.Databases.Select(database => DatabaseTables.Look(database, folder, cancellationToken))] };
         var name = ManifestDraftOptions.ApplicationNameFrom(folder.IsRoot ? "application" : Encoding.UTF8.GetString(folder.Name.Span));
-        var yaml = ManifestDraft.Write(new ManifestDraftOptions(name, null, found, repositoryText, passphraseFile));
+        var yaml = ManifestDraft.Write(new ManifestDraftOptions(name, null, found, repositoryText, passphraseFile) { PassphraseCommand = passphraseCommand });
         return new FolderDraft(yaml, name, found.Databases.Count > 0, Summarise(found));
     }
 

@@ -26,7 +26,7 @@ public static class ManifestDraft
         draft.Append("\n# Names that are left out wherever they are.\nexclude: [\"*.tmp\", \"*.swp\"]\n");
         draft.Append("\n# Where backups go. On the same disk as the data they do not survive its loss: better another disk or a mounted share.\n");
         draft.Append($"repositories:\n  local:\n    path: {YamlQuoting.Scalar(options.RepositoryPath)}\n");
-        AppendPassphrase(draft, options.PassphraseFile);
+        AppendPassphrase(draft, options);
         draft.Append("\n# A backup counts when it has been restored. So each is restored elsewhere and checked right after it is made,\n");
         draft.Append("# as long as that takes no longer than the budget; `holdfast drill --all-unproven` makes up for the others.\n");
         draft.Append("drill:\n  after_backup: true\n  budget: 5m\n");
@@ -93,21 +93,34 @@ public static class ManifestDraft
         if (count > MostLeftOutNamed) draft.Append($"#   and {count - MostLeftOutNamed} more\n");
     }
 
-    private static void AppendPassphrase(StringBuilder draft, string? file)
+    private static void AppendPassphrase(StringBuilder draft, ManifestDraftOptions options)
     {
         draft.Append("\n# Without the passphrase nobody can read the repository. Keep the recovery sheet away from this machine.\n");
-        draft.Append(file is null
-            ? "passphrase: { env: HOLDFAST_PASSPHRASE }\n"
-            : $"passphrase:\n  file: {YamlQuoting.Scalar(file)}\n");
+        if (options.PassphraseFile is { } file)
+        {
+            draft.Append($"passphrase:\n  file: {YamlQuoting.Scalar(file)}\n");
+        }
+        else if (options.PassphraseCommand is { } words)
+        {
+            draft.Append("passphrase:\n  command:\n");
+            foreach (var word in words) draft.Append($"    - {YamlQuoting.Scalar(word)}\n");
+        }
+        else
+        {
+            draft.Append("passphrase: { env: HOLDFAST_PASSPHRASE }\n");
+        }
     }
 }
 
 /// <param name="Application">Lower-case letters, digits and dashes; <see cref="ManifestDraft"/> does not check it.</param>
 /// <param name="Root">Null when the manifest stands in the root.</param>
-/// <param name="PassphraseFile">Null when the passphrase comes from the environment.</param>
+/// <param name="PassphraseFile">Null when the passphrase comes from a command or the environment.</param>
 public sealed record ManifestDraftOptions(
     string Application, string? Root, DiscoveryResult Found, string RepositoryPath, string? PassphraseFile)
 {
+    /// <summary>The words of the program that prints the passphrase; null when there is none.</summary>
+    public IReadOnlyList<string>? PassphraseCommand { get; init; }
+
     /// <summary>A valid application name made from a folder's name.</summary>
     public static string ApplicationNameFrom(string folderName) => DatabaseNames.Application(folderName);
 }

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Holdfast.Engine.Manifest.Drafting;
+using Holdfast.Engine.Secrets;
 using Xunit;
 
 namespace Holdfast.Tests.Engine.Manifest;
@@ -99,6 +100,19 @@ public sealed class ManifestDraftTests
         Assert.Contains("could not be read", Draft(With(null)), StringComparison.Ordinal);
         Assert.Contains("no tables yet", Draft(With([])), StringComparison.Ordinal);
         Assert.Empty(ManifestText.Read(Draft(With([]))).Require().Databases[0].ExpectTables);
+    }
+
+    [Fact]
+    public void The_passphrase_comes_from_where_it_came_from()
+    {
+        var options = new ManifestDraftOptions("orchard", null, With([]), "/backups", null);
+
+        Assert.Equal(new PassphraseSource.EnvironmentVariable("HOLDFAST_PASSPHRASE"), Source(options));
+        Assert.Equal(new PassphraseSource.SecretFile("/etc/key"), Source(options with { PassphraseFile = "/etc/key" }));
+        var command = Assert.IsType<PassphraseSource.Command>(Source(options with { PassphraseCommand = ["pass", "show", "a: b"] }));
+        Assert.Equal(["pass", "show", "a: b"], command.Arguments);
+
+        static PassphraseSource? Source(ManifestDraftOptions options) => ManifestText.Read(ManifestDraft.Write(options)).Require().Passphrase;
     }
 
     [Fact]
