@@ -145,9 +145,9 @@ internal sealed class DemoStory(Session session, FilePath folder)
         _screen.Line("That was all in a temporary folder, which is gone now. With your own application:");
         _screen.Line();
         _screen.Line("    cd /path/to/your/application");
-        _screen.Line("    holdfast init        # finds databases and configuration, writes holdfast.yaml, makes a key");
+        _screen.Line("    holdfast init        # finds databases and configuration, makes a key, takes and proves the first backup");
         _screen.Line("    holdfast backup      # while the application runs");
-        _screen.Line("    holdfast drill       # proves that the backup can be restored");
+        _screen.Line("    holdfast drill       # proves again, whenever you like, that the backup can be restored");
         _screen.Line("    holdfast list        # what there is, and what is proven");
         _screen.Line("    holdfast restore latest --target /tmp/look");
     }

@@ -42,8 +42,6 @@ internal sealed record VersionDocument(string Version);
 /// <summary>What the demonstration came to.</summary>
 internal sealed record DemoDocument(bool Proven, bool Restored, long Rows, double Seconds);
 
-internal sealed record InitDocument(string Repository, string RepositoryId, string? Manifest, string? PassphraseFile, string? RecoverySheet);
-
 internal sealed record BackupDocument(
     string SnapshotId,
     long Files,

@@ -22,6 +22,9 @@ internal sealed class Screen(TextWriter output, TextWriter error, ScreenOptions 
     /// <summary>True when what stands on standard output is seen by a person.</summary>
     internal bool OutputIsTerminal => options.OutputIsTerminal;
 
+    /// <summary>True when a secret may be shown: to a person at a terminal, never to a file or a pipe that may be kept.</summary>
+    internal bool ShowsSecrets => options is { OutputIsTerminal: true, Json: false, Quiet: false };
+
     /// <summary>For results of any length.</summary>
     internal LongOutput OpenLongOutput() => new(options);
 

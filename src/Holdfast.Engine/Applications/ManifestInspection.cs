@@ -28,4 +28,12 @@ public sealed class ManifestInspection(ApplicationManifest application, TimeProv
         await new SecretInspection(application, findings, clock).RunAsync(cancellationToken).ConfigureAwait(false);
         return findings.InOrder;
     }
+
+    /// <summary>Only whether repositories and archives are there, and survive what the data may not.</summary>
+    public IReadOnlyList<ManifestFinding> Storage()
+    {
+        var findings = new FindingList(application.Places);
+        new StorageInspection(application, findings).Run();
+        return findings.InOrder;
+    }
 }

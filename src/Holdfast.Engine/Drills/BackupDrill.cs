@@ -23,6 +23,9 @@ public enum BackupDrillMode
     /// <summary>As the manifest says, within its budget.</summary>
     ByManifest,
 
+    /// <summary>Within the manifest's budget, whether or not the manifest wants a drill after each backup.</summary>
+    WithinBudget,
+
     /// <summary>However long it takes.</summary>
     Always,
 
@@ -48,7 +51,7 @@ public sealed class BackupDrill(
         try
         {
             using var state = LocalState.Open(stateFolder);
-            if (mode == BackupDrillMode.ByManifest && Expected(state) is { } expected && expected > budget)
+            if (mode != BackupDrillMode.Always && Expected(state) is { } expected && expected > budget)
                 return Unproven($"a drill is expected to take {HumanFormat.Duration(expected)}, longer than the budget of {HumanFormat.Duration(budget)}");
             var result = await new DrillRun(repository, state, options, clock, progress).ExecuteAsync(either.Token).ConfigureAwait(false);
             return new BackupDrillResult(result, null, false);

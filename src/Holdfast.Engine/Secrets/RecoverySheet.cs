@@ -12,6 +12,9 @@ public static class RecoverySheet
     /// <summary>What the sheet of a key file is called after the key file's name.</summary>
     public const string FileSuffix = ".recovery-sheet.txt";
 
+    // It is to stay a page.
+    private const int MostDatabasesNamed = 20;
+
     /// <param name="passphrase">Stands in the text in full: that is what the sheet is for.</param>
     public static string Write(RecoverySheetOptions options, Passphrase passphrase)
     {
@@ -24,6 +27,7 @@ public static class RecoverySheet
             Whoever has this page and the repository can read every backup. Without the
             passphrase nobody can, and nobody can make a new one.
 
+            Application  {Quoted.Escape(options.Application, longest: 100)}{Folder(options)}
             Repository   {Quoted.Escape(options.RepositoryPath, longest: 4096)}
             Passphrase   {Encoding.UTF8.GetString(passphrase.Bytes)}
 
@@ -40,9 +44,17 @@ public static class RecoverySheet
             ID of another one instead of 'latest' for that), the last one reads the whole
             repository and says whether it is sound.
 
-            A restored SQLite database is one ordinary file; look at it with:
+            HOW THE DATABASES LIE INSIDE
+
+            Each at its own path, as one ordinary, complete SQLite file without -wal,
+            -shm and -journal{(options.Databases.Count == 0 ? "." : ":")}
+            {string.Concat(options.Databases.Take(MostDatabasesNamed).Select(database => $"\n    {Quoted.Escape(database, longest: 300)}"))}{More(options)}
+
+            Look at a restored one with:
 
                 sqlite3 FILE 'pragma integrity_check'
+
+            The file .holdfast/snapshot.json says how many rows each table had.
 
             WITH HOLDFAST, ONTO A NEW MACHINE (docs/guide/new-machine.md)
 
@@ -62,6 +74,12 @@ public static class RecoverySheet
 
             """;
     }
+
+    private static string Folder(RecoverySheetOptions options) =>
+        options.Folder is { } folder ? $", in {Quoted.Escape(folder, longest: 4096)}" : string.Empty;
+
+    private static string More(RecoverySheetOptions options) =>
+        options.Databases.Count > MostDatabasesNamed ? $"\n    and {options.Databases.Count - MostDatabasesNamed} more" : string.Empty;
 
     /// <summary>The commands that the sheet gives, for a POSIX shell.</summary>
     internal static IReadOnlyList<string> Commands(RecoverySheetOptions options) =>
@@ -84,4 +102,11 @@ public static class RecoverySheet
 }
 
 /// <param name="RepositoryPath">Absolute.</param>
-public sealed record RecoverySheetOptions(string Application, string RepositoryPath, string HostName, DateTimeOffset MadeAt);
+public sealed record RecoverySheetOptions(string Application, string RepositoryPath, string HostName, DateTimeOffset MadeAt)
+{
+    /// <summary>The application's folder, absolute; null when there is none.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>The absolute paths of the databases, as far as they are known.</summary>
+    public IReadOnlyList<string> Databases { get; init; } = [];
+}

@@ -25,7 +25,7 @@ public sealed class InitTests : IDisposable
         _place.Database("data/shop.db");
         _place.Write("shop.yaml", "port: 80\n");
 
-        var made = await RunAsync("init");
+        var made = await RunAsync("init", "--no-backup");
 
         made.Expect(0);
         var key = (await File.ReadAllTextAsync(Key)).Trim();
@@ -49,7 +49,7 @@ public sealed class InitTests : IDisposable
     public async Task A_second_time_changes_nothing_and_says_why()
     {
         _place.Database("shop.db");
-        (await RunAsync("init")).Expect(0);
+        (await RunAsync("init", "--no-backup")).Expect(0);
         var before = await ContentsAsync();
 
         var again = await RunAsync("init", "--json");
@@ -93,7 +93,7 @@ public sealed class InitTests : IDisposable
         _place.Write("holdfast.yaml", yaml);
         Directory.CreateDirectory(Path.Combine(Folder, "secret"));
 
-        var made = (await RunAsync("init", "--json")).Expect(0).Json();
+        var made = (await RunAsync("init", "--no-backup", "--json")).Expect(0).Json();
 
         Assert.Equal(Path.Combine(Folder, "elsewhere/repository"), made.Text("repository"));
         Assert.Equal(Manifest, made.Text("manifest"));

@@ -45,7 +45,7 @@ public sealed class InitKillTests : IDisposable
         using var program = new HoldfastProgram(passphrase: null);
         var traced = new TracedProgram(program, [.. Interesting(repository), folder + "/.holdfast-", folder + "/holdfast", folder + ">"]) { WorkingDirectory = folder };
 
-        await new KillSweep("init of a folder", sample: 7).RunAsync(traced, ResetAsync, ["init"], async _ =>
+        await new KillSweep("init of a folder", sample: 7).RunAsync(traced, ResetAsync, ["init", "--no-backup"], async _ =>
         {
             if (!File.Exists(Path.Combine(repository, "config"))) await InitAgainAsync(program, folder, repository);
             var key = (await File.ReadAllTextAsync(Path.Combine(folder, "holdfast.key"), Token)).TrimEnd('\n');
@@ -65,6 +65,33 @@ public sealed class InitKillTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task An_init_killed_in_its_first_backup_has_made_all_else_and_a_backup_goes_on()
+    {
+        var folder = _temp["application"];
+        var repository = Path.Combine(folder, "backups");
+        using var program = new HoldfastProgram(passphrase: null);
+        var traced = new TracedProgram(program, [repository + "/snapshots", repository + "/index", repository + "/locks"]) { WorkingDirectory = folder };
+
+        await new KillSweep("first backup of an init", sample: 4).RunAsync(traced, ResetAsync, ["init"], async _ =>
+        {
+            if (!File.Exists(Path.Combine(repository, "config"))) await InitAgainAsync(program, folder, repository);
+            var again = (await program.TryRunInAsync(folder, "init")).Expect(2);
+            Assert.Contains("go on with `holdfast backup`", again.Error, StringComparison.Ordinal);
+            // The lock of the one that was killed is told from that of a living process.
+            (await program.TryRunInAsync(folder, "unlock")).Expect(0);
+            var key = (await File.ReadAllTextAsync(Path.Combine(folder, "holdfast.key"), Token)).TrimEnd('\n');
+            await ExpectUsableAsync(program, folder, repository, key);
+        });
+
+        async Task ResetAsync()
+        {
+            await KillStage.RemoveAsync(folder);
+            Directory.CreateDirectory(folder);
+            VersionedDatabase.Write(Path.Combine(folder, "app.db"), "wal", 1);
+        }
+    }
+
     private static string[] Interesting(string repository) => [repository + "/keys", repository + "/config", repository + "/data/00", repository + "/data/ff", repository + ">"];
 
     /// <summary>Does what init says until it is content, which must not take many rounds.</summary>
@@ -72,7 +99,7 @@ public sealed class InitKillTests : IDisposable
     {
         for (var round = 1; ; round++)
         {
-            var again = await program.TryRunInAsync(folder, "init");
+            var again = await program.TryRunInAsync(folder, "init", "--no-backup");
             if (again.ExitCode == 0) return;
             again.Expect(2);
             if (again.Error.Contains("holdfast.key is there already", StringComparison.Ordinal)) File.Delete(Path.Combine(folder!, "holdfast.key"));

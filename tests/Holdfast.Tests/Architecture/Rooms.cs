@@ -53,6 +53,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["RestorePoints"] = [.. Application, "State"],
         ["Comparisons"] = [.. Application, "State", "RestorePoints"],
         ["Backups"] = [.. Application, "State", "Operations", "RestorePoints"],
+        ["Initialization"] = [.. Application, "Manifest.Drafting", "Supervision", "Applications", "State", "RestorePoints", "Backups"],
         ["Archives"] = [.. Application, "State", "RestorePoints", "Backups"],
         ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
         ["Dumps"] = [.. Application, "State", "RestorePoints", "Restores"],

@@ -26,6 +26,15 @@ internal sealed class BackupJob(Session session, BackupArchives archives, ParseR
     internal async Task<int> RunAsync(
         Repository repository, BackupOptions options, RequestedArchive? requested, BackupDrillMode mode, CancellationToken cancellationToken)
     {
+        var finished = await ExecuteAsync(repository, options, requested, mode, cancellationToken);
+        session.Screen.Json(finished.Document, CliJson.Default.BackupDocument);
+        return finished.ExitCode;
+    }
+
+    /// <summary>The same without the document on the screen, for a command of which the backup is a part.</summary>
+    internal async Task<FinishedBackup> ExecuteAsync(
+        Repository repository, BackupOptions options, RequestedArchive? requested, BackupDrillMode mode, CancellationToken cancellationToken)
+    {
         SavedBackup saved;
         await using (new ProgressLine(session.Screen, _progress, session.Clock))
         {
@@ -44,9 +53,8 @@ internal sealed class BackupJob(Session session, BackupArchives archives, ParseR
 
         BackupReport.Print(session.Screen, saved, isLasting: true);
         var drill = await AfterBackup.DrillAsync(session, repository, saved.Backup, mode, cancellationToken);
-        session.Screen.Json(BackupReport.Document(saved, drill), CliJson.Default.BackupDocument);
-        if (drill.Drill is { Proven: false }) return NotProven;
-        return saved.IsPartial || drill.CouldNotRun ? DoneInPart : 0;
+        var exitCode = drill.Drill is { Proven: false } ? NotProven : saved.IsPartial || drill.CouldNotRun ? DoneInPart : 0;
+        return new FinishedBackup(BackupReport.Document(saved, drill), exitCode);
     }
 
     /// <summary>For one file and nothing else: the repository is gone afterwards.</summary>
@@ -120,6 +128,9 @@ internal sealed class BackupJob(Session session, BackupArchives archives, ParseR
         }
     }
 }
+
+/// <summary>A backup with its drill.</summary>
+internal sealed record FinishedBackup(BackupDocument Document, int ExitCode);
 
 /// <summary>What a backup came to, before it is drilled.</summary>
 internal sealed record SavedBackup(BackupResult Backup, ArchiveExportResult? Exported, FolderArchives Folders)

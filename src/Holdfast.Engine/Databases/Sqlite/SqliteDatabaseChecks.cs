@@ -89,6 +89,18 @@ public sealed class SqliteDatabaseChecks : IDisposable
     public IReadOnlyList<string> Tables(CancellationToken cancellation) =>
         Query("select name from sqlite_schema where type in ('table', 'view') order by rowid", r => r.GetString(0), cancellation);
 
+    /// <summary>The application's own tables, virtual ones too, in the order of the schema: without SQLite's, and those that hold the content of virtual ones.</summary>
+    public IReadOnlyList<string> ApplicationTables(CancellationToken cancellation) => Query(
+        """
+        select name from sqlite_schema as t
+        where type = 'table' and substr(name, 1, 7) <> 'sqlite_' and not exists (
+            select 1 from sqlite_schema as v
+            where v.type = 'table' and v.rootpage = 0 and v.name <> t.name and substr(t.name, 1, length(v.name) + 1) = v.name || '_')
+        order by rowid
+        """,
+        r => r.GetString(0),
+        cancellation);
+
     /// <summary>Rows of every table that is stored in the file, to compare with <see cref="SqliteImageSummary.Tables"/>.</summary>
     public IReadOnlyList<TableRows> RowCounts(CancellationToken cancellation)
     {

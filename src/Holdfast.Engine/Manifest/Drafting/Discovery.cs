@@ -18,6 +18,7 @@ public static class Discovery
         Database,
         Configuration,
         Certificate,
+        Log,
     }
 
     /// <summary>Whether the walk that makes the listing should enter a folder of this name.</summary>
@@ -42,7 +43,7 @@ public static class Discovery
         {
             var name = entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
             var reason = ReasonToLeaveOut(entry, name, repositories);
-            var kind = reason is not null ? Kind.Ignored : entry.IsFolder ? KindOfFolder(name) : KindOfFile(name, entry.IsSqlite);
+            var kind = reason is not null ? Kind.Ignored : entry.IsFolder ? KindOfFolder(name) : KindOfFile(name, entry);
             if (reason is not null)
             {
                 left.Add(new LeftOut(entry.IsFolder ? entry.Path + "/" : entry.Path, reason));
@@ -53,7 +54,7 @@ public static class Discovery
                 settled.Add(entry.Path);
             }
 
-            (sorted.TryGetValue(kind, out var paths) ? paths : sorted[kind] = []).Add(entry.Path);
+            (sorted.TryGetValue(kind, out var paths) ? paths : sorted[kind] = []).Add(kind == Kind.Log && entry.IsFolder ? entry.Path + "/" : entry.Path);
         }
 
         List<string> Sorted(Kind kind) => sorted.GetValueOrDefault(kind, []);
@@ -62,7 +63,10 @@ public static class Discovery
             DatabaseNames.For(Sorted(Kind.Database)),
             Compact(Sorted(Kind.Configuration)),
             [.. Sorted(Kind.Certificate).Select(PathPattern.Escape)],
-            left);
+            left)
+        {
+            Logs = Sorted(Kind.Log),
+        };
     }
 
     private static bool IsBelowAny(HashSet<string> folders, string path)
@@ -87,8 +91,8 @@ public static class Discovery
 
         if (entry is { IsLink: true, IsSqlite: false }) return "a symbolic link; add what it leads to if the application needs it";
         return entry.IsFolder
-            ? repositories.Contains(entry.Path) ? "a backup repository" : FolderNames.ReasonToSkip(name)
-            : !entry.IsSqlite && IsLog(name.ToLowerInvariant()) ? "a log" : null;
+            ? repositories.Contains(entry.Path) ? "a backup repository" : FolderNames.IsLogs(name) ? null : FolderNames.ReasonToSkip(name)
+            : null;
     }
 
     private static bool IsWellFormed(string text)
@@ -106,16 +110,19 @@ public static class Discovery
 
     private static bool IsLog(string lower) => EndsWith(lower, ".log") || lower.Contains(".log.", StringComparison.Ordinal);
 
-    private static Kind KindOfFolder(string name) => FolderNames.IsCertificates(name) ? Kind.Certificate : Kind.Ignored;
+    private static Kind KindOfFolder(string name) =>
+        FolderNames.IsCertificates(name) ? Kind.Certificate : FolderNames.IsLogs(name) ? Kind.Log : Kind.Ignored;
 
-    private static Kind KindOfFile(string name, bool isSqlite)
+    private static Kind KindOfFile(string name, DiscoveredEntry entry)
     {
         var lower = name.ToLowerInvariant();
-        return isSqlite ? Kind.Database
+        return entry.IsSqlite ? Kind.Database
+            : IsLog(lower) ? Kind.Log
             : SqliteRelatedFiles.Suffixes.Any(suffix => lower.EndsWith(suffix, StringComparison.Ordinal)) || lower == ManifestLocation.FileName ? Kind.Ignored
             : EndsWith(lower, ".pem", ".crt", ".cer", ".key", ".p12", ".pfx") ? Kind.Certificate
             : lower == ".env" || lower.StartsWith(".env.", StringComparison.Ordinal)
                 || EndsWith(lower, ".yaml", ".yml", ".json", ".toml", ".ini", ".conf", ".env") ? Kind.Configuration
+            : entry.IsPem ? Kind.Certificate
             : Kind.Unknown;
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Manifest.Drafting;
@@ -17,23 +18,42 @@ public sealed record FolderDraft(string Yaml, string Application, bool HasDataba
     /// <param name="folder">Absolute; the manifest will stand in it.</param>
     /// <param name="repository">Absolute path of the repository; left out when it is below the folder.</param>
     /// <param name="repositoryText">The repository as the manifest shall name it.</param>
-    /// <param name="passphraseFile">As the manifest shall name it; null when the passphrase comes from the environment.</param>
-    public static FolderDraft Of(FilePath folder, FilePath repository, string repositoryText, string? passphraseFile)
+    /// <param name="passphraseFile">As the manifest shall name it; null when the passphrase comes from elsewhere.</param>
+    /// <param name="passphraseCommand">The program that prints the passphrase; null when there is none, then it comes from the environment.</param>
+    /// <param name="cancellationToken">Stops the looking.</param>
+    public static FolderDraft Of(
+        FilePath folder, FilePath repository, string repositoryText, string? passphraseFile, IReadOnlyList<string>? passphraseCommand, CancellationToken cancellationToken)
     {
         var entries = new List<DiscoveredEntry>();
-        Collect(folder, string.Empty, 0, entries);
-        var below = repository.IsUnder(folder) && repository != folder ? repository.ToString()[(folder.ToString().TrimEnd('/').Length + 1)..] : null;
-        var found = Discovery.Classify(entries, below);
+        Collect(folder, string.Empty, 0, entries, cancellationToken);
+        RemoveKey(entries, folder, passphraseFile);
+        var found = Discovery.Classify(entries, Below(repository, folder));
+        // Only now: a file that SQLite has open must not be opened and closed as anything else.
+        found = found with { Databases = [.. found.Databases.Select(database => DatabaseTables.Look(database, folder, cancellationToken))] };
         var name = ManifestDraftOptions.ApplicationNameFrom(folder.IsRoot ? "application" : Encoding.UTF8.GetString(folder.Name.Span));
-        var yaml = ManifestDraft.Write(new ManifestDraftOptions(name, null, found, repositoryText, passphraseFile));
+        var yaml = ManifestDraft.Write(new ManifestDraftOptions(name, null, found, repositoryText, passphraseFile) { PassphraseCommand = passphraseCommand });
         return new FolderDraft(yaml, name, found.Databases.Count > 0, Summarise(found));
     }
 
-    private static IReadOnlyList<string> Summarise(DiscoveryResult found) =>
+    /// <summary>The key and its sheet are never saved, whatever their names look like.</summary>
+    private static void RemoveKey(List<DiscoveredEntry> entries, FilePath folder, string? passphraseFile)
+    {
+        if (passphraseFile is null || Below(FilePath.Absolute(passphraseFile, folder), folder) is not { } key) return;
+        entries.RemoveAll(entry => entry.Path == key || entry.Path == key + RecoverySheet.FileSuffix);
+    }
+
+    /// <summary>As a relative path; null when it is not below the folder.</summary>
+    private static string? Below(FilePath path, FilePath folder) =>
+        path.IsUnder(folder) && path != folder ? path.ToString()[(folder.ToString().TrimEnd('/').Length + 1)..] : null;
+
+    private static IReadOnlyList<string> Summarise(DiscoveryResult found) => found.TakesWholeFolder
+        ? ["nothing was recognised: the whole folder is saved"]
+        :
     [
         $"databases:     {Names(found.Databases.Select(database => database.Path))}",
         $"configuration: {Names(found.Configuration)}",
         $"certificates:  {Names(found.Certificates)}",
+        $"logs:          {Names(found.Logs)}{(found.Logs.Count > 0 ? " (not saved)" : string.Empty)}",
         $"NOT saved:     {Names(found.LeftOut.Select(entry => entry.Path))}",
     ];
 
@@ -59,10 +79,11 @@ public sealed record FolderDraft(string Yaml, string Application, bool HasDataba
         }
     }
 
-    private static void Collect(FilePath folder, string prefix, int depth, List<DiscoveredEntry> entries)
+    private static void Collect(FilePath folder, string prefix, int depth, List<DiscoveredEntry> entries, CancellationToken cancellationToken)
     {
         foreach (var entry in DirectoryListing.Read(folder))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (entries.Count >= MostEntries)
             {
                 throw new HoldfastException(
@@ -75,8 +96,9 @@ public sealed record FolderDraft(string Yaml, string Application, bool HasDataba
             if (FileSystem.TryStatus(path, followLinks: false) is not { } status || !(status.IsFile || status.IsDirectory || status.IsSymlink)) continue;
             var name = Encoding.UTF8.GetString(entry.Name);
             var isSqlite = !status.IsDirectory && IsDatabase(path, status);
-            entries.Add(new DiscoveredEntry(prefix + name, status.IsDirectory, isSqlite, status.IsSymlink));
-            if (status.IsDirectory && depth < DeepestFolder && Discovery.IsWorthEntering(name)) Collect(path, prefix + name + "/", depth + 1, entries);
+            var isPem = status.IsFile && !isSqlite && PemFiles.IsPem(path, status.Size);
+            entries.Add(new DiscoveredEntry(prefix + name, status.IsDirectory, isSqlite, status.IsSymlink, isPem));
+            if (status.IsDirectory && depth < DeepestFolder && Discovery.IsWorthEntering(name)) Collect(path, prefix + name + "/", depth + 1, entries, cancellationToken);
         }
     }
 }

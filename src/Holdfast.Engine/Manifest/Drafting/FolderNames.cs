@@ -3,6 +3,8 @@ namespace Holdfast.Engine.Manifest.Drafting;
 /// <summary>What the name of a folder says about its content.</summary>
 internal static class FolderNames
 {
+    private const string Logs = "logs";
+
     private static readonly Dictionary<string, string> _skipped = new(StringComparer.OrdinalIgnoreCase)
     {
         [".git"] = "the program's source history",
@@ -19,13 +21,15 @@ internal static class FolderNames
         ["caches"] = "a cache",
         ["tmp"] = "temporary files",
         ["temp"] = "temporary files",
-        ["log"] = "logs",
-        ["logs"] = "logs",
+        ["log"] = Logs,
+        ["logs"] = Logs,
         [".holdfast"] = "Holdfast's own",
     };
 
     /// <summary>Null when the folder may hold something to save.</summary>
     public static string? ReasonToSkip(string name) => _skipped.GetValueOrDefault(name);
+
+    public static bool IsLogs(string name) => ReasonToSkip(name) == Logs;
 
     public static bool IsCertificates(string name) =>
         name.ToLowerInvariant() is "certs" or "cert" or "certificates" or "ssl" or "tls" or "pki";

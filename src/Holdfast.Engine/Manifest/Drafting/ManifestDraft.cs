@@ -15,105 +15,112 @@ public static class ManifestDraft
     {
         var found = options.Found;
         var draft = new StringBuilder();
-        draft.Append("# What Holdfast saves of this application, and where. Correct what was guessed wrongly.\n");
-        draft.Append("# Every key is described in docs/reference/manifest.md.\n");
+        draft.Append("# What Holdfast saves of this application, where to, and how a copy is proven. Written by `holdfast init` from what it found:\n");
+        draft.Append("# correct what was guessed wrongly, then run `holdfast config check`. Every key is described in docs/reference/manifest.md.\n");
         draft.Append($"application: {YamlQuoting.Scalar(options.Application)}\n");
-        if (options.Root is { } root)
-        {
-            draft.Append($"root: {YamlQuoting.Scalar(root)}\n");
-        }
-
-        AppendDatabases(draft, found.Databases);
-        AppendFiles(draft, found, hasDatabases: found.Databases.Count > 0);
-        AppendLeftOut(draft, found.LeftOut);
+        if (options.Root is { } root) draft.Append($"root: {YamlQuoting.Scalar(root)}\n");
+        DatabaseDraft.Append(draft, found.Databases);
+        AppendFiles(draft, found);
+        AppendLogs(draft, found);
+        AppendLeftOut(draft, found);
         draft.Append("\n# Names that are left out wherever they are.\nexclude: [\"*.tmp\", \"*.swp\"]\n");
-        draft.Append($"\nrepositories:\n  local:\n    path: {YamlQuoting.Scalar(options.RepositoryPath)}\n");
-        AppendPassphrase(draft, options.PassphraseFile);
+        draft.Append("\n# Where backups go. On the same disk as the data they do not survive its loss: better another disk or a mounted share.\n");
+        draft.Append($"repositories:\n  local:\n    path: {YamlQuoting.Scalar(options.RepositoryPath)}\n");
+        AppendPassphrase(draft, options);
+        draft.Append("\n# A backup counts when it has been restored. So each is restored elsewhere and checked right after it is made,\n");
+        draft.Append("# as long as that takes no longer than the budget; `holdfast drill --all-unproven` makes up for the others.\n");
+        draft.Append("drill:\n  after_backup: true\n  budget: 5m\n");
+        AppendExample(draft, "How the application is stopped, started and asked whether it works: a restore in place does it then by itself.", DraftExamples.Service(options.Application));
+        AppendExample(draft, "Programs around a backup, for an application that must do something first. Databases need nothing of the kind.", DraftExamples.Backup);
+        AppendExample(draft, "Plain files beside the repository, for tools that know neither Holdfast nor restic.", DraftExamples.Archives(options.Application));
         return draft.ToString();
     }
 
-    private static void AppendDatabases(StringBuilder draft, IReadOnlyList<DiscoveredDatabase> databases)
+    /// <summary>A path as an entry of the manifest: a folder that is really called '~' would be taken for a slip.</summary>
+    internal static string Path(string path) => YamlQuoting.Scalar(path.StartsWith('~') ? "./" + path : path);
+
+    internal static void AppendExample(StringBuilder draft, string why, string example)
     {
-        if (databases.Count == 0)
+        draft.Append($"\n# {why}\n");
+        foreach (var line in example.Split('\n')) draft.Append($"# {line}\n");
+    }
+
+    private static void AppendFiles(StringBuilder draft, DiscoveryResult found)
+    {
+        if (found.TakesWholeFolder)
         {
-            draft.Append("\n# No SQLite database was found. One is added like this:\n# databases:\n#   main:\n#     sqlite: data/app.db\n");
+            draft.Append("\n# Nothing was recognised, so the whole folder is saved.\nfiles:\n  all: [.]\n");
             return;
         }
 
-        draft.Append("\n# Saved consistently while they are in use.\ndatabases:\n");
-        foreach (var database in databases)
-        {
-            draft.Append($"  {YamlQuoting.Scalar(database.Name)}:\n    sqlite: {YamlQuoting.Scalar(Path(database.Path))}\n");
-        }
-
-        draft.Append("    # A drill can prove more than that a copy is sound:\n");
-        draft.Append("    # expect_tables: [users]\n    # assertions: [\"select count(*) > 0 from users\"]\n");
-    }
-
-    // A folder that is really called '~' would be taken for a slip.
-    private static string Path(string path) => path.StartsWith('~') ? "./" + path : path;
-
-    private static void AppendFiles(StringBuilder draft, DiscoveryResult found, bool hasDatabases)
-    {
         if (found.Configuration.Count + found.Certificates.Count == 0)
         {
-            draft.Append(hasDatabases
-                ? "\n# No configuration was found. Files are added like this:\n# files:\n#   config: [config.yaml, .env]\n"
-                : "\n# Nothing was recognised, so the whole folder is saved.\nfiles:\n  all: [.]\n");
+            AppendExample(draft, "No configuration was found. Files and folders are added like this, in groups that a restore can choose:", DraftExamples.Files);
             return;
         }
 
-        draft.Append("\nfiles:\n");
-        AppendGroup(draft, "config", found.Configuration);
-        AppendGroup(draft, "certs", found.Certificates);
+        draft.Append("\n# Files and folders that the application needs beside its databases, in groups that a restore can choose.\nfiles:\n");
+        AppendGroup(draft, "config", found.Configuration, "what makes this installation this one");
+        AppendGroup(draft, "certs", found.Certificates, "certificates and their keys: without them nobody can connect");
     }
 
-    private static void AppendGroup(StringBuilder draft, string name, IReadOnlyList<string> entries)
+    private static void AppendGroup(StringBuilder draft, string name, IReadOnlyList<string> entries, string why)
     {
-        if (entries.Count > 0)
-        {
-            draft.Append($"  {name}:\n");
-            foreach (var entry in entries)
-            {
-                draft.Append($"    - {YamlQuoting.Scalar(entry)}\n");
-            }
-        }
+        if (entries.Count == 0) return;
+        draft.Append($"  # {why}\n  {name}:\n");
+        foreach (var entry in entries) draft.Append($"    - {YamlQuoting.Scalar(entry)}\n");
     }
 
-    private static void AppendLeftOut(StringBuilder draft, IReadOnlyList<LeftOut> leftOut)
+    private static void AppendLogs(StringBuilder draft, DiscoveryResult found)
     {
-        if (leftOut.Count == 0)
-        {
-            return;
-        }
+        if (found.TakesWholeFolder || found.Logs.Count == 0) return;
+        draft.Append("\n# Logs grow fast, and no restore needs them. Add them to files if you must keep them.\n");
+        foreach (var path in found.Logs.Take(MostLeftOutNamed))
+            draft.Append($"# {Quoted.Escape(path, longest: 200)} is not saved: {(path.EndsWith('/') ? "logs" : "a log")}\n");
+        AppendMore(draft, found.Logs.Count);
+    }
 
+    private static void AppendLeftOut(StringBuilder draft, DiscoveryResult found)
+    {
+        if (found.TakesWholeFolder || found.LeftOut.Count == 0) return;
         draft.Append("\n# Not saved:\n");
-        foreach (var (path, reason) in leftOut.Take(MostLeftOutNamed))
-        {
-            draft.Append($"#   {Quoted.Escape(path, longest: 200)}: {reason}\n");
-        }
-
-        if (leftOut.Count > MostLeftOutNamed)
-        {
-            draft.Append($"#   and {leftOut.Count - MostLeftOutNamed} more\n");
-        }
+        foreach (var (path, reason) in found.LeftOut.Take(MostLeftOutNamed)) draft.Append($"#   {Quoted.Escape(path, longest: 200)}: {reason}\n");
+        AppendMore(draft, found.LeftOut.Count);
     }
 
-    private static void AppendPassphrase(StringBuilder draft, string? file)
+    private static void AppendMore(StringBuilder draft, int count)
+    {
+        if (count > MostLeftOutNamed) draft.Append($"#   and {count - MostLeftOutNamed} more\n");
+    }
+
+    private static void AppendPassphrase(StringBuilder draft, ManifestDraftOptions options)
     {
         draft.Append("\n# Without the passphrase nobody can read the repository. Keep the recovery sheet away from this machine.\n");
-        draft.Append(file is null
-            ? "passphrase: { env: HOLDFAST_PASSPHRASE }\n"
-            : $"passphrase:\n  file: {YamlQuoting.Scalar(file)}\n");
+        if (options.PassphraseFile is { } file)
+        {
+            draft.Append($"passphrase:\n  file: {YamlQuoting.Scalar(file)}\n");
+        }
+        else if (options.PassphraseCommand is { } words)
+        {
+            draft.Append("passphrase:\n  command:\n");
+            foreach (var word in words) draft.Append($"    - {YamlQuoting.Scalar(word)}\n");
+        }
+        else
+        {
+            draft.Append("passphrase: { env: HOLDFAST_PASSPHRASE }\n");
+        }
     }
 }
 
 /// <param name="Application">Lower-case letters, digits and dashes; <see cref="ManifestDraft"/> does not check it.</param>
 /// <param name="Root">Null when the manifest stands in the root.</param>
-/// <param name="PassphraseFile">Null when the passphrase comes from the environment.</param>
+/// <param name="PassphraseFile">Null when the passphrase comes from a command or the environment.</param>
 public sealed record ManifestDraftOptions(
     string Application, string? Root, DiscoveryResult Found, string RepositoryPath, string? PassphraseFile)
 {
+    /// <summary>The words of the program that prints the passphrase; null when there is none.</summary>
+    public IReadOnlyList<string>? PassphraseCommand { get; init; }
+
     /// <summary>A valid application name made from a folder's name.</summary>
     public static string ApplicationNameFrom(string folderName) => DatabaseNames.Application(folderName);
 }

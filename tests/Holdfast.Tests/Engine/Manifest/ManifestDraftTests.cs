@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Holdfast.Engine.Manifest.Drafting;
+using Holdfast.Engine.Secrets;
 using Xunit;
 
 namespace Holdfast.Tests.Engine.Manifest;
@@ -22,8 +23,9 @@ public sealed class ManifestDraftTests
         Assert.Equal([".env", ".env.local", "app.yaml"], found.Configuration.Order(StringComparer.Ordinal));
         Assert.Equal(["certs", "server.key"], found.Certificates);
         Assert.Equal(
-            [".git/", "bk/", "logs/", "node_modules/", "uploads/", "x.log.1"],
+            [".git/", "bk/", "node_modules/", "uploads/"],
             found.LeftOut.Select(left => left.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(["logs/", "x.log.1"], found.Logs);
         Assert.Contains(found.LeftOut, left =>
             left.Path == "uploads/" && left.Reason.StartsWith("2 not recognised", StringComparison.Ordinal));
         Assert.Contains(found.LeftOut, left => left is { Path: "bk/", Reason: "a backup repository" });
@@ -51,8 +53,102 @@ public sealed class ManifestDraftTests
     {
         var draft = Draft(Classify("a.db!", "logs/", "odd\u001b[2J.txt"));
 
-        Assert.Contains("#   logs/: logs\n", draft, StringComparison.Ordinal);
+        Assert.Contains("# logs/ is not saved: logs\n", draft, StringComparison.Ordinal);
         Assert.Contains("odd\\u{1b}[2J.txt: not recognised", draft, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_certificate_is_known_by_what_it_holds_too()
+    {
+        var found = Discovery.Classify(
+            [new DiscoveredEntry("tls-chain", false, false, IsPem: true), new DiscoveredEntry("app.yaml", false, false, IsPem: true)], repositoryPath: null);
+
+        Assert.Equal(["tls-chain"], found.Certificates);
+        Assert.Equal(["app.yaml"], found.Configuration);
+        Assert.True(PemFiles.HasBlock("subject=CN = here\n-----BEGIN CERTIFICATE-----\nMII"u8));
+        Assert.True(PemFiles.HasBlock("-----BEGIN RSA PRIVATE KEY-----\n"u8));
+        Assert.False(PemFiles.HasBlock("-----BEGIN PGP MESSAGE-----\n"u8));
+        Assert.False(PemFiles.HasBlock("text about -----BEGIN CERTIFICATE-----\n"u8));
+    }
+
+    [Fact]
+    public void The_tables_that_are_there_now_are_expected()
+    {
+        string[] tables = ["users", "a, b]", "#odd: \n", "no"];
+
+        var manifest = ManifestText.Read(Draft(With(tables))).Require();
+
+        Assert.Equal(tables, manifest.Databases[0].ExpectTables);
+        Assert.Contains("# assertions: [\"select count(*) > 0 from users\"]", Draft(With(tables)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Very_many_tables_are_left_to_a_person_to_choose_from()
+    {
+        var twenty = Enumerable.Range(0, 20).Select(i => $"t{i}").ToArray();
+
+        Assert.Equal(20, ManifestText.Read(Draft(With(twenty))).Require().Databases[0].ExpectTables.Count);
+        var draft = Draft(With([.. twenty, "t20"]));
+        Assert.Empty(ManifestText.Read(draft).Require().Databases[0].ExpectTables);
+        Assert.Contains("# It has 21 tables.", draft, StringComparison.Ordinal);
+        Assert.Contains("    #   - t19\n", draft, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_database_whose_tables_nobody_knows_is_declared_all_the_same()
+    {
+        Assert.Contains("could not be read", Draft(With(null)), StringComparison.Ordinal);
+        Assert.Contains("no tables yet", Draft(With([])), StringComparison.Ordinal);
+        Assert.Empty(ManifestText.Read(Draft(With([]))).Require().Databases[0].ExpectTables);
+    }
+
+    [Fact]
+    public void The_passphrase_comes_from_where_it_came_from()
+    {
+        var options = new ManifestDraftOptions("orchard", null, With([]), "/backups", null);
+
+        Assert.Equal(new PassphraseSource.EnvironmentVariable("HOLDFAST_PASSPHRASE"), Source(options));
+        Assert.Equal(new PassphraseSource.SecretFile("/etc/key"), Source(options with { PassphraseFile = "/etc/key" }));
+        var command = Assert.IsType<PassphraseSource.Command>(Source(options with { PassphraseCommand = ["pass", "show", "a: b"] }));
+        Assert.Equal(["pass", "show", "a: b"], command.Arguments);
+
+        static PassphraseSource? Source(ManifestDraftOptions options) => ManifestText.Read(ManifestDraft.Write(options)).Require().Passphrase;
+    }
+
+    [Fact]
+    public void Every_backup_is_drilled_within_a_budget()
+    {
+        var drill = ManifestText.Read(Draft(With([]))).Require().Drill;
+
+        Assert.True(drill.AfterBackup);
+        Assert.Equal(TimeSpan.FromMinutes(5), drill.Budget);
+    }
+
+    [Fact]
+    public void Its_examples_can_be_uncommented_as_they_stand()
+    {
+        var draft = Draft(With(["users"]));
+        string[] examples = [DraftExamples.Service("orchard"), DraftExamples.Backup, DraftExamples.Archives("orchard")];
+        foreach (var example in examples)
+        {
+            var commented = string.Concat(example.Split('\n').Select(line => $"# {line}\n"));
+            Assert.Contains(commented, draft, StringComparison.Ordinal);
+            draft = draft.Replace(commented, example + "\n", StringComparison.Ordinal);
+        }
+
+        var manifest = ManifestText.Read(draft).Require();
+
+        Assert.NotNull(manifest.Service?.Health);
+        Assert.Equal(0.5, manifest.Backup.SuspiciousDrop);
+        Assert.Equal("/var/backups/orchard-files", Assert.Single(manifest.Archives).Folder);
+        const string Head = "application: orchard\nrepositories: { local: { path: /backups } }\n";
+        Assert.Empty(ManifestText.Read(Head + DraftExamples.Databases + "\n" + DraftExamples.Files).Errors);
+    }
+
+    [Fact]
+    public void Nothing_is_called_not_saved_where_the_whole_folder_is()
+    {
+        Assert.DoesNotContain("ot saved", Draft(Classify("logs/", "logs/a.log", "readme.txt")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,6 +192,9 @@ public sealed class ManifestDraftTests
                 && manifest.Repositories[0].Path == "/r/" + repository;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
     }
+
+    private static DiscoveryResult With(IReadOnlyList<string>? tables) =>
+        new([new DiscoveredDatabase("main", "a.db") { Tables = tables }], [], [], []);
 
     private static string Draft(DiscoveryResult found) =>
         ManifestDraft.Write(new ManifestDraftOptions("orchard", null, found, "/backups", null));

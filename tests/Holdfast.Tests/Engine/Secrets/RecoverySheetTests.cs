@@ -24,6 +24,21 @@ public sealed class RecoverySheetTests
     }
 
     [Fact]
+    public void Names_the_folder_and_the_databases_but_stays_a_page()
+    {
+        using var passphrase = new Passphrase("k7wqp-aaaaa"u8);
+        var options = Options("/b") with { Folder = "/srv/orchard", Databases = [.. Enumerable.Range(1, 22).Select(i => $"/srv/orchard/{i}.db")] };
+
+        var sheet = RecoverySheet.Write(options, passphrase);
+
+        Assert.Contains("Application  orchard, in /srv/orchard\n", sheet, StringComparison.Ordinal);
+        Assert.Contains("\n    /srv/orchard/1.db\n", sheet, StringComparison.Ordinal);
+        Assert.Contains("\n    /srv/orchard/20.db\n    and 2 more\n", sheet, StringComparison.Ordinal);
+        Assert.DoesNotContain("21.db", sheet, StringComparison.Ordinal);
+        Assert.Contains("-journal.\n", RecoverySheet.Write(Options("/b"), passphrase), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Tells_how_a_new_machine_gets_its_key_and_warns_of_init()
     {
         using var passphrase = new Passphrase("k7wqp-aaaaa"u8);

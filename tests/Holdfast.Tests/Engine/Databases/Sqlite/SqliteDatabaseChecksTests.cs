@@ -27,6 +27,18 @@ public class SqliteDatabaseChecksTests : IDisposable
     }
 
     [Fact]
+    public void The_applications_tables_are_without_those_that_SQLite_made()
+    {
+        Create("create table f_other_name(v); create table a(id integer primary key autoincrement); create view w as select 1; create virtual table notes using fts5(x); create table note(v)");
+
+        using var checks = SqliteDatabaseChecks.Open(Database);
+
+        Assert.Contains("sqlite_sequence", checks.Tables(Cancellation));
+        Assert.Contains("notes_content", checks.Tables(Cancellation));
+        Assert.Equal(["f_other_name", "a", "notes", "note"], checks.ApplicationTables(Cancellation).Where(table => table != "other"));
+    }
+
+    [Fact]
     public void Integrity_messages_are_capped()
     {
         Create("create table t(v); create index i on t(v)");
