@@ -1,6 +1,6 @@
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
-using Holdfast.Engine.Secrets;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
@@ -32,7 +32,7 @@ internal static class DrillSetup
     {
         var application = session.Manifest?.Application;
         return application?.Drill.Boot is { } boot
-            ? new BootOptions(boot, FilePath.From(application.Root), SecretVariables.Removed(application.Passphrase))
+            ? new BootOptions(boot, FilePath.From(application.Root), ProgramEnvironment.Of(application))
             : throw new HoldfastException(
                 FailureKind.Usage, "nothing says how the application is started on a restored copy", "write `drill.boot` into holdfast.yaml: a command with {root} and {port}, and a health question");
     }

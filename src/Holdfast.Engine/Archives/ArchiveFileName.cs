@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 
 namespace Holdfast.Engine.Archives;
 

@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Compression;
 using Holdfast.Restic.Failures;

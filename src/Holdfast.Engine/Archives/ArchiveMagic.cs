@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Manifest;
 
 namespace Holdfast.Engine.Archives;
 

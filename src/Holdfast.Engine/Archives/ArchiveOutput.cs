@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Compression;
 

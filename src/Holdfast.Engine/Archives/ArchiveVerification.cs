@@ -1,5 +1,6 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Failures;

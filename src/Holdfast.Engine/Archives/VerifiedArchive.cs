@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 
 namespace Holdfast.Engine.Archives;
 

@@ -48,7 +48,7 @@ public sealed record BackupOptions
     public BackupDeclaration Around { get; init; } = new();
 
     /// <summary>What these programs find in their environment on top of this process's own; null removes a variable.</summary>
-    public IReadOnlyDictionary<string, string?> ProgramEnvironment { get; init; } = SecretVariables.Removed(passphrase: null);
+    public IReadOnlyDictionary<string, string?> ProgramEnvironment { get; init; } = SecretVariables.Removed();
 
     /// <summary>
     /// Told true before the application is made to pause its writes, and false when it was let go on. Who keeps this finds an application that a killed

@@ -41,9 +41,10 @@ public sealed class DumpRun(Repository repository, DumpOptions options, TimeProv
         if (!isArchive && node.Type != NodeType.File) throw NoFile(node);
         if (options.Output is { } output)
         {
-            using var file = DumpFile.Create(output, options.Force);
+            RefuseTaken(output);
+            using var file = PendingFile.Create(output, options.Force);
             await WriteAsync(reader, node, file.Content, cancellationToken).ConfigureAwait(false);
-            file.Complete();
+            file.Commit();
             return isArchive;
         }
 
@@ -52,6 +53,14 @@ public sealed class DumpRun(Repository repository, DumpOptions options, TimeProv
         using var standard = DescriptorStream.StandardOutput();
         await WriteAsync(reader, node, standard, cancellationToken).ConfigureAwait(false);
         return isArchive;
+    }
+
+    /// <summary>A device or a pipe of that name is never replaced, a file only when that is wanted.</summary>
+    private void RefuseTaken(FilePath output)
+    {
+        if (FileSystem.TryStatus(output, followLinks: false) is not { } there) return;
+        if (!there.IsFile) throw new HoldfastException(FailureKind.Failed, $"\"{output.Display}\" exists and is no regular file", "give another name, or write to standard output");
+        if (!options.Force) throw new HoldfastException(FailureKind.Failed, $"\"{output.Display}\" exists", "give another name, or --force to replace it");
     }
 
     /// <summary>The node of the path; the root has none of its own.</summary>

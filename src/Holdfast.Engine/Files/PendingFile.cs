@@ -63,7 +63,7 @@ public sealed class PendingFile : IDisposable
         if (LibC.RenameAt2(CurrentDirectory, _temporary.Terminated, CurrentDirectory, _path.Terminated, LibC.NoReplace) == 0) return;
         if (LibC.LastError == Errno.Exists) throw Taken(_path);
         // Not every file system knows this kind of renaming.
-        if (LibC.LastError is not (Errno.Invalid or Errno.NotImplemented)) FileFailure.Throw("name", _path);
+        if (LibC.LastError is not (Errno.Invalid or Errno.NotImplemented or Errno.NotSupported)) FileFailure.Throw("name", _path);
         if (FileSystem.Exists(_path)) throw Taken(_path);
         FileSystem.Rename(_temporary, _path);
     }

@@ -27,13 +27,13 @@ internal static class ArchiveRules
 
     private static void CheckPassphrase(YamlMap archive, YamlText format, string path, ICollection<ManifestError> errors)
     {
-        if (ArchiveFormat.IsEncrypted(format.Value) && archive["passphrase"] is null)
+        if (ArchiveFormat.OfExtension(format.Value).Encrypted && archive["passphrase"] is null)
         {
             errors.Add(new ManifestError(
                 format.Line, format.Column, path, $"the format {format.Value} needs the key 'passphrase'", "write passphrase: { env: NAME } or { file: PATH }"));
         }
 
-        if (!ArchiveFormat.IsEncrypted(format.Value) && archive["passphrase"] is { } passphrase)
+        if (!ArchiveFormat.OfExtension(format.Value).Encrypted && archive["passphrase"] is { } passphrase)
         {
             errors.Add(new ManifestError(
                 passphrase.Line, passphrase.Column, $"{path}.passphrase", $"the format {format.Value} is not encrypted and uses no passphrase",
@@ -44,7 +44,7 @@ internal static class ArchiveRules
     private static void CheckDatabase(
         YamlMap archive, YamlText format, string path, IReadOnlyList<string> databases, ICollection<ManifestError> errors)
     {
-        if (!ArchiveFormat.HoldsOneDatabase(format.Value))
+        if (ArchiveFormat.OfExtension(format.Value).Kind == ArchiveKind.Tar)
         {
             if (archive["database"] is { } superfluous)
             {

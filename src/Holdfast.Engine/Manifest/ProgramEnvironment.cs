@@ -6,11 +6,6 @@ namespace Holdfast.Engine.Manifest;
 public static class ProgramEnvironment
 {
     /// <summary>The variables to remove, each with null: well-known ones, and every one that the manifest names for a passphrase.</summary>
-    public static IReadOnlyDictionary<string, string?> Of(ApplicationManifest application)
-    {
-        var removed = new Dictionary<string, string?>(SecretVariables.Removed(application.Passphrase), StringComparer.Ordinal);
-        foreach (var source in application.Archives.Select(archive => archive.Passphrase).OfType<PassphraseSource.EnvironmentVariable>())
-            removed[source.Name] = null;
-        return removed;
-    }
+    public static IReadOnlyDictionary<string, string?> Of(ApplicationManifest application) =>
+        SecretVariables.Removed([application.Passphrase, .. application.Archives.Select(archive => archive.Passphrase)]);
 }

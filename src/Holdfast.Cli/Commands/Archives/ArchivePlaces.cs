@@ -1,6 +1,7 @@
 using Holdfast.Engine.Archives;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Secrets;
 
 namespace Holdfast.Cli.Commands.Archives;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Archives;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic;

@@ -3,6 +3,7 @@ using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Archives;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Archives;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Restic.Failures;
 using Xunit;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using FsCheck.Fluent;
 using Holdfast.Engine.Archives;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Xunit;
 
 namespace Holdfast.Tests.Engine.Archives;

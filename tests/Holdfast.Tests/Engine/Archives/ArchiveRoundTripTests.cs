@@ -10,7 +10,6 @@ using Holdfast.Restic.Snapshots;
 using Holdfast.Restic.Trees;
 using Holdfast.Testing;
 using Holdfast.Tests.Restic;
-using ArchiveFormat = Holdfast.Engine.Archives.ArchiveFormat;
 using Xunit;
 
 namespace Holdfast.Tests.Engine.Archives;

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Archives;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic;

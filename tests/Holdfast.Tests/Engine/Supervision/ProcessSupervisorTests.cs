@@ -72,7 +72,7 @@ public sealed class ProcessSupervisorTests : IDisposable
     public async Task Starts_it_in_a_session_of_its_own_with_no_pipe_or_secret_of_ours()
     {
         Environment.SetEnvironmentVariable("HOLDFAST_PASSPHRASE_TEST", "s3cret");
-        var environment = Holdfast.Engine.Secrets.SecretVariables.Removed(null);
+        var environment = Holdfast.Engine.Secrets.SecretVariables.Removed();
         Environment.SetEnvironmentVariable("HOLDFAST_PASSPHRASE_TEST", null);
         var supervisor = Supervisors.For(Declared.Process(_shop), Declared.Surroundings(_shop, environment));
         await supervisor.StartAsync(Token);
