@@ -21,7 +21,7 @@ public sealed class UsageTests : IAsyncLifetime
     [Theory]
     [InlineData("frobnicate")]
     [InlineData("list --no-such-option")]
-    [InlineData("restore")]
+    [InlineData("restore --only")]
     [InlineData("show latest more")]
     [InlineData("list --limit 0")]
     [InlineData("list --before someday")]
@@ -47,7 +47,7 @@ public sealed class UsageTests : IAsyncLifetime
     {
         var help = (await _place.Holdfast.RunAsync("--help")).Output;
 
-        foreach (var command in new[] { "init", "backup", "list", "show", "diff", "ls", "dump", "restore", "drill", "check", "unlock", "demo" })
+        foreach (var command in new[] { "init", "backup", "list", "show", "diff", "ls", "dump", "restore", "rollback", "status", "operations", "drill", "verify", "export", "import", "archives", "config", "check", "unlock", "demo" })
             Assert.Contains($"\n  {command} ", help, StringComparison.Ordinal);
     }
 
