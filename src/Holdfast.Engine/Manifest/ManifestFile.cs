@@ -27,7 +27,7 @@ public static class ManifestFile
             : throw new HoldfastException(
                 FailureKind.Usage,
                 $"started as {Quoted.Text(application.Name)}, but {manifest.Path.Display} is of {Quoted.Text(manifest.Application.Application)}",
-                $"make {ManifestLocation.SystemFolder}/{application.Name}.yaml, a link to the application's manifest, or name one with --config");
+                $"start it as holdfast, make {ManifestLocation.SystemFolder}/{application.Name}.yaml, a link to the application's manifest, or name one with --config");
     }
 
     /// <summary>Reads a manifest wherever it is and whosever it is.</summary>

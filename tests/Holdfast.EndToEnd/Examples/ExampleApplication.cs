@@ -43,9 +43,20 @@ internal sealed class ExampleApplication : IAsyncDisposable
     public static async Task<ExampleApplication> StartAsync(string name, string database, SmallFileSystem? small = null)
     {
         var application = await InstallAsync(name, database, small);
-        await application.ShellAsync("./make-sample");
-        await application.ControlAsync("start");
-        return application;
+        return await application.OrStoppedAsync(async () =>
+        {
+            await application.ShellAsync("./make-sample");
+            await application.ControlAsync("start");
+        });
+    }
+
+    /// <summary>The same with key and repository.</summary>
+    /// <param name="variables">Of the program's environment.</param>
+    public static async Task<ExampleApplication> ReadyAsync(string name, string database, params (string Name, string Value)[] variables)
+    {
+        var application = await StartAsync(name, database);
+        foreach (var (variable, value) in variables) application.Holdfast.With(variable, value);
+        return await application.OrStoppedAsync(() => application.RunAsync(0, "init"));
     }
 
     /// <summary>Only the application, as on a new host: no data, not running.</summary>
@@ -111,6 +122,20 @@ internal sealed class ExampleApplication : IAsyncDisposable
         Holdfast.Dispose();
         _small?.Dispose();
         _temp.Dispose();
+    }
+
+    private async Task<ExampleApplication> OrStoppedAsync(Func<Task> work)
+    {
+        try
+        {
+            await work();
+            return this;
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The folder of the whole repository that these tests were built from.</summary>

@@ -11,12 +11,7 @@ public sealed class NerveTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static async Task<ExampleApplication> StartAsync()
-    {
-        var nerve = await ExampleApplication.StartAsync("nerve", "ghost.db");
-        await nerve.RunAsync(0, "init");
-        return nerve;
-    }
+    private static Task<ExampleApplication> StartAsync() => ExampleApplication.ReadyAsync("nerve", "ghost.db");
 
     [Fact]
     public async Task A_copy_in_a_folder_of_choice_tells_its_path_size_time_and_tables_and_which_are_missing()

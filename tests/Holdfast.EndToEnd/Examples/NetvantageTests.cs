@@ -7,13 +7,12 @@ namespace Holdfast.EndToEnd.Examples;
 /// <summary>examples/netvantage: everything in one file while the application writes, back in place and onto another host.</summary>
 public sealed class NetvantageTests
 {
-    private static Task<ExampleApplication> StartAsync() => ExampleApplication.StartAsync("netvantage", "netvantage.db");
+    private static Task<ExampleApplication> StartAsync() => ExampleApplication.ReadyAsync("netvantage", "netvantage.db");
 
     [Fact]
     public async Task Everything_is_in_one_file_made_while_the_application_writes_and_comes_back_in_place()
     {
         await using var monitor = await StartAsync();
-        await monitor.JsonAsync(0, "init");
         await monitor.JsonAsync(0, "config", "check");
         await monitor.WaitForWritesAsync("device_metrics");
 
@@ -41,7 +40,6 @@ public sealed class NetvantageTests
     public async Task The_database_alone_is_a_file_that_sqlite3_opens_and_a_restore_takes()
     {
         await using var monitor = await StartAsync();
-        await monitor.JsonAsync(0, "init");
 
         await monitor.JsonAsync(0, "backup", "--db-only", "--output", monitor["db.bak"]);
         await ChangeAsync(monitor);
@@ -57,7 +55,6 @@ public sealed class NetvantageTests
     public async Task On_another_host_that_has_nothing_a_folder_is_enough()
     {
         await using var monitor = await StartAsync();
-        await monitor.JsonAsync(0, "init");
         await monitor.JsonAsync(0, "backup", "--output", monitor["x.tar.gz"]);
         using var other = new HoldfastProgram(repository: null, passphrase: null);
         var (root, elsewhere) = (monitor["opt", "netvantage"], Directory.CreateDirectory(monitor["home"]).FullName);
@@ -77,7 +74,6 @@ public sealed class NetvantageTests
     public async Task On_another_host_with_the_application_installed_it_is_started_with_the_restored_state()
     {
         await using var monitor = await StartAsync();
-        await monitor.JsonAsync(0, "init");
         await monitor.JsonAsync(0, "backup", "--output", monitor["x.tar.gz"]);
         await using var other = await ExampleApplication.InstallAsync("netvantage", "netvantage.db");
 

@@ -11,13 +11,10 @@ public sealed class ServerMonitorTests
 {
     private const string Secret = "YourSecurePassphrase";
 
-    private static async Task<ExampleApplication> StartAsync()
+    private static Task<ExampleApplication> StartAsync()
     {
         RealComponent.Require("gpg");
-        var monitor = await ExampleApplication.StartAsync("server-monitor", "servers.db");
-        monitor.Holdfast.With("DB_BACKUP_PASSPHRASE", Secret);
-        await monitor.RunAsync(0, "init");
-        return monitor;
+        return ExampleApplication.ReadyAsync("server-monitor", "servers.db", ("DB_BACKUP_PASSPHRASE", Secret));
     }
 
     [Fact]
