@@ -14,7 +14,7 @@ public sealed class NerveTests
     private static async Task<ExampleApplication> StartAsync()
     {
         var nerve = await ExampleApplication.StartAsync("nerve", "ghost.db");
-        await nerve.RunAsync(0, "init");
+        await nerve.RunAsync(0, "init", "--no-backup");
         return nerve;
     }
 

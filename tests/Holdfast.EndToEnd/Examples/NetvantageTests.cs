@@ -41,7 +41,7 @@ public sealed class NetvantageTests
     public async Task The_database_alone_is_a_file_that_sqlite3_opens_and_a_restore_takes()
     {
         await using var monitor = await StartAsync();
-        await monitor.JsonAsync(0, "init");
+        await monitor.JsonAsync(0, "init", "--no-backup");
 
         await monitor.JsonAsync(0, "backup", "--db-only", "--output", monitor["db.bak"]);
         await ChangeAsync(monitor);
@@ -57,7 +57,7 @@ public sealed class NetvantageTests
     public async Task On_another_host_that_has_nothing_a_folder_is_enough()
     {
         await using var monitor = await StartAsync();
-        await monitor.JsonAsync(0, "init");
+        await monitor.JsonAsync(0, "init", "--no-backup");
         await monitor.JsonAsync(0, "backup", "--output", monitor["x.tar.gz"]);
         using var other = new HoldfastProgram(repository: null, passphrase: null);
         var (root, elsewhere) = (monitor["opt", "netvantage"], Directory.CreateDirectory(monitor["home"]).FullName);
@@ -77,7 +77,7 @@ public sealed class NetvantageTests
     public async Task On_another_host_with_the_application_installed_it_is_started_with_the_restored_state()
     {
         await using var monitor = await StartAsync();
-        await monitor.JsonAsync(0, "init");
+        await monitor.JsonAsync(0, "init", "--no-backup");
         await monitor.JsonAsync(0, "backup", "--output", monitor["x.tar.gz"]);
         await using var other = await ExampleApplication.InstallAsync("netvantage", "netvantage.db");
 

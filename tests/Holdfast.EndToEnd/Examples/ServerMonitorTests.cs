@@ -16,7 +16,7 @@ public sealed class ServerMonitorTests
         RealComponent.Require("gpg");
         var monitor = await ExampleApplication.StartAsync("server-monitor", "servers.db");
         monitor.Holdfast.With("DB_BACKUP_PASSPHRASE", Secret);
-        await monitor.RunAsync(0, "init");
+        await monitor.RunAsync(0, "init", "--no-backup");
         return monitor;
     }
 
