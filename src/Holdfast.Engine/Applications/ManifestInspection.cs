@@ -29,7 +29,7 @@ public sealed class ManifestInspection(ApplicationManifest application, TimeProv
         return findings.InOrder;
     }
 
-    /// <summary>Only whether repositories and archives are there, and survive what the data may not.</summary>
+    /// <summary>Reads only, and runs nothing: whether repositories and archives are there, and survive what the data may not.</summary>
     public IReadOnlyList<ManifestFinding> Storage()
     {
         var findings = new FindingList(application.Places);

@@ -56,7 +56,7 @@ internal sealed class ExampleApplication : IAsyncDisposable
     {
         var application = await StartAsync(name, database);
         foreach (var (variable, value) in variables) application.Holdfast.With(variable, value);
-        return await application.OrStoppedAsync(() => application.RunAsync(0, "init"));
+        return await application.OrStoppedAsync(() => application.RunAsync(0, "init", "--no-backup"));
     }
 
     /// <summary>Only the application, as on a new host: no data, not running.</summary>

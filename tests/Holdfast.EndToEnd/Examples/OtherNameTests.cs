@@ -40,7 +40,7 @@ public sealed class OtherNameTests
 
         var refused = await monitor.JsonAsync(2, "init");
         monitor.Holdfast.With("HOLDFAST_INVOKED_AS", "netvantage");
-        await monitor.JsonAsync(0, "init");
+        await monitor.JsonAsync(0, "init", "--no-backup");
 
         refused.ExpectFailure(2, "\"netvantage\"");
         Assert.Contains("--config", refused.Text("hint"), StringComparison.Ordinal);

@@ -15,7 +15,7 @@ public sealed class ServerMonitorFullDiskTests
         monitor.Holdfast.With("DB_BACKUP_PASSPHRASE", "YourSecurePassphrase").With("TMPDIR", Path.GetTempPath());
         // The repository has room elsewhere; the application's own disk has none.
         monitor.Edit("path: backups", $"path: \"{monitor["repository"]}\"");
-        await monitor.RunAsync(0, "init");
+        await monitor.RunAsync(0, "init", "--no-backup");
         await monitor.AskAsync("create table reports(body blob); insert into reports values (randomblob(3000000))");
         await monitor.RunAsync(0, "backup");
         var name = (await monitor.JsonAsync(0, "archives"))[0].Text("name");
