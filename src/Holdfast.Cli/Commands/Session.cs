@@ -107,9 +107,16 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     /// <exception cref="HoldfastException">Usage: its manifest is not there any more.</exception>
     internal Session Of(Operation operation)
     {
+        if (operation is { Kind: OperationKind.Restore or OperationKind.Rollback, Request: { } json })
+        {
+            var request = RestoreRequest.Parse(json);
+            var there = options with { Repository = options.Repository ?? request.Repository.ToString() };
+            return new Session(
+                request.Manifest is { } path ? there with { Config = path.ToString(), NoManifest = false } : there with { Config = null, NoManifest = true }, screen, clock);
+        }
+
         if (Manifest is { } manifest && ApplicationKey.Of(manifest.Application.Application, manifest.Path).Place == operation.Place) return this;
-        var place = FilePath.From(operation.Place);
-        return FileSystem.TryStatus(place, followLinks: true) is { IsFile: true }
+        return FileSystem.TryStatus(FilePath.From(operation.Place), followLinks: true) is { IsFile: true }
             ? new Session(options with { Config = operation.Place }, screen, clock)
             : new Session(options with { NoManifest = true, Repository = options.Repository ?? operation.Place }, screen, clock);
     }
@@ -131,7 +138,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         User = Identity.UserName,
         Program = Program,
         Wait = wait,
-        Waiting = screen.Notice,
+        Notice = screen.Notice,
     };
 
     /// <summary>What is Holdfast's own, and belongs into no backup.</summary>

@@ -73,7 +73,7 @@ internal sealed class StatusCommand : ISessionCommand
             var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
             return DrillStatus.Findings(Proofs.Load(session, repository), listing.Readable, session.Manifest?.Application.Application, session.Clock);
         }
-        catch (HoldfastException error) when (error.Kind != FailureKind.Usage)
+        catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
         {
             return [new StatusFinding(StatusSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", error.Hint)];
         }

@@ -112,8 +112,8 @@ public sealed class OperationJournal
     internal void SaveUndo(long number, string? undo) =>
         Durably(() => _state.Execute("update operations set undo = $undo where number = $number", ("$undo", undo), ("$number", number)));
 
-    /// <summary>The end of an operation; nothing is left to be put back then. Durable when this returns.</summary>
-    internal void End(long number, OperationOutcome outcome, DateTimeOffset now) => Durably(() => _state.Execute(
+    /// <summary>The end of an operation, with what is still to be put back in the same instant. Durable when this returns.</summary>
+    internal void End(long number, OperationOutcome outcome, string? undo, DateTimeOffset now) => Durably(() => _state.Execute(
         """
         update operations set state = $state, ended = $ended, result = coalesce($result, result), error = $error, hint = $hint, undo = $undo
         where number = $number
@@ -123,7 +123,7 @@ public sealed class OperationJournal
         ("$result", outcome.Json),
         ("$error", outcome.Error),
         ("$hint", outcome.Hint),
-        ("$undo", outcome.Undo),
+        ("$undo", undo),
         ("$number", number)));
 
     /// <summary>How an operation that was done is seen now.</summary>

@@ -11,6 +11,6 @@ public sealed record OperationOutcome(OperationState State)
 
     public string? Hint { get; init; }
 
-    /// <summary>What is still to be put back: set when putting it back failed, too.</summary>
-    public string? Undo { get; init; }
+    /// <summary>Nothing is left to be put back, whatever was remembered while it ran.</summary>
+    public bool Settles { get; init; }
 }

@@ -20,8 +20,8 @@ public sealed record OperationScope
     /// <summary>How long to wait while another operation is in the way.</summary>
     public TimeSpan Wait { get; init; }
 
-    /// <summary>Told when there is somebody to wait for.</summary>
-    public Action<string>? Waiting { get; init; }
+    /// <summary>Told what the user should know: whom it waits for, what of it is not in the journal.</summary>
+    public Action<string>? Notice { get; init; }
 
     /// <summary>Enters work into the journal that only reads the application, or does not touch it at all.</summary>
     /// <param name="kind">One of <see cref="OperationKind"/>.</param>
@@ -47,16 +47,17 @@ public sealed record OperationScope
         var journal = new OperationJournal(state);
         using var held = locksApplication
             ? await ApplicationLock.TakeAsync(
-                Application, new ApplicationLockOptions(IsShared: true, Wait, StateFolder, Waiting), journal, clock, cancellationToken).ConfigureAwait(false)
+                Application, new ApplicationLockOptions(IsShared: true, Wait, StateFolder, Notice), journal, clock, cancellationToken).ConfigureAwait(false)
             : null;
         var unsettled = journal.Unsettled(Application.Place);
         await using var running = RunningOperation.Begin(state, Application, new OperationRequest(kind, title, null, User, Program), progress, clock);
-        return await running.RunAsync(token => work(new OperationContext(running, unsettled, settled => journal.End(settled.Number, new OperationOutcome(OperationState.Undone), clock.GetLocalNow())), token), outcome, cancellationToken).ConfigureAwait(false);
+        var result = await running.RunAsync(token => work(new OperationContext(running, unsettled), token), outcome, cancellationToken).ConfigureAwait(false);
+        if (running.Trouble is { } trouble) Notice?.Invoke(trouble);
+        return result;
     }
 }
 
 /// <summary>What an operation knows of itself and of others.</summary>
 /// <param name="Running">Itself.</param>
 /// <param name="Unsettled">One that left the application between two states; null when none did.</param>
-/// <param name="Settle">Enters that the other one is settled now.</param>
-public sealed record OperationContext(RunningOperation Running, Operation? Unsettled, Action<Operation> Settle);
+public sealed record OperationContext(RunningOperation Running, Operation? Unsettled);

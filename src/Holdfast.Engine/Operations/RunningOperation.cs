@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
@@ -63,25 +62,30 @@ public sealed class RunningOperation : IAsyncDisposable
         {
             result = await work(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            End(new OperationOutcome(OperationState.Cancelled) { Error = "it was asked to stop", Undo = _undo });
-            throw;
-        }
         catch (Exception error)
         {
-            End(new OperationOutcome(OperationState.Failed)
-            {
-                Error = error is HoldfastException ? error.Message : error.GetType().Name,
-                Hint = (error as HoldfastException)?.Hint,
-                Undo = _undo,
-            });
-            throw;
+            await StopWatchAsync().ConfigureAwait(false);
+            if (TryEnd(Failure(error, cancellationToken)) is not { } trouble) throw;
+            throw new HoldfastException(
+                (error as HoldfastException)?.Kind ?? FailureKind.Failed,
+                $"{error.Message}; and that could not be entered into the journal: {trouble.Message}",
+                (error as HoldfastException)?.Hint,
+                error);
         }
 
         await StopWatchAsync().ConfigureAwait(false);
-        End(outcome(result));
-        return result;
+        if (TryEnd(outcome(result)) is not { } failed) return result;
+        throw new HoldfastException(
+            failed.Kind, $"it was done, but its end could not be entered into the journal: {failed.Message}", failed.Hint, failed);
+    }
+
+    /// <summary>Why a step could not be entered into the journal, one sentence; null when all were. The work goes on without.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>Enters that another operation is settled now.</summary>
+    public void SettleOther(Operation other)
+    {
+        lock (_gate) _journal.End(other.Number, new OperationOutcome(OperationState.Undone), undo: null, _clock.GetLocalNow());
     }
 
     /// <summary>Remembers what must be put back should the process end here; durable when this returns.</summary>
@@ -124,13 +128,34 @@ public sealed class RunningOperation : IAsyncDisposable
         }
     }
 
-    private void End(OperationOutcome outcome)
+    private static OperationOutcome Failure(Exception error, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        var isStopped = error is HoldfastException { Kind: FailureKind.Interrupted }
+            || (error is OperationCanceledException && cancellationToken.IsCancellationRequested);
+        return new OperationOutcome(isStopped ? OperationState.Cancelled : OperationState.Failed)
         {
-            SaveStep(ended: true);
-            _ended = true;
-            _journal.End(Number, outcome, _clock.GetLocalNow());
+            Error = error is HoldfastException ? error.Message : isStopped ? "it was asked to stop" : error.GetType().Name,
+            Hint = (error as HoldfastException)?.Hint,
+        };
+    }
+
+    // What went wrong with the work is told first, and what went wrong with the journal after it.
+    private HoldfastException? TryEnd(OperationOutcome outcome)
+    {
+        try
+        {
+            lock (_gate)
+            {
+                SaveStep(ended: true);
+                _ended = true;
+                _journal.End(Number, outcome, outcome.Settles ? null : _undo, _clock.GetLocalNow());
+            }
+
+            return null;
+        }
+        catch (HoldfastException error)
+        {
+            return error;
         }
     }
 
@@ -138,7 +163,15 @@ public sealed class RunningOperation : IAsyncDisposable
     {
         if (_step is null) return;
         _step = _step with { Bytes = _progress.Bytes, TotalBytes = _progress.TotalBytes, Ended = ended ? _clock.GetLocalNow() : null };
-        _journal.AddStep(Number, _position, _step);
+        try
+        {
+            _journal.AddStep(Number, _position, _step);
+        }
+        catch (HoldfastException error)
+        {
+            // Steps are there to be looked at. That an application stands still while the disk of the journal is full must not end its restore.
+            Trouble ??= $"not every step could be entered into the journal: {error.Message}";
+        }
     }
 
     private async Task WatchAsync(CancellationToken cancellationToken)
@@ -158,7 +191,6 @@ public sealed class RunningOperation : IAsyncDisposable
         }
     }
 
-    // What went wrong with the journal meanwhile is told by the operation itself.
     private async Task StopWatchAsync()
     {
         if (!_stop.IsCancellationRequested) await _stop.CancelAsync().ConfigureAwait(false);

@@ -32,6 +32,10 @@ internal sealed class DatabaseRecognition
     /// <summary>The snapshot holds it, and it is of a kind that this program knows.</summary>
     internal static bool IsSaved(DatabaseRecord database) => database is { Missing: null, Kind: DatabaseRecord.SqliteKind };
 
+    /// <summary>The saved databases by their paths; a hostile record may name one twice, and the first counts.</summary>
+    internal static Dictionary<FilePath, DatabaseRecord> SavedByPath(SnapshotRecord? record) =>
+        (record?.Databases ?? []).Where(IsSaved).GroupBy(PathOf).ToDictionary(group => group.Key, group => group.First());
+
     internal static FilePath PathOf(DatabaseRecord database) => FilePath.From(database.Path);
 
     internal async Task<bool> IsDatabaseAsync(FilePath path, Node node, CancellationToken cancellationToken)

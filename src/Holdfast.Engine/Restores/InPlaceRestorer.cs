@@ -162,7 +162,7 @@ internal sealed class InPlaceRestorer(
 
     private void CheckDatabases(CancellationToken cancellationToken)
     {
-        var records = plan.Record?.Databases.Where(DatabaseRecognition.IsSaved).ToDictionary(DatabaseRecognition.PathOf) ?? [];
+        var records = DatabaseRecognition.SavedByPath(plan.Record);
         foreach (var database in _staged.Where(file => file.Item.IsDatabase))
         {
             progress.Begin($"checking the database \"{database.Item.Destination.Display}\"");

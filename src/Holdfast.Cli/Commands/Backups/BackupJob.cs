@@ -96,7 +96,7 @@ internal sealed class BackupJob(Session session, BackupArchives archives, ParseR
         if (unsettled is not null && PausedApplication.IsLeftBy(unsettled) && session.Manifest is { } manifest)
         {
             await PausedApplication.ResumeAsync(manifest.Application, session.Clock, cancellationToken);
-            context.Settle(unsettled);
+            context.Running.SettleOther(unsettled);
             session.Screen.Notice($"operation {unsettled.Number} had left the application's writes paused; they go on now");
             unsettled = null;
         }

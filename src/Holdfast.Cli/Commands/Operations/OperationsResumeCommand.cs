@@ -33,7 +33,7 @@ internal sealed class OperationsResumeCommand : ISessionCommand
         using var repository = await of.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         var snapshot = SnapshotSelection.Resolve(listing, request.Snapshot, SnapshotFilter.All);
-        return await new InPlaceRun(of, repository, snapshot, InPlaceOptions.WaitOf(arguments, _wait)).ResumeAsync(operation.Number, cancellationToken);
+        return await new InPlaceRun(of, repository, snapshot, InPlaceOptions.WaitOf(arguments, _wait), request.Root).ResumeAsync(operation.Number, cancellationToken);
     }
 
     private static Operation Get(Session session, long number)

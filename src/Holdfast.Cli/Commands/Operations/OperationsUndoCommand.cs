@@ -2,6 +2,7 @@ using System.CommandLine;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Backups;
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Lifecycle;
@@ -30,10 +31,10 @@ internal sealed class OperationsUndoCommand : ISessionCommand
         var number = arguments.GetValue(_number);
         Operation operation;
         using (var state = LocalState.Open(session.StateFolder)) operation = new OperationJournal(state).Get(number);
-        var of = session.Of(operation);
+        var (of, wait) = (session.Of(operation), InPlaceOptions.WaitOf(arguments, _wait));
         var outcome = PausedApplication.IsLeftBy(operation)
-            ? await LetGoOnAsync(of, operation, cancellationToken)
-            : await UndoAsync(of, operation, InPlaceOptions.WaitOf(arguments, _wait), cancellationToken);
+            ? await LetGoOnAsync(of, operation, wait, cancellationToken)
+            : await UndoAsync(of, operation, wait, cancellationToken);
         session.Screen.Line($"operation {number} is undone: {outcome}");
         session.Screen.Json(new UndoDocument(number, outcome), CliJson.Default.UndoDocument);
         return 0;
@@ -42,23 +43,17 @@ internal sealed class OperationsUndoCommand : ISessionCommand
     private static async Task<string> UndoAsync(Session session, Operation operation, TimeSpan wait, CancellationToken cancellationToken)
     {
         var progress = new OperationProgress();
-        var recovery = new RestoreRecovery(session.RestoreSurroundings(wait), session.Clock, progress) { Waiting = session.Screen.Notice };
+        var recovery = new RestoreRecovery(session.RestoreSurroundings(wait) with { Root = RootOf(operation) }, session.Clock, progress) { Waiting = session.Screen.Notice };
         return await session.ShowingAsync(progress, recovery.UndoAsync(operation.Number, cancellationToken));
     }
 
-    private static async Task<string> LetGoOnAsync(Session session, Operation operation, CancellationToken cancellationToken)
+    private static FilePath? RootOf(Operation operation) => operation.Request is { } request ? RestoreRequest.Parse(request).Root : null;
+
+    private static async Task<string> LetGoOnAsync(Session session, Operation operation, TimeSpan wait, CancellationToken cancellationToken)
     {
         var manifest = session.Manifest ?? throw new HoldfastException(
             FailureKind.Usage, "the manifest that says how the application's writes are resumed is not there any more", "resume them by hand");
-        using var state = LocalState.Open(session.StateFolder);
-        await using var running = RunningOperation.Resume(state, operation, new OperationProgress(), session.Clock);
-        return await running.RunAsync(
-            async token =>
-            {
-                await PausedApplication.ResumeAsync(manifest.Application, session.Clock, token);
-                return "the application's writes go on";
-            },
-            _ => new OperationOutcome(OperationState.Undone),
-            cancellationToken);
+        await PausedApplication.SettleAsync(session.Scope(wait), operation.Number, manifest.Application, session.Clock, cancellationToken);
+        return "the application's writes go on";
     }
 }

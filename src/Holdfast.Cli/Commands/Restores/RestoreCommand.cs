@@ -170,7 +170,7 @@ internal sealed class RestoreCommand : ISessionCommand
         var request = _inPlace.Apply(arguments, new RestoreRequest
         {
             Snapshot = stored.Id.ToString(),
-            Repository = RepositoryLocation.Of(session.RepositoryPath()),
+            Repository = session.RepositoryPath(),
             Include = include,
         });
         var run = new InPlaceRun(session, repository, stored, _inPlace.Wait(arguments), Root(session, arguments));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Options;
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
@@ -13,39 +14,47 @@ internal sealed class RollbackCommand : ISessionCommand
 {
     private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "Only say what would be done." };
 
+    private readonly Option<string?> _root = new("--root")
+    {
+        Description = "Where the application is on this host, as it was given to the restore.",
+        HelpName = "DIR",
+    };
+
     private readonly InPlaceOptions _inPlace = new();
 
     public Command Describe()
     {
         var command = new Command("rollback", "Take the last restore back: bring back the state before it.");
         command.Options.Add(_dryRun);
+        command.Options.Add(_root);
         _inPlace.AddTo(command);
         return command;
     }
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var rollback = Find(session);
+        var root = arguments.GetValue(_root) is { } given ? FilePath.Absolute(given, session.CurrentDirectory) : null;
+        var rollback = Find(session, root);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         var safety = SnapshotSelection.Resolve(listing, Require(rollback), SnapshotFilter.All);
         var request = _inPlace.Apply(arguments, new RestoreRequest
         {
             Snapshot = safety.Id.ToString(),
-            Repository = RepositoryLocation.Of(session.RepositoryPath()),
+            Repository = session.RepositoryPath(),
             Remove = rollback.Result.Created,
             RollsBack = rollback.Operation.Number,
         });
         // The state before may be one that was never as expected: it is brought back as it was.
         request = request with { AcceptsContent = true };
-        return await new InPlaceRun(session, repository, safety, _inPlace.Wait(arguments)).RunAsync(
+        return await new InPlaceRun(session, repository, safety, _inPlace.Wait(arguments), root).RunAsync(
             request, [], new ConsentOptions(arguments.GetValue(_dryRun), _inPlace.IsConfirmed(arguments), Interactive: false), cancellationToken);
     }
 
-    private static Rollback Find(Session session)
+    private static Rollback Find(Session session, FilePath? root)
     {
         using var state = LocalState.Open(session.StateFolder);
-        return Rollback.Find(new OperationJournal(state), session.RestoreSurroundings(TimeSpan.Zero).Application);
+        return Rollback.Find(new OperationJournal(state), (session.RestoreSurroundings(TimeSpan.Zero) with { Root = root }).Application);
     }
 
     private static string Require(Rollback rollback) => rollback.Result.Safety ?? throw new HoldfastException(

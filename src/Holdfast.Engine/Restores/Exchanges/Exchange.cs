@@ -39,26 +39,28 @@ internal sealed class Exchange : IDisposable
         try
         {
             _exchange.Exchange(_databases);
+            foreach (var file in _files) file.Replace();
+            // Those below before those above, because their times change with what is made in them.
+            foreach (var folder in Enumerable.Reverse(_folders)) folder.Finish(_log);
+            SyncFolders();
         }
-        catch (HoldfastException)
+        catch (Exception error)
         {
-            PutBack();
+            Undo(error);
             throw;
         }
+    }
 
+    private void Undo(Exception error)
+    {
         try
         {
-            foreach (var file in _files) file.Replace();
-        }
-        catch (HoldfastException error)
-        {
             PutBack();
-            throw new HoldfastException(error.Kind, $"{error.Message}; everything was put back", error.Hint, error);
         }
-
-        // Those below before those above, because their times change with what is made in them.
-        foreach (var folder in Enumerable.Reverse(_folders)) folder.Finish(_log);
-        SyncFolders();
+        catch (HoldfastException second)
+        {
+            throw new HoldfastException((error as HoldfastException)?.Kind ?? FailureKind.Failed, $"{error.Message}; {second.Message}", second.Hint, error);
+        }
     }
 
     /// <summary>Puts back everything that was exchanged, by this process or by one before it. Done again, it changes nothing.</summary>

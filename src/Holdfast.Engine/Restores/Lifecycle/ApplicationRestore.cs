@@ -50,11 +50,11 @@ public sealed class ApplicationRestore(
             await downtime.BeginAsync(found, cancellationToken).ConfigureAwait(false);
             return await ChangeAsync(plan, restorer, safety, downtime, started, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (downtime.HasBegun && error is HoldfastException or OperationCanceledException)
+        catch (Exception error) when (downtime.HasBegun)
         {
+            // Whatever it was: the application must not stay as it is.
             var outcome = await downtime.EndWithOldStateAsync().ConfigureAwait(false);
-            if (error is not HoldfastException failure) throw;
-            throw new HoldfastException(failure.Kind, $"{failure.Message}; {outcome}", failure.Hint, failure);
+            throw With(error, outcome);
         }
         finally
         {
@@ -63,6 +63,13 @@ public sealed class ApplicationRestore(
             if (!downtime.HasBegun) downtime.Settle();
         }
     }
+
+    private static HoldfastException With(Exception error, string outcome) => error switch
+    {
+        HoldfastException failure => new HoldfastException(failure.Kind, $"{failure.Message}; {outcome}", failure.Hint, failure),
+        OperationCanceledException => new HoldfastException(FailureKind.Interrupted, $"interrupted; {outcome}", null, error),
+        _ => new HoldfastException(FailureKind.Failed, $"internal error: {error}; {outcome}", "this is a fault of Holdfast: please report it with these lines", error),
+    };
 
     private async Task<InPlaceRestorer> StageAsync(RestorePlan plan, Action<InPlaceRestorer> made, CancellationToken cancellationToken)
     {
@@ -96,6 +103,7 @@ public sealed class ApplicationRestore(
         // From here on nothing stops it but a failure.
         progress.Begin(RestoreSteps.Exchange);
         var items = restorer.Items();
+        safety.RequireSaved(items);
         var document = downtime.Document with
         {
             Phase = ExchangePhase.Exchanging,

@@ -18,7 +18,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     /// <summary>The application was or may have been stopped or changed.</summary>
     internal bool HasBegun => Document.Service is not null || Document.Phase != ExchangePhase.Staged;
 
-    /// <summary>Putting things back has failed, so that the journal still knows of it.</summary>
+    /// <summary>Some things are exchanged, and neither accepted nor put back yet: what was staged is still needed.</summary>
     internal bool IsUnsettled { get; private set; }
 
     /// <summary>What the journal knows.</summary>
@@ -45,6 +45,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     {
         Save(document);
         _exchange = exchange;
+        IsUnsettled = true;
     }
 
     internal void Save(ExchangeDocument document)
@@ -52,6 +53,9 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         operation.SaveUndo(document.Serialize());
         Document = document;
     }
+
+    /// <summary>Everything is in its place, and the old things are gone.</summary>
+    internal void Complete() => IsUnsettled = false;
 
     /// <summary>Nothing is left to be put back.</summary>
     internal void Settle()
@@ -80,7 +84,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         {
             return await PutBackAsync().ConfigureAwait(false);
         }
-        catch (HoldfastException error)
+        catch (Exception error)
         {
             IsUnsettled = true;
             return $"and the old state is not back, or the application does not run with it: {error.Message}; "
@@ -93,7 +97,6 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     {
         if (Document.Phase == ExchangePhase.Accepted)
         {
-            IsUnsettled = true;
             return $"the restored state stays, and the application works with it; `holdfast operations resume {operation.Number}` removes what is left of the old one";
         }
 
@@ -120,5 +123,5 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     }
 
     /// <summary>Goes on with what the journal knows of an interrupted restore.</summary>
-    internal void Adopt(ExchangeDocument document, Exchange exchange) => (Document, _exchange) = (document, exchange);
+    internal void Adopt(ExchangeDocument document, Exchange exchange) => (Document, _exchange, IsUnsettled) = (document, exchange, document.Phase != ExchangePhase.Staged);
 }

@@ -98,6 +98,7 @@ public sealed class InterruptedRestore
         catch (HoldfastException error)
         {
             var outcome = await downtime.EndWithOldStateAsync().ConfigureAwait(false);
+            if (!downtime.IsUnsettled) Tidy(document);
             throw new HoldfastException(error.Kind, $"{error.Message}; {outcome}", error.Hint, error);
         }
     }

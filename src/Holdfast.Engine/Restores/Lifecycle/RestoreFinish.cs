@@ -33,6 +33,7 @@ internal sealed class RestoreFinish(Exchange exchange, DatabaseVerification veri
         downtime.Save(document with { Phase = ExchangePhase.Accepted });
         progress.Begin(RestoreSteps.Finish);
         exchange.Drop(document.Keep);
+        downtime.Complete();
     }
 
     private void Verify(ExchangeItem item)

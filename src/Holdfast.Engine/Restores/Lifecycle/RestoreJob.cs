@@ -70,7 +70,14 @@ public sealed class RestoreJob
         return new ApplicationRestorePlan
         {
             Restore = plan with { Notices = [.. plan.Notices, .. notices, .. Foreign()] },
-            Request = request with { Include = [.. options.Include, .. options.Parts], IncludeIsExact = options.Parts.Count == 0 },
+            Request = request with
+            {
+                Include = [.. options.Include, .. options.Parts],
+                IncludeIsExact = options.Parts.Count == 0,
+                Repository = _surroundings.RepositoryFolder,
+                Manifest = _surroundings.Manifest?.Path,
+                Root = _surroundings.Root,
+            },
             Service = service,
             ServiceSubject = Service?.Subject,
         };
@@ -117,7 +124,7 @@ public sealed class RestoreJob
             _clock);
         var result = await RunAsync(running, plan, null, cancellationToken).ConfigureAwait(false);
         if (request.RollsBack is { } rolledBack) journal.Mark(rolledBack, OperationState.RolledBack);
-        return (running.Number, result);
+        return (running.Number, running.Trouble is { } trouble ? result with { Notices = [.. result.Notices, trouble] } : result);
     }
 
     /// <summary>Goes on with an interrupted restore until it is done.</summary>
@@ -130,11 +137,12 @@ public sealed class RestoreJob
         var operation = RestoreRecovery.RequireInterrupted(journal.Get(number));
         var interrupted = new InterruptedRestore(operation, Service, _clock) { Verification = Verification };
         var request = RestoreRequest.Parse(operation.Request);
+        // Before it counts as running again: what cannot be planned stays interrupted.
+        var plan = interrupted.MustStartOver ? await PlanAsync(request, [], cancellationToken).ConfigureAwait(false) : null;
         await using var running = RunningOperation.Resume(state, operation, _progress, _clock);
         ApplicationRestoreResult result;
-        if (interrupted.MustStartOver)
+        if (plan is not null)
         {
-            var plan = await PlanAsync(request, [], cancellationToken).ConfigureAwait(false);
             result = await RunAsync(running, plan, interrupted.Found, cancellationToken).ConfigureAwait(false);
         }
         else
@@ -207,7 +215,7 @@ public sealed class RestoreJob
     }
 
     private static OperationOutcome Outcome(ApplicationRestoreResult result) =>
-        new(result.IsPartial ? OperationState.DoneInPart : OperationState.Done) { Json = result.Serialize() };
+        new(result.IsPartial ? OperationState.DoneInPart : OperationState.Done) { Json = result.Serialize(), Settles = true };
 
     private static HoldfastException Unsettled(Operation operation) => PausedApplication.IsLeftBy(operation) ? Paused(operation) : new(
         FailureKind.Busy,

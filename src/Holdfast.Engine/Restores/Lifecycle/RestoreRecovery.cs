@@ -34,7 +34,7 @@ public sealed class RestoreRecovery(RestoreSurroundings surroundings, TimeProvid
         var interrupted = new InterruptedRestore(operation, service, clock);
         await using var running = RunningOperation.Resume(state, operation, progress, clock);
         return await running.RunAsync(
-            _ => interrupted.UndoAsync(running, progress), _ => new OperationOutcome(OperationState.Undone), cancellationToken).ConfigureAwait(false);
+            _ => interrupted.UndoAsync(running, progress), _ => new OperationOutcome(OperationState.Undone) { Settles = true }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <exception cref="HoldfastException">Usage: it runs, or has come to its end.</exception>

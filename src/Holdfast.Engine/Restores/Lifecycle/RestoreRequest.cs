@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
-using Holdfast.Restic.Format;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
 
@@ -11,8 +10,14 @@ public sealed record RestoreRequest
     /// <summary>The full ID.</summary>
     public required string Snapshot { get; init; }
 
-    /// <summary>Where the repository is, as the local state names it.</summary>
-    public required string Repository { get; init; }
+    /// <summary>The repository's folder.</summary>
+    public required FilePath Repository { get; init; }
+
+    /// <summary>The application's manifest; null without one.</summary>
+    public FilePath? Manifest { get; init; }
+
+    /// <summary>Where the application is on this host, where no manifest says so.</summary>
+    public FilePath? Root { get; init; }
 
     public IReadOnlyList<FilePath> Include { get; init; } = [];
 
@@ -32,8 +37,6 @@ public sealed record RestoreRequest
 
     /// <summary>The number of the operation that this one rolls back; null for a restore.</summary>
     public long? RollsBack { get; init; }
-
-    public Id SnapshotId => Id.Parse(Snapshot);
 
     public static RestoreRequest Parse(string? json)
     {

@@ -3,6 +3,7 @@ using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Restic;
 using Holdfast.Restic.Failures;
 
@@ -14,7 +15,7 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 /// </summary>
 internal sealed class SafetySnapshot(Repository repository, RestorePlan plan, BackupOptions? template, TimeProvider clock, OperationProgress progress)
 {
-    private readonly List<FilePath> _present = [];
+    private IReadOnlyList<FilePath> _present = [];
     private Dictionary<FilePath, FileStatus> _seen = [];
 
     /// <summary>The ID; null when there was nothing to save, or nobody wants it.</summary>
@@ -29,8 +30,9 @@ internal sealed class SafetySnapshot(Repository repository, RestorePlan plan, Ba
     internal async Task SaveAsync(CancellationToken cancellationToken)
     {
         if (template is null) return;
-        _present.Clear();
-        _present.AddRange(plan.Replaced.Select(item => item.Destination).Concat(plan.Removed).Where(FileSystem.Exists).Distinct());
+        // What is there now and not what was when it was planned: a person may have thought about the question for an hour.
+        _present = [.. plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination).Concat(plan.Removed).Where(FileSystem.Exists).Distinct()];
+        _seen = [];
         if (_present.Count == 0) return;
         _seen = Look();
         var result = await new BackupRun(repository, Options(), new SqliteImageOptions { Clock = clock }, clock, progress)
@@ -58,6 +60,20 @@ internal sealed class SafetySnapshot(Repository repository, RestorePlan plan, Ba
         await SaveAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Makes sure that nothing is replaced or removed that was not saved.</summary>
+    /// <exception cref="HoldfastException">Busy: something has appeared in the last instant.</exception>
+    internal void RequireSaved(IReadOnlyList<ExchangeItem> items)
+    {
+        if (template is null) return;
+        var item = items.FirstOrDefault(item => item is { Old: { } old, Kind: not ExchangeKind.Folder }
+            && !(_seen.TryGetValue(item.Destination, out var seen) && seen.Identity == old));
+        if (item is null) return;
+        throw new HoldfastException(
+            FailureKind.Busy,
+            $"\"{item.Destination.Display}\" has appeared or was replaced in the last instant, so the safety snapshot does not have it; nothing was changed",
+            "stop what writes there, and restore again");
+    }
+
     private static bool IsSame(FileStatus before, FileStatus now) =>
         before.Identity == now.Identity && before.Size == now.Size && before.ModifiedAt == now.ModifiedAt && before.ChangedAt == now.ChangedAt;
 
@@ -65,7 +81,8 @@ internal sealed class SafetySnapshot(Repository repository, RestorePlan plan, Ba
     {
         var databases = plan.Databases.SelectMany(item => SqliteRelatedFiles.Of(item.Destination).Where(path => !IsWalIndex(path)));
         var seen = new Dictionary<FilePath, FileStatus>();
-        foreach (var path in _present.Concat(databases))
+        var places = plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination).Concat(plan.Removed);
+        foreach (var path in places.Concat(databases))
             if (FileSystem.TryStatus(path, followLinks: false) is { } status) seen[path] = status;
         return seen;
     }
@@ -75,7 +92,7 @@ internal sealed class SafetySnapshot(Repository repository, RestorePlan plan, Ba
 
     private BackupOptions Options()
     {
-        var records = plan.Record?.Databases.Where(DatabaseRecognition.IsSaved).ToDictionary(DatabaseRecognition.PathOf) ?? [];
+        var records = DatabaseRecognition.SavedByPath(plan.Record);
         var databases = plan.Databases.Where(item => FileSystem.Exists(item.Destination)).Select(item => new DatabaseSource(
             records.GetValueOrDefault(item.Source)?.Name ?? System.Text.Encoding.UTF8.GetString(item.Destination.Name.Span), item.Destination, [], []));
         var saved = databases.ToList();

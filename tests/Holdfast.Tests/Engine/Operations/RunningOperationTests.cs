@@ -54,6 +54,57 @@ public sealed class RunningOperationTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_is_done_but_has_left_something_to_be_put_back_is_not_forgotten()
+    {
+        await using var running = _scene.Begin();
+        await running.RunAsync(
+            _ =>
+            {
+                running.SaveUndo("{}");
+                return Task.FromResult(0);
+            },
+            _ => new OperationOutcome(OperationState.DoneInPart),
+            Cancel);
+
+        Assert.Equal(running.Number, _scene.Journal.Unsettled(_scene.Application.Place)!.Number);
+    }
+
+    [Fact]
+    public async Task A_step_that_cannot_be_entered_does_not_stop_the_work_and_is_told()
+    {
+        await using var running = _scene.Begin();
+        await running.RunAsync(
+            _ =>
+            {
+                _scene.State.Execute("create trigger full before insert on operation_steps begin select raise(abort, 'the disk is full'); end");
+                _scene.Progress.Begin("reading");
+                return Task.FromResult(0);
+            },
+            _ => new OperationOutcome(OperationState.Done),
+            Cancel);
+
+        Assert.Contains("the disk is full", running.Trouble, StringComparison.Ordinal);
+        Assert.Equal(OperationState.Done, _scene.Journal.Get(running.Number).State);
+    }
+
+    [Fact]
+    public async Task When_its_end_cannot_be_entered_what_failed_first_is_told_first()
+    {
+        await using var running = _scene.Begin();
+        var thrown = await Assert.ThrowsAsync<HoldfastException>(() => running.RunAsync<int>(
+            _ =>
+            {
+                _scene.State.Execute("create trigger full before update on operations begin select raise(abort, 'the disk is full'); end");
+                throw new HoldfastException(FailureKind.Damaged, "the database is damaged", "choose another");
+            },
+            _ => new OperationOutcome(OperationState.Done),
+            Cancel));
+
+        Assert.StartsWith("the database is damaged; and that could not be entered into the journal", thrown.Message, StringComparison.Ordinal);
+        Assert.Equal((FailureKind.Damaged, "choose another"), (thrown.Kind, thrown.Hint));
+    }
+
+    [Fact]
     public async Task Enters_why_it_failed_and_keeps_what_must_still_be_put_back()
     {
         await using var running = _scene.Begin();
@@ -116,7 +167,7 @@ public sealed class RunningOperationTests : IDisposable
                 _scene.Progress.Begin("undoing");
                 return Task.FromResult(0);
             },
-            _ => new OperationOutcome(OperationState.Undone),
+            _ => new OperationOutcome(OperationState.Undone) { Settles = true },
             Cancel);
 
         var undone = _scene.Journal.Get(number);
@@ -133,7 +184,7 @@ public sealed class RunningOperationTests : IDisposable
         for (var i = 0; i < 1005; i++)
         {
             var number = _scene.Journal.Begin(_scene.Application, JournalScene.Request, DateTimeOffset.UnixEpoch);
-            _scene.Journal.End(number, new OperationOutcome(OperationState.Done), DateTimeOffset.UnixEpoch);
+            _scene.Journal.End(number, new OperationOutcome(OperationState.Done), null, DateTimeOffset.UnixEpoch);
         }
 
         var kept = _scene.Journal.List(_scene.Application.Place, 2000);

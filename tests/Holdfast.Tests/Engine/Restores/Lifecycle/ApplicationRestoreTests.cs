@@ -1,0 +1,189 @@
+using Holdfast.Engine.Backups;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Operations;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Lifecycle;
+using Holdfast.Engine.State;
+using Holdfast.Engine.Supervision;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Snapshots;
+using Xunit;
+using static Holdfast.Tests.Engine.Restores.Scene;
+
+namespace Holdfast.Tests.Engine.Restores.Lifecycle;
+
+/// <summary>A restore of an application whose stops and starts the test decides.</summary>
+public sealed class ApplicationRestoreTests : InPlaceTests
+{
+    private readonly FakeSupervisor _supervisor = new();
+    private readonly OperationProgress _progress = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Stops_exchanges_and_starts_in_this_order_and_settles_the_journal()
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Temp.WriteFile("app/config", "new");
+        _supervisor.OnStop = () => Assert.Equal("new", File.ReadAllText(Scene.At("config")));
+        _supervisor.OnStart = _ => Assert.Equal("old", File.ReadAllText(Scene.At("config")));
+
+        var (operation, result) = await RestoreAsync();
+
+        Assert.Equal(["stop", "start"], _supervisor.Calls);
+        Assert.Equal((OperationState.Done, null), (operation.State, operation.Undo));
+        Assert.NotNull(result!.Safety);
+        AssertOnly("config", "main.db");
+    }
+
+    [Fact]
+    public async Task What_appeared_after_the_plan_is_in_the_safety_snapshot()
+    {
+        await SaveFirstStateAsync("wal");
+        File.Delete(Scene.At("config"));
+
+        var (_, result) = await RestoreAsync(afterPlan: () => Scene.Temp.WriteFile("app/config", "precious"));
+
+        Assert.Equal("old", await File.ReadAllTextAsync(Scene.At("config"), Token));
+        Assert.Equal("precious", await SavedAsync(result!, "config"));
+    }
+
+    [Fact]
+    public async Task What_was_written_until_the_stop_is_in_the_safety_snapshot()
+    {
+        await SaveFirstStateAsync("wal");
+        _supervisor.OnStop = () =>
+        {
+            Scene.Temp.WriteFile("app/config", "written at the last moment");
+            Scene.Execute("insert into t values('committed at the last moment')");
+        };
+
+        var (_, result) = await RestoreAsync();
+
+        Assert.Equal("written at the last moment", await SavedAsync(result!, "config"));
+        await SavedAsync(result!, "main.db");
+        Assert.Equal("1", Ask("select count(*) from t where x like 'committed%'", Scene.Restored("main.db")));
+    }
+
+    [Fact]
+    public async Task When_it_does_not_start_the_old_state_is_back_and_it_runs_with_it()
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Temp.WriteFile("app/config", "new");
+        _supervisor.OnStart = number => { if (number == 1) throw FakeSupervisor.Broken(); };
+
+        var (operation, _) = await RestoreAsync(fails: "it does not start; the old state is back");
+
+        Assert.Equal("new", await File.ReadAllTextAsync(Scene.At("config"), Token));
+        Assert.True(_supervisor.Runs);
+        Assert.Equal((OperationState.Failed, null), (operation.State, operation.Undo));
+        AssertOnly("config", "main.db");
+    }
+
+    [Fact]
+    public async Task A_fault_of_the_program_puts_everything_back_as_well()
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Temp.WriteFile("app/config", "new");
+        _supervisor.OnStart = number => { if (number == 1) throw new InvalidOperationException("a fault"); };
+
+        var (operation, _) = await RestoreAsync(fails: "a fault");
+
+        Assert.Equal("new", await File.ReadAllTextAsync(Scene.At("config"), Token));
+        Assert.True(_supervisor.Runs);
+        Assert.Null(operation.Undo);
+        AssertOnly("config", "main.db");
+    }
+
+    [Fact]
+    public async Task When_it_starts_neither_with_the_new_state_nor_with_the_old_the_journal_still_knows()
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Temp.WriteFile("app/config", "new");
+        _supervisor.OnStart = _ => throw FakeSupervisor.Broken();
+
+        var (operation, _) = await RestoreAsync(fails: "operations undo");
+
+        Assert.Equal("new", await File.ReadAllTextAsync(Scene.At("config"), Token));
+        Assert.NotNull(operation.Undo);
+        Assert.Equal(OperationState.Failed, operation.State);
+
+        _supervisor.OnStart = _ => { };
+        using var state = LocalState.Open(StateFolder);
+        await using var running = RunningOperation.Resume(state, operation, _progress, TimeProvider.System);
+        await running.RunAsync(
+            _ => new InterruptedRestore(operation, Service(), TimeProvider.System).UndoAsync(running, _progress),
+            _ => new OperationOutcome(OperationState.Undone) { Settles = true },
+            Token);
+        Assert.True(_supervisor.Runs);
+        Assert.Null(new OperationJournal(state).Unsettled(operation.Place));
+    }
+
+    [Fact]
+    public async Task Asked_to_stop_while_the_application_is_being_stopped_it_starts_it_again_and_says_so()
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Temp.WriteFile("app/config", "new");
+        using var stop = new CancellationTokenSource();
+        _supervisor.OnStop = stop.Cancel;
+
+        var (operation, _) = await RestoreAsync(fails: "interrupted; the old state is back", cancellationToken: stop.Token);
+
+        Assert.True(_supervisor.Runs);
+        Assert.Equal((OperationState.Cancelled, null), (operation.State, operation.Undo));
+        Assert.Equal("new", await File.ReadAllTextAsync(Scene.At("config"), Token));
+        AssertOnly("config", "main.db");
+    }
+
+    private FilePath StateFolder => FilePath.From(Scene.Temp["state"]);
+
+    private ServiceLifecycle Service() => new(
+        new ServiceDeclaration { Control = new ServiceControl.Systemd("fake"), Timeout = TimeSpan.FromSeconds(5) },
+        new ServiceSurroundings { Root = FilePath.From(Scene.App), Environment = new Dictionary<string, string?>(), Clock = TimeProvider.System },
+        _supervisor);
+
+    private async Task<(Operation Operation, ApplicationRestoreResult? Result)> RestoreAsync(
+        string? fails = null, Action? afterPlan = null, CancellationToken? cancellationToken = null)
+    {
+        var options = new ApplicationRestoreOptions
+        {
+            Restore = await Scene.OptionsAsync(inPlace: true),
+            Service = Service(),
+            Safety = new BackupOptions { Targets = [], Identity = Tester, Program = "test" },
+        };
+        var plan = await Scene.Run(options.Restore).PlanAsync(Token);
+        afterPlan?.Invoke();
+        using var state = LocalState.Open(StateFolder);
+        var request = new OperationRequest(OperationKind.Restore, "restore", null, "anna", "test");
+        await using var running = RunningOperation.Begin(state, ApplicationKey.OfRepository("here"), request, _progress, TimeProvider.System);
+        var restore = new ApplicationRestore(Scene.Repository, options, running, TimeProvider.System, _progress);
+        var work = running.RunAsync(
+            token => restore.ExecuteAsync(plan, null, token),
+            _ => new OperationOutcome(OperationState.Done) { Settles = true },
+            cancellationToken ?? Token);
+        ApplicationRestoreResult? result = null;
+        if (fails is null) result = await work;
+        else Assert.Contains(fails, (await Assert.ThrowsAsync<HoldfastException>(() => work)).Message, StringComparison.Ordinal);
+        return (new OperationJournal(state).Get(running.Number), result);
+    }
+
+    /// <summary>What the safety snapshot has of a file, restored below the target.</summary>
+    private async Task<string> SavedAsync(ApplicationRestoreResult result, string name)
+    {
+        var listing = await SnapshotFiles.LoadAllAsync(Scene.Repository, Token);
+        var safety = listing.Readable.Single(stored => stored.Id.ToString() == result.Safety);
+        Assert.Contains(SafetyTag.Value, safety.Snapshot.Tags);
+        await Scene.RestoreAsync(new RestoreOptions
+        {
+            Snapshot = safety,
+            Target = Scene.Target,
+            Include = [FilePath.From(Scene.At(name))],
+            Identity = Tester,
+            Lock = false,
+        });
+        return await File.ReadAllTextAsync(Scene.Restored(name), Token);
+    }
+}
