@@ -5,7 +5,10 @@ using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Initialization;
 
-/// <summary>Whether there is anything yet that a backup would save. The manifest itself does not count.</summary>
+/// <summary>
+/// Whether there is anything yet that a backup would save. The manifest itself does not count, and where databases are declared, files without any of them
+/// do not either: the application was installed and has not run, or its data is to be restored.
+/// </summary>
 internal static class SavedContent
 {
     /// <param name="manifest">What is to be saved.</param>
@@ -13,8 +16,8 @@ internal static class SavedContent
     internal static bool IsAny(LoadedManifest manifest, IReadOnlyList<FilePath> own)
     {
         var application = manifest.Application;
-        return application.Databases.Any(database => IsDatabase(FilePath.From(database.Path)))
-            || application.Files.SelectMany(group => group.Selections)
+        if (application.Databases.Count > 0) return application.Databases.Any(database => IsDatabase(FilePath.From(database.Path)));
+        return application.Files.SelectMany(group => group.Selections)
                 .SelectMany(selection => SelectedFiles.Of(selection, application.Exclude))
                 .Any(path => IsContent(path, application.Exclude, [.. own, manifest.Path]));
     }

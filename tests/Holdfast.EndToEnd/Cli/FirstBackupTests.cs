@@ -123,6 +123,18 @@ public sealed class FirstBackupTests : IDisposable
     }
 
     [Fact]
+    public async Task An_application_that_has_made_no_database_yet_has_nothing_to_save()
+    {
+        _place.Write("shop.yaml", "port: 80\n");
+        Declare("", "files: { config: [shop.yaml] }\n");
+
+        var made = (await RunAsync("init")).Expect(0);
+
+        Assert.Contains("nothing to save yet", made.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("list", "--json")).Expect(0).Json().GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_backup_that_is_not_proven_is_exit_code_1_with_everything_in_place()
     {
         _place.Database("shop.db");
