@@ -50,7 +50,7 @@ internal sealed class ExampleApplication : IAsyncDisposable
         });
     }
 
-    /// <summary>The same with key and repository.</summary>
+    /// <summary>The same with key and repository, and no backup yet.</summary>
     /// <param name="variables">Of the program's environment.</param>
     public static async Task<ExampleApplication> ReadyAsync(string name, string database, params (string Name, string Value)[] variables)
     {

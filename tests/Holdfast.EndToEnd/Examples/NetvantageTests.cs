@@ -78,10 +78,10 @@ public sealed class NetvantageTests
         await using var other = await ExampleApplication.InstallAsync("netvantage", "netvantage.db");
 
         var tooEarly = await other.JsonAsync(10, "restore", "--input", monitor["x.tar.gz"], "--yes");
-        await other.JsonAsync(0, "init");
+        await other.JsonAsync(0, "init", "--no-backup");
         await other.RunAsync(0, "restore", "--input", monitor["x.tar.gz"], "--start", "--yes");
 
-        Assert.Contains("holdfast init", tooEarly.Text("hint"), StringComparison.Ordinal);
+        Assert.Contains("holdfast init --no-backup", tooEarly.Text("hint"), StringComparison.Ordinal);
         Assert.True(await other.IsHealthyAsync());
         await other.WaitForWritesAsync("device_metrics");
         Assert.Equal("sample of server\n", await other.ReadAsync("data/certs/server.pem"));

@@ -143,7 +143,7 @@ internal sealed class RestoreCommand : ISessionCommand
         throw new HoldfastException(
             FailureKind.NoRepository,
             $"there is no repository at {session.RepositoryPath().Display}, into which the archive and the present state would be saved",
-            "is its disk mounted? On a new host `holdfast init` makes one; or restore with --target to another folder, which needs none");
+            "is its disk mounted? On a new host `holdfast init --no-backup` makes one; or restore with --target to another folder, which needs none");
     }
 
     private FilePath? Root(Session session, ParseResult arguments)
