@@ -2,13 +2,13 @@ using System.Globalization;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Trees;
 
-namespace Holdfast.Engine.Dumps;
+namespace Holdfast.Engine.Tar;
 
 /// <summary>
 /// Writes nodes as a tar archive (pax) that GNU and BSD tar read: names as raw bytes, times to the nanosecond, extended attributes as
 /// <c>SCHILY.xattr</c>. The caller writes the content of a file after its header.
 /// </summary>
-internal sealed class TarStream(Stream output)
+internal sealed class TarWriter(Stream output)
 {
     private const int EndBlocks = 2;
 
@@ -26,23 +26,23 @@ internal sealed class TarStream(Stream output)
         if (!pax.IsEmpty)
         {
             var extended = new TarHeaderFields((byte)'x', "PaxHeaders/entry"u8.ToArray()) { Mode = FilePermissions.ReadableFile, Size = pax.Bytes.Length };
-            await output.WriteAsync(TarHeader.Of(extended), cancellationToken).ConfigureAwait(false);
+            await output.WriteAsync(TarBlock.Of(extended), cancellationToken).ConfigureAwait(false);
             await output.WriteAsync(pax.Bytes, cancellationToken).ConfigureAwait(false);
             await PadAsync(pax.Bytes.Length, cancellationToken).ConfigureAwait(false);
         }
 
-        await output.WriteAsync(TarHeader.Of(fields), cancellationToken).ConfigureAwait(false);
+        await output.WriteAsync(TarBlock.Of(fields), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Fills the last block of content.</summary>
     internal Task PadAsync(long size, CancellationToken cancellationToken)
     {
-        var rest = (int)(size % TarHeader.BlockSize);
-        return rest == 0 ? Task.CompletedTask : output.WriteAsync(new byte[TarHeader.BlockSize - rest], cancellationToken).AsTask();
+        var rest = (int)(size % TarBlock.Size);
+        return rest == 0 ? Task.CompletedTask : output.WriteAsync(new byte[TarBlock.Size - rest], cancellationToken).AsTask();
     }
 
     /// <summary>Without this the archive is seen to be cut.</summary>
-    internal ValueTask WriteEndAsync(CancellationToken cancellationToken) => output.WriteAsync(new byte[EndBlocks * TarHeader.BlockSize], cancellationToken);
+    internal ValueTask WriteEndAsync(CancellationToken cancellationToken) => output.WriteAsync(new byte[EndBlocks * TarBlock.Size], cancellationToken);
 
     private static TarHeaderFields Fields(ReadOnlyMemory<byte> name, Node node, long size)
     {
@@ -66,12 +66,12 @@ internal sealed class TarStream(Stream output)
     private static PaxRecords Extended(TarHeaderFields fields, Node node)
     {
         var pax = new PaxRecords();
-        if (fields.Name.Length > TarHeader.LongestName) pax.Add("path", fields.Name.Span);
-        if (fields.LinkTarget.Length > TarHeader.LongestName) pax.Add("linkpath", fields.LinkTarget.Span);
-        if (fields.Size > TarHeader.LargestLong) pax.Add("size", fields.Size.ToString(CultureInfo.InvariantCulture));
-        if (fields.Uid > TarHeader.LargestShort) pax.Add("uid", fields.Uid.ToString(CultureInfo.InvariantCulture));
-        if (fields.Gid > TarHeader.LargestShort) pax.Add("gid", fields.Gid.ToString(CultureInfo.InvariantCulture));
-        if (node.ModifiedAt.Nanoseconds != 0 || node.ModifiedAt.UnixSeconds is < 0 or > TarHeader.LargestLong) pax.AddTime("mtime", node.ModifiedAt);
+        if (fields.Name.Length > TarBlock.LongestName) pax.Add("path", fields.Name.Span);
+        if (fields.LinkTarget.Length > TarBlock.LongestName) pax.Add("linkpath", fields.LinkTarget.Span);
+        if (fields.Size > TarBlock.LargestLong) pax.Add("size", fields.Size.ToString(CultureInfo.InvariantCulture));
+        if (fields.Uid > TarBlock.LargestShort) pax.Add("uid", fields.Uid.ToString(CultureInfo.InvariantCulture));
+        if (fields.Gid > TarBlock.LargestShort) pax.Add("gid", fields.Gid.ToString(CultureInfo.InvariantCulture));
+        if (node.ModifiedAt.Nanoseconds != 0 || node.ModifiedAt.UnixSeconds is < 0 or > TarBlock.LargestLong) pax.AddTime("mtime", node.ModifiedAt);
         foreach (var attribute in node.ExtendedAttributes) pax.Add("SCHILY.xattr." + Keyword(attribute.Name), attribute.Value.Span);
         return pax;
     }

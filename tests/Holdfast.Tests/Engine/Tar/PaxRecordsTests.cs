@@ -1,10 +1,10 @@
 using System.Text;
-using Holdfast.Engine.Dumps;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Tar;
 using Holdfast.Restic.Format;
 using Xunit;
 
-namespace Holdfast.Tests.Engine.Dumps;
+namespace Holdfast.Tests.Engine.Tar;
 
 public sealed class PaxRecordsTests
 {

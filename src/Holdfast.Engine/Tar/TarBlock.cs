@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text;
 
-namespace Holdfast.Engine.Dumps;
+namespace Holdfast.Engine.Tar;
 
-/// <summary>One header block of a tar archive in the ustar form (pax(1), "ustar Interchange Format").</summary>
-internal static class TarHeader
+/// <summary>Makes a header block of a tar archive in the ustar form (pax(1), "ustar Interchange Format").</summary>
+internal static class TarBlock
 {
-    internal const int BlockSize = 512;
+    internal const int Size = 512;
     internal const int LongestName = 100;
 
     /// <summary>The largest number of an eight-byte field: seven octal digits.</summary>
@@ -21,7 +21,7 @@ internal static class TarHeader
     /// <summary>What does not fit is cut or zero: the extended header before this one says it then.</summary>
     internal static byte[] Of(TarHeaderFields fields)
     {
-        var block = new byte[BlockSize];
+        var block = new byte[Size];
         Cut(fields.Name.Span, LongestName).CopyTo(block);
         Octal(block.AsSpan(100, 8), fields.Mode);
         Octal(block.AsSpan(108, 8), fields.Uid <= LargestShort ? fields.Uid : 0);

@@ -1,14 +1,12 @@
 using System.Text;
 using Holdfast.Restic.Failures;
 
-namespace Holdfast.Engine.Archives;
+namespace Holdfast.Engine.Tar;
 
-/// <summary>One 512-byte header of a tar archive (ustar in pax(1) of POSIX), as far as it matters here.</summary>
+/// <summary>A header of a tar archive that was read (ustar in pax(1) of POSIX), as far as it matters here.</summary>
 /// <param name="Type">The type flag: <c>0</c> a file, <c>5</c> a folder, <c>2</c> a symbolic link, <c>x</c> an extension.</param>
 internal sealed record TarHeader(char Type, string Name, string LinkName, long Size)
 {
-    internal const int BlockSize = 512;
-
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="HoldfastException">Damaged: the header's sum is wrong or a field is none.</exception>

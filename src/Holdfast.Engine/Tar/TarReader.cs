@@ -1,18 +1,18 @@
 using System.Globalization;
 using System.Text;
 
-namespace Holdfast.Engine.Archives;
+namespace Holdfast.Engine.Tar;
 
 /// <summary>
 /// Reads a tar archive that may be hostile, from front to back. .NET's own reader takes whatever size an extension header claims into memory;
 /// this one does not, and knows no more than the archives of Holdfast need: files, folders, symbolic links, long names.
 /// </summary>
-internal sealed class TarEntryReader(Stream source)
+internal sealed class TarReader(Stream source)
 {
     /// <summary>Bytes of an extension header or a long name.</summary>
     private const long LargestExtension = 1 << 20;
 
-    private readonly byte[] _block = new byte[TarHeader.BlockSize];
+    private readonly byte[] _block = new byte[TarBlock.Size];
     private long _left;
     private int _padding;
 
@@ -83,7 +83,7 @@ internal sealed class TarEntryReader(Stream source)
     private void SetLength(long size)
     {
         _left = size;
-        _padding = (int)((TarHeader.BlockSize - (size % TarHeader.BlockSize)) % TarHeader.BlockSize);
+        _padding = (int)((TarBlock.Size - (size % TarBlock.Size)) % TarBlock.Size);
     }
 
     private async Task<byte[]> ExtensionAsync(TarHeader header, CancellationToken cancellationToken)
@@ -113,7 +113,7 @@ internal sealed class TarEntryReader(Stream source)
         }
 
         // The end of an archive is two blocks of zeros.
-        if (count < TarHeader.BlockSize || count % TarHeader.BlockSize != 0) throw TarHeader.Damaged("it is truncated");
+        if (count < TarBlock.Size || count % TarBlock.Size != 0) throw TarHeader.Damaged("it is truncated");
     }
 
     private static TarHeader Extend(TarHeader header, Dictionary<string, string> extensions)

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using Holdfast.Restic.Format;
 
-namespace Holdfast.Engine.Dumps;
+namespace Holdfast.Engine.Tar;
 
 /// <summary>The extended header of POSIX pax (pax(1), "pax Extended Header"): what does not fit into the fields of a tar header.</summary>
 internal sealed class PaxRecords

@@ -5,13 +5,14 @@ using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Trees;
 
-namespace Holdfast.Engine.Dumps;
+namespace Holdfast.Engine.RestorePoints;
 
 /// <summary>Reads the content of files from front to end, every byte verified, the next chunks being fetched while one is used.</summary>
 /// <param name="reader">Where the chunks are.</param>
-/// <param name="most">Chunks that are fetched ahead.</param>
-internal sealed class ContentReader(BlobReader reader, int most)
+internal sealed class ContentReader(BlobReader reader)
 {
+    private const int MostChunks = 16;
+
     /// <summary>Plaintext that is fetched ahead, in bytes; one chunk more may be on its way.</summary>
     private const long MostBytes = 32 << 20;
 
@@ -38,7 +39,7 @@ internal sealed class ContentReader(BlobReader reader, int most)
             var content = file.Content ?? [];
             for (var next = 0; next < content.Count || ahead.Count > 0;)
             {
-                while (next < content.Count && ahead.Count < most && bytesAhead < MostBytes)
+                while (next < content.Count && ahead.Count < MostChunks && bytesAhead < MostBytes)
                 {
                     var length = LengthOf(path, content[next]);
                     var handle = new BlobHandle(BlobType.Data, content[next++]);
