@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Holdfast.Cli.Commands.Drills;
+using Holdfast.Cli.Commands.Repositories;
+using Holdfast.Cli.Commands.Snapshots;
 using Holdfast.Cli.Commands;
 using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Commands.Backups;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Commands;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;

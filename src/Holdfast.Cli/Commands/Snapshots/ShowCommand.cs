@@ -1,11 +1,12 @@
 using System.CommandLine;
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Snapshots;
 
 /// <summary><c>holdfast show [ID]</c>: what a snapshot holds, what is known of it, and what changed since the one before.</summary>
 internal sealed class ShowCommand : ISessionCommand

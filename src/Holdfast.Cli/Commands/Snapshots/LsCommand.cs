@@ -7,7 +7,7 @@ using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Snapshots;
 
 /// <summary><c>holdfast ls [ID] [PATH…]</c>: the files of a snapshot.</summary>
 internal sealed class LsCommand : ISessionCommand

@@ -10,7 +10,7 @@ using Holdfast.Restic.Format;
 using Holdfast.Restic.Locks;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Repositories;
 
 /// <summary><c>holdfast check</c>: whether the repository holds what it promises, and what any damage costs.</summary>
 internal sealed class CheckCommand : ISessionCommand

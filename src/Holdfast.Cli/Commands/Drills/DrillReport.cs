@@ -3,7 +3,7 @@ using Holdfast.Engine.Drills;
 using Holdfast.Engine.Progress;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Drills;
 
 /// <summary>What a drill found, for people.</summary>
 internal static class DrillReport

@@ -1,10 +1,11 @@
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Snapshots;
 
 /// <summary>Snapshots as --json shows them.</summary>
 internal static class SnapshotDocuments

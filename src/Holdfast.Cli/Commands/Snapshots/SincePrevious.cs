@@ -4,7 +4,7 @@ using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Snapshots;
 
 /// <summary>How a snapshot differs from the one before, in numbers. What could not be compared is among the problems.</summary>
 internal sealed record SincePrevious(StoredSnapshot Previous, ChangeTotals Totals, IReadOnlyList<DatabaseChange> Databases, SincePreviousDocument Document)

@@ -6,7 +6,7 @@ using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Drills;
 
 /// <summary>What the local state knows of drills, as commands show it.</summary>
 internal static class Proofs

@@ -1,10 +1,11 @@
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Snapshots;
 
 /// <summary>Snapshots for people, one line each.</summary>
 internal static class SnapshotTable

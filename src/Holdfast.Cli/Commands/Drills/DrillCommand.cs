@@ -11,7 +11,7 @@ using Holdfast.Restic;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Drills;
 
 /// <summary><c>holdfast drill [ID]</c>: proves snapshots by restoring them elsewhere and checking the result.</summary>
 internal sealed class DrillCommand : ISessionCommand

@@ -7,7 +7,7 @@ using Holdfast.Engine.Progress;
 using Holdfast.Restic.Snapshots;
 using Holdfast.Restic.Trees;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Snapshots;
 
 /// <summary>Differences between two snapshots, in words and as documents. The letters are those of restic diff.</summary>
 internal static class DiffReport

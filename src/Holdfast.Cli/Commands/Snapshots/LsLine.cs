@@ -6,7 +6,7 @@ using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Trees;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Snapshots;
 
 /// <summary>One thing in a snapshot as <c>ls -l</c> would show it, and as a document.</summary>
 internal static class LsLine

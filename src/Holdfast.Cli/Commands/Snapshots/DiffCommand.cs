@@ -8,7 +8,7 @@ using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Snapshots;
 
 /// <summary><c>holdfast diff [A [B]]</c>: what is different between two snapshots.</summary>
 internal sealed class DiffCommand : ISessionCommand

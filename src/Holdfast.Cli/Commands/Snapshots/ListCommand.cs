@@ -1,11 +1,12 @@
 using System.CommandLine;
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Snapshots;
 
 /// <summary><c>holdfast list</c>: the snapshots, newest last, and which of them are proven. Reads no trees, so that it is quick.</summary>
 internal sealed class ListCommand : ISessionCommand

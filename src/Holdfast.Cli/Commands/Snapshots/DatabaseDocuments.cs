@@ -2,7 +2,7 @@ using Holdfast.Cli.Output;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Format;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Snapshots;
 
 internal static class DatabaseDocuments
 {

@@ -3,7 +3,7 @@ using Holdfast.Engine.Drills;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Drills;
 
 /// <summary>What drills found, as --json shows it.</summary>
 internal static class DrillDocuments

@@ -6,7 +6,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Restic.Failures;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Snapshots;
 
 /// <summary><c>holdfast dump [ID] PATH</c>: one file of a snapshot, or a folder as a tar archive.</summary>
 internal sealed class DumpCommand : ISessionCommand

@@ -5,7 +5,7 @@ using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Drills;
 
 /// <summary>What every drill of a session has in common.</summary>
 internal static class DrillSetup

@@ -3,7 +3,7 @@ using Holdfast.Cli.Output;
 using Holdfast.Engine.Progress;
 using Holdfast.Restic.Locks;
 
-namespace Holdfast.Cli.Commands;
+namespace Holdfast.Cli.Commands.Repositories;
 
 /// <summary><c>holdfast unlock</c>: removes locks that nobody holds any more.</summary>
 internal sealed class UnlockCommand : ISessionCommand
