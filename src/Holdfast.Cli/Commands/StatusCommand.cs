@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Commands.Operations;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
+using Holdfast.Engine.Findings;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
@@ -19,7 +21,7 @@ internal sealed class StatusCommand : ISessionCommand
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var findings = new List<StatusFinding>();
+        var findings = new List<Finding>();
         var running = new List<Operation>();
         if (LocalState.Exists(session.StateFolder)) Look(session, findings, running);
         findings.AddRange(await RestorePointsAsync(session, cancellationToken));
@@ -37,10 +39,10 @@ internal sealed class StatusCommand : ISessionCommand
                 [.. findings.Select(finding => new StatusFindingDocument(WordOf(finding.Severity), finding.Message, finding.Hint))],
                 [.. running.Select(OperationDocument.Of)]),
             CliJson.Default.StatusDocument);
-        return findings.Exists(finding => finding.Severity == StatusSeverity.Critical) ? Critical : 0;
+        return findings.Exists(finding => finding.Severity == FindingSeverity.Critical) ? Critical : 0;
     }
 
-    private static void Look(Session session, List<StatusFinding> findings, List<Operation> running)
+    private static void Look(Session session, List<Finding> findings, List<Operation> running)
     {
         using var state = LocalState.Open(session.StateFolder);
         var journal = new OperationJournal(state);
@@ -52,20 +54,20 @@ internal sealed class StatusCommand : ISessionCommand
         }
     }
 
-    private static StatusFinding Describe(Operation operation, Session session)
+    private static Finding Describe(Operation operation, Session session)
     {
         var what = operation.State == OperationState.Interrupted
             ? $"was interrupted at \"{operation.LastStep ?? "its beginning"}\""
             : "failed and could not put everything back";
         var since = HumanFormat.Time(operation.Started, session.Clock.LocalTimeZone);
-        return new StatusFinding(
-            operation.Undo is null ? StatusSeverity.Warning : StatusSeverity.Critical,
+        return new Finding(
+            operation.Undo is null ? FindingSeverity.Warning : FindingSeverity.Critical,
             $"operation {operation.Number} ({operation.Title}) of {since} {what}",
             string.Join("; ", InterruptedOperations.Advice(operation)));
     }
 
     /// <summary>A repository that cannot be opened is a finding and no reason to keep the rest back.</summary>
-    private static async Task<IReadOnlyList<StatusFinding>> RestorePointsAsync(Session session, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Finding>> RestorePointsAsync(Session session, CancellationToken cancellationToken)
     {
         try
         {
@@ -75,16 +77,16 @@ internal sealed class StatusCommand : ISessionCommand
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
         {
-            return [new StatusFinding(StatusSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", error.Hint)];
+            return [new Finding(FindingSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", error.Hint)];
         }
     }
 
-    private static Mark MarkOf(StatusSeverity severity) => severity switch
+    private static Mark MarkOf(FindingSeverity severity) => severity switch
     {
-        StatusSeverity.Ok => Mark.Good,
-        StatusSeverity.Warning => Mark.Note,
+        FindingSeverity.Ok => Mark.Good,
+        FindingSeverity.Warning => Mark.Note,
         _ => Mark.Bad,
     };
 
-    private static string WordOf(StatusSeverity severity) => severity.ToString().ToLowerInvariant();
+    private static string WordOf(FindingSeverity severity) => severity.ToString().ToLowerInvariant();
 }

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands;
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.RestorePoints;
-using Holdfast.Restic.Snapshots;
 using Holdfast.Restic;
+using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Options;
 

@@ -1,3 +1,5 @@
+using Holdfast.Cli.Commands.Snapshots;
+
 namespace Holdfast.Cli.Output;
 
 internal sealed record ShowDocument(

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Findings;
 using Holdfast.Engine.Manifest;
 using Holdfast.Restic.Failures;
 
@@ -6,18 +7,18 @@ namespace Holdfast.Engine.Applications;
 /// <summary>Gathers findings, each with the place of its key in the file.</summary>
 internal sealed class FindingList(ManifestPlaces places)
 {
-    private readonly List<ManifestFinding> _findings = [];
+    private readonly List<Finding> _findings = [];
 
     /// <summary>In the order of the file.</summary>
-    internal IReadOnlyList<ManifestFinding> InOrder => [.. _findings.OrderBy(finding => finding.Line).ThenBy(finding => finding.Column)];
+    internal IReadOnlyList<Finding> InOrder => [.. _findings.OrderBy(finding => finding.Place!.Line).ThenBy(finding => finding.Place!.Column)];
 
     /// <param name="keys">From the root of the document; numbers of items as text.</param>
     /// <param name="message">What is not as the manifest says.</param>
     /// <param name="hint">What to do; null when the message says it.</param>
-    internal void Error(IReadOnlyList<string> keys, string message, string? hint) => Add(ManifestSeverity.Error, keys, message, hint);
+    internal void Error(IReadOnlyList<string> keys, string message, string? hint) => Add(FindingSeverity.Critical, keys, message, hint);
 
     /// <inheritdoc cref="Error"/>
-    internal void Warning(IReadOnlyList<string> keys, string message, string? hint) => Add(ManifestSeverity.Warning, keys, message, hint);
+    internal void Warning(IReadOnlyList<string> keys, string message, string? hint) => Add(FindingSeverity.Warning, keys, message, hint);
 
     /// <summary>A question to the machine that may fail; that it fails is a finding.</summary>
     internal T? Ask<T>(IReadOnlyList<string> keys, Func<T> question)
@@ -33,12 +34,12 @@ internal sealed class FindingList(ManifestPlaces places)
         }
     }
 
-    private void Add(ManifestSeverity severity, IReadOnlyList<string> keys, string message, string? hint)
+    private void Add(FindingSeverity severity, IReadOnlyList<string> keys, string message, string? hint)
     {
         var (line, column) = places.Of([.. keys]);
         var key = keys.Aggregate(string.Empty, (path, next) => int.TryParse(next, out var index) && path.Length > 0
             ? ManifestPath.Item(path, index)
             : ManifestPath.Key(path, next));
-        _findings.Add(new ManifestFinding(severity, line, column, key, message, hint));
+        _findings.Add(new Finding(severity, message, hint) { Place = new FindingPlace(key, line, column) });
     }
 }

@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Findings;
 using Holdfast.Engine.Manifest;
 
 namespace Holdfast.Engine.Applications;
@@ -10,7 +11,7 @@ namespace Holdfast.Engine.Applications;
 public sealed class ManifestInspection(ApplicationManifest application, TimeProvider clock)
 {
     /// <summary>Everything that is not as the manifest says, in the order of the file.</summary>
-    public async Task<IReadOnlyList<ManifestFinding>> RunAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellationToken)
     {
         var findings = new FindingList(application.Places);
         var root = FilePath.From(application.Root);
@@ -30,7 +31,7 @@ public sealed class ManifestInspection(ApplicationManifest application, TimeProv
     }
 
     /// <summary>Reads only, and runs nothing: whether repositories and archives are there, and survive what the data may not.</summary>
-    public IReadOnlyList<ManifestFinding> Storage()
+    public IReadOnlyList<Finding> Storage()
     {
         var findings = new FindingList(application.Places);
         new StorageInspection(application, findings).Run();

@@ -81,7 +81,7 @@ public sealed class ArchiveExport(Repository repository, ArchiveExportOptions op
                 if (database is null)
                     await new TarArchiveWriter(reader, progress).WriteAsync(snapshot, options.Program, output.Content, cancellationToken).ConfigureAwait(false);
                 else if (options.Format.Kind == ArchiveKind.Database)
-                    await CopyAsync(reader, database, output.Content, cancellationToken).ConfigureAwait(false);
+                    await database.CopyAsync(reader, output.Content, progress, cancellationToken).ConfigureAwait(false);
                 else
                     await DumpAsync(reader, database, output.Content, scratch, cancellationToken).ConfigureAwait(false);
                 return await output.CompleteAsync(cancellationToken).ConfigureAwait(false);
@@ -95,17 +95,10 @@ public sealed class ArchiveExport(Repository repository, ArchiveExportOptions op
         }
     }
 
-    private async Task CopyAsync(BlobReader reader, ExportedItem database, Stream output, CancellationToken cancellationToken)
-    {
-        using var content = new BlobContentStream(reader, database.Content, database.Entry.Size);
-        using var counted = new SizedStream(content, progress);
-        await counted.CopyToAsync(output, cancellationToken).ConfigureAwait(false);
-    }
-
     private async Task DumpAsync(BlobReader reader, ExportedItem database, Stream output, FilePath scratch, CancellationToken cancellationToken)
     {
         var copy = scratch.Combine("database.db");
-        using (var file = RegularFileStream.CreateNew(copy)) await CopyAsync(reader, database, file, cancellationToken).ConfigureAwait(false);
+        using (var file = RegularFileStream.CreateNew(copy)) await database.CopyAsync(reader, file, progress, cancellationToken).ConfigureAwait(false);
         await Task.Run(() => SqlDump.Write(copy.ToString(), database.Entry.Database!, output, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 

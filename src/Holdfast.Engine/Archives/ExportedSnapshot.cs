@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Unicode;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
@@ -99,7 +100,7 @@ internal sealed record ExportedSnapshot
             if (type == ArchiveEntry.Folder && _root is not null && _root.IsUnder(entry.Path) && _root != entry.Path) return;
             var content = entry.Node.Content ?? [];
             var database = _databases.GetValueOrDefault(entry.Path);
-            _items.Add(new ExportedItem(Describe(entry, type, database, BlobContentStream.LengthOf(reader, content)), content, entry.Node));
+            _items.Add(new ExportedItem(Describe(entry, type, database, LengthOf(content)), entry.Node));
         }
 
         /// <summary>What was found. The folder of the record goes with it, unless it holds something of the user's.</summary>
@@ -132,6 +133,10 @@ internal sealed record ExportedSnapshot
             };
         }
 
+        // What the index knows: what the tree says of a file's size may be wrong.
+        private long LengthOf(IReadOnlyList<Id> content) =>
+            content.Sum(id => (long)(reader.Index.Locate(new BlobHandle(BlobType.Data, id))?.Blob.PlainLength ?? 0));
+
         private bool IsRecord(FilePath path)
         {
             var folder = path.Parent;
@@ -148,4 +153,16 @@ internal sealed record ExportedSnapshot
 }
 
 /// <summary>One thing for an archive.</summary>
-internal sealed record ExportedItem(ArchiveEntry Entry, IReadOnlyList<Id> Content, Node Node);
+internal sealed record ExportedItem(ArchiveEntry Entry, Node Node)
+{
+    /// <summary>Writes the content of a file.</summary>
+    /// <exception cref="HoldfastException">Damaged: it cannot be had whole.</exception>
+    internal async Task CopyAsync(BlobReader reader, Stream output, OperationProgress progress, CancellationToken cancellationToken)
+    {
+        await foreach (var chunk in new ContentReader(reader).ReadAsync(ArchiveListCheck.OriginalOf(Entry), Node, cancellationToken).ConfigureAwait(false))
+        {
+            await output.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
+            progress.AddBytes(chunk.Length);
+        }
+    }
+}

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.Tar;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Archives;
@@ -14,7 +15,7 @@ internal sealed class TarArchiveReader(Stream content, FilePath folder, bool tru
 {
     private const int BufferSize = 128 * 1024;
 
-    private readonly TarEntryReader _tar = new(content);
+    private readonly TarReader _tar = new(content);
     private readonly StringBuilder _sums = new();
     private readonly byte[] _buffer = new byte[BufferSize];
 

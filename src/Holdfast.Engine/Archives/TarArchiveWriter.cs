@@ -1,8 +1,11 @@
-using System.Formats.Tar;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.Tar;
 using Holdfast.Restic.Blobs;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Trees;
 
 namespace Holdfast.Engine.Archives;
@@ -20,73 +23,51 @@ internal sealed class TarArchiveWriter(BlobReader reader, OperationProgress prog
 
     internal async Task WriteAsync(ExportedSnapshot snapshot, string program, Stream output, CancellationToken cancellationToken)
     {
-        var time = snapshot.Stored.Snapshot.Time.ToDateTimeOffset();
-        var tar = new TarWriter(output, TarEntryFormat.Pax, leaveOpen: true);
-        await using (tar.ConfigureAwait(false))
+        var time = snapshot.Stored.Snapshot.Time;
+        var tar = new TarWriter(output);
+        var list = snapshot.Manifest(program).Serialize();
+        await WriteOwnAsync(tar, ArchiveManifest.EntryName, list, time, output, cancellationToken).ConfigureAwait(false);
+        AddSum(Convert.ToHexStringLower(SHA256.HashData(list)), ArchiveManifest.EntryName);
+        foreach (var item in snapshot.Items)
         {
-            var list = snapshot.Manifest(program).Serialize();
-            await WriteOwnAsync(tar, ArchiveManifest.EntryName, list, time, cancellationToken).ConfigureAwait(false);
-            foreach (var item in snapshot.Items)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                await WriteItemAsync(tar, item, cancellationToken).ConfigureAwait(false);
-                progress.AddItem();
-            }
-
-            var sums = Encoding.UTF8.GetBytes(_sums.ToString());
-            await WriteOwnAsync(tar, SumsName, sums, time, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            await WriteItemAsync(tar, item, output, cancellationToken).ConfigureAwait(false);
+            progress.AddItem();
         }
+
+        await WriteOwnAsync(tar, SumsName, Encoding.UTF8.GetBytes(_sums.ToString()), time, output, cancellationToken).ConfigureAwait(false);
+        await tar.WriteEndAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task WriteOwnAsync(TarWriter tar, string name, byte[] content, DateTimeOffset time, CancellationToken cancellationToken)
+    private static async Task WriteOwnAsync(
+        TarWriter tar, string name, byte[] content, Timestamp time, Stream output, CancellationToken cancellationToken)
     {
-        var entry = new PaxTarEntry(TarEntryType.RegularFile, name)
+        var node = new Node { Name = default, Type = NodeType.File, Mode = FilePermissions.PrivateFile, ModifiedAt = NotBeforeEpoch(time) };
+        await tar.WriteHeaderAsync(Encoding.UTF8.GetBytes(name), node, content.Length, cancellationToken).ConfigureAwait(false);
+        await output.WriteAsync(content, cancellationToken).ConfigureAwait(false);
+        await tar.PadAsync(content.Length, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WriteItemAsync(TarWriter tar, ExportedItem item, Stream output, CancellationToken cancellationToken)
+    {
+        // Names and targets as the list has them, which a reader compares with it.
+        var node = item.Node with
         {
-            Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            ModificationTime = NotBeforeEpoch(time),
-            DataStream = new MemoryStream(content, writable: false),
+            ModifiedAt = NotBeforeEpoch(item.Node.ModifiedAt),
+            LinkTarget = Encoding.UTF8.GetBytes(item.Entry.Target ?? string.Empty),
+            ExtendedAttributes = [],
         };
-        await tar.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
-        if (name != SumsName) AddSum(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content)), name);
+        var size = item.Entry.Type == ArchiveEntry.File ? item.Entry.Size : 0;
+        await tar.WriteHeaderAsync(Encoding.UTF8.GetBytes(item.Entry.Path), node, size, cancellationToken).ConfigureAwait(false);
+        if (item.Entry.Type != ArchiveEntry.File) return;
+        using var hashing = new HashingStream(output);
+        await item.CopyAsync(reader, hashing, progress, cancellationToken).ConfigureAwait(false);
+        await tar.PadAsync(size, cancellationToken).ConfigureAwait(false);
+        AddSum(hashing.Sha256(), item.Entry.Path);
     }
 
-    private async Task WriteItemAsync(TarWriter tar, ExportedItem item, CancellationToken cancellationToken)
-    {
-        var entry = new PaxTarEntry(TypeOf(item.Entry), item.Entry.Path)
-        {
-            Mode = (UnixFileMode)NodeMode.PermissionsOf(item.Node.Mode),
-            ModificationTime = NotBeforeEpoch(item.Node.ModifiedAt.ToDateTimeOffset()),
-            Uid = unchecked((int)item.Node.Uid),
-            Gid = unchecked((int)item.Node.Gid),
-            UserName = item.Node.User ?? string.Empty,
-            GroupName = item.Node.Group ?? string.Empty,
-        };
-        if (item.Entry.Target is { } target) entry.LinkName = target;
-        if (item.Entry.Type != ArchiveEntry.File)
-        {
-            await tar.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        var content = new BlobContentStream(reader, item.Content, item.Entry.Size);
-        await using (content.ConfigureAwait(false))
-        {
-            using var hashing = new SizedStream(content, progress);
-            if (item.Entry.Size > 0) entry.DataStream = hashing;
-            await tar.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
-            AddSum(hashing.Sha256(), item.Entry.Path);
-        }
-    }
-
-    private static TarEntryType TypeOf(ArchiveEntry entry) => entry.Type switch
-    {
-        ArchiveEntry.File => TarEntryType.RegularFile,
-        ArchiveEntry.Folder => TarEntryType.Directory,
-        _ => TarEntryType.SymbolicLink,
-    };
-
-    // The header has no place for earlier times; the list has them.
-    private static DateTimeOffset NotBeforeEpoch(DateTimeOffset time) => time < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : time;
+    // Programs that read no extension see the field of the header alone, which has no earlier times; the list has them.
+    private static Timestamp NotBeforeEpoch(Timestamp time) => time.UnixSeconds < 0 ? new Timestamp(0, 0, 0) : time;
 
     private void AddSum(string sum, string name) => _sums.Append(CultureInfo.InvariantCulture, $"{sum}  {name}\n");
 }

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Findings;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Snapshots;
@@ -12,29 +13,29 @@ public static class DrillStatus
     /// <param name="snapshots">Its snapshots, in any order.</param>
     /// <param name="application">Of which application; null for whatever is there.</param>
     /// <param name="clock">Says how old things are.</param>
-    public static IReadOnlyList<StatusFinding> Findings(
+    public static IReadOnlyList<Finding> Findings(
         ProofBook book, IReadOnlyList<StoredSnapshot> snapshots, string? application, TimeProvider clock)
     {
         var points = ProofBook.RestorePointsOf(snapshots, application).ToList();
-        if (points.Count == 0) return [new StatusFinding(StatusSeverity.Critical, "there is no restore point", "make one with `holdfast backup`")];
-        var findings = new List<StatusFinding>();
+        if (points.Count == 0) return [new Finding(FindingSeverity.Critical, "there is no restore point", "make one with `holdfast backup`")];
+        var findings = new List<Finding>();
         var last = book.LastProven(points, application);
         findings.Add(last is null
-            ? new StatusFinding(StatusSeverity.Critical, "no restore point is proven", "prove the latest with `holdfast drill`")
-            : new StatusFinding(StatusSeverity.Ok, $"the last proven restore point is {Describe(last, clock)}", null));
+            ? new Finding(FindingSeverity.Critical, "no restore point is proven", "prove the latest with `holdfast drill`")
+            : new Finding(FindingSeverity.Ok, $"the last proven restore point is {Describe(last, clock)}", null));
         var older = last is null ? int.MaxValue : points.IndexOf(last);
         // What failed before the last proof is history; what failed since says that restores have stopped working.
-        findings.AddRange(points.Take(older).Where(book.HasFailed).Select(failed => new StatusFinding(
-            StatusSeverity.Critical, $"the drill of {Describe(failed, clock)} failed", $"`holdfast show {failed.Id.Short}` says why; do not rely on it")));
-        findings.AddRange(points.Take(older).Where(stored => SuspiciousTag.IsOn(stored.Snapshot)).Select(stored => new StatusFinding(
-            StatusSeverity.Warning,
+        findings.AddRange(points.Take(older).Where(book.HasFailed).Select(failed => new Finding(
+            FindingSeverity.Critical, $"the drill of {Describe(failed, clock)} failed", $"`holdfast show {failed.Id.Short}` says why; do not rely on it")));
+        findings.AddRange(points.Take(older).Where(stored => SuspiciousTag.IsOn(stored.Snapshot)).Select(stored => new Finding(
+            FindingSeverity.Warning,
             $"{Describe(stored, clock)} is suspicious: it holds much less than the last proven one",
             $"`holdfast show {stored.Id.Short}` says what; if that is as it should be, `restic tag --remove {SuspiciousTag.Value} {stored.Id.Short}` accepts it")));
         var unproven = points.Take(older).Count(stored => book.LastOf(stored) is null);
         if (last is not null && unproven > 0)
         {
-            findings.Add(new StatusFinding(
-                StatusSeverity.Warning,
+            findings.Add(new Finding(
+                FindingSeverity.Warning,
                 $"{HumanFormat.Count(unproven, "newer restore point is", "newer restore points are")} not proven",
                 "prove them with `holdfast drill --all-unproven`"));
         }

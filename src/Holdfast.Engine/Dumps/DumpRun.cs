@@ -2,6 +2,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores;
+using Holdfast.Engine.Tar;
 using Holdfast.Restic;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
@@ -15,8 +16,6 @@ namespace Holdfast.Engine.Dumps;
 /// </summary>
 public sealed class DumpRun(Repository repository, DumpOptions options, TimeProvider clock, OperationProgress progress)
 {
-    private const int ChunksAhead = 16;
-
     private readonly List<string> _notices = [];
     private long _files;
     private long _bytes;
@@ -78,7 +77,7 @@ public sealed class DumpRun(Repository repository, DumpOptions options, TimeProv
 
     private async Task WriteAsync(BlobReader reader, Node node, Stream output, CancellationToken cancellationToken)
     {
-        var content = new ContentReader(reader, ChunksAhead);
+        var content = new ContentReader(reader);
         if (node.Type == NodeType.Directory)
         {
             progress.Begin("writing the archive");
@@ -93,12 +92,12 @@ public sealed class DumpRun(Repository repository, DumpOptions options, TimeProv
     /// <summary>Names are whole paths without the slash in front, and the folder itself is not in it, as restic does it.</summary>
     private async Task WriteArchiveAsync(BlobReader reader, ContentReader content, Stream output, CancellationToken cancellationToken)
     {
-        var tar = new TarStream(output);
+        var tar = new TarWriter(output);
         var walk = new SnapshotWalk(reader, new PathSelection([options.Path]));
         await foreach (var (path, node) in walk.EntriesAsync(options.Snapshot.Snapshot.Tree, cancellationToken).ConfigureAwait(false))
         {
             if (!path.IsUnder(options.Path) || path == options.Path) continue;
-            if (!TarStream.CanHold(node))
+            if (!TarWriter.CanHold(node))
             {
                 _notices.Add($"\"{path.Display}\" is of a type that an archive cannot hold");
                 continue;

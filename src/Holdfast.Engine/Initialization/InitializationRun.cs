@@ -2,6 +2,7 @@ using System.Text;
 using Holdfast.Engine.Applications;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Findings;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Manifest.Drafting;
 using Holdfast.Engine.Secrets;
@@ -79,7 +80,7 @@ public sealed class InitializationRun(InitializationOptions options, TimeProvide
             Manifest = manifest.Path,
             HasContent = SavedContent.IsAny(manifest, own),
             Warnings = [.. new ManifestInspection(inUse, clock).Storage()
-                .Where(finding => finding.Severity == ManifestSeverity.Warning)
+                .Where(finding => finding.Severity == FindingSeverity.Warning)
                 .Select(finding => finding.Hint is null ? finding.Message : $"{finding.Message}; {finding.Hint}")],
             Notices = made.Notices,
         };

@@ -63,7 +63,7 @@ internal sealed class RunningShop : IDisposable
           config: [shop.conf]
           certs: [certs]
         repositories:
-          local: { "{" } path: "{_place.Repository}" { "}" }
+          local: {"{"} path: "{_place.Repository}" {"}"}
         {(service.Length == 0 ? string.Empty : "service:")}
         {service}
         """);

@@ -40,6 +40,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
     {
         ["Files"] = [],
         ["Progress"] = [],
+        ["Findings"] = [],
+        ["Tar"] = ["Files"],
         ["Processes"] = ["Files"],
         ["Secrets"] = ["Files", "Processes"],
         ["Manifest"] = EngineGround,
@@ -47,17 +49,17 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Databases"] = EngineGround,
         ["Databases.Sqlite"] = [.. EngineGround, "Databases"],
         ["Supervision"] = [.. EngineGround, "Manifest"],
-        ["Applications"] = [.. Application, "Supervision"],
+        ["Applications"] = [.. Application, "Supervision", "Findings"],
         ["State"] = Application,
         ["Operations"] = [.. Application, "State"],
         ["RestorePoints"] = [.. Application, "State"],
         ["Comparisons"] = [.. Application, "State", "RestorePoints"],
         ["Backups"] = [.. Application, "State", "Operations", "RestorePoints"],
-        ["Initialization"] = [.. Application, "Manifest.Drafting", "Supervision", "Applications", "State", "RestorePoints", "Backups"],
-        ["Archives"] = [.. Application, "State", "RestorePoints", "Backups"],
+        ["Initialization"] = [.. Application, "Manifest.Drafting", "Supervision", "Findings", "Applications", "State", "RestorePoints", "Backups"],
+        ["Archives"] = [.. Application, "Tar", "State", "RestorePoints", "Backups"],
         ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
-        ["Dumps"] = [.. Application, "State", "RestorePoints", "Restores"],
-        ["Drills"] = [.. Application, "State", "Supervision", "RestorePoints", "Restores"],
+        ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores"],
+        ["Drills"] = [.. Application, "Findings", "State", "Supervision", "RestorePoints", "Restores"],
     });
 
     /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>

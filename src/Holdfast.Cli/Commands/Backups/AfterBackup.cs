@@ -1,3 +1,4 @@
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Drills;

@@ -1,4 +1,6 @@
 using Holdfast.Cli.Commands.Archives;
+using Holdfast.Cli.Commands.Drills;
+using Holdfast.Cli.Commands.Snapshots;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Progress;

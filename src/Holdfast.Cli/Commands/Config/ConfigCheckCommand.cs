@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Applications;
+using Holdfast.Engine.Findings;
 using Holdfast.Engine.Progress;
 
 namespace Holdfast.Cli.Commands.Config;
@@ -14,11 +15,11 @@ internal sealed class ConfigCheckCommand : ISessionCommand
     {
         var manifest = RequiredManifest.Of(session);
         var findings = await new ManifestInspection(manifest.Application, session.Clock).RunAsync(cancellationToken);
-        var errors = findings.Count(finding => finding.Severity == ManifestSeverity.Error);
+        var errors = findings.Count(finding => finding.Severity == FindingSeverity.Critical);
         Report(session.Screen, manifest.Path.ToString(), findings, errors);
         if (session.Options.Quiet)
         {
-            foreach (var error in findings.Where(finding => finding.Severity == ManifestSeverity.Error)) session.Screen.Warning(error.Describe(manifest.Path.ToString()));
+            foreach (var error in findings.Where(finding => finding.Severity == FindingSeverity.Critical)) session.Screen.Warning(error.Describe(manifest.Path.ToString()));
         }
 
         session.Screen.Json(
@@ -27,15 +28,15 @@ internal sealed class ConfigCheckCommand : ISessionCommand
                 errors,
                 findings.Count - errors,
                 [.. findings.Select(finding => new ConfigFindingDocument(
-                    finding.Severity == ManifestSeverity.Error ? "error" : "warning", finding.Line, finding.Column, finding.Key, finding.Message, finding.Hint))]),
+                    finding.Severity == FindingSeverity.Critical ? "error" : "warning", finding.Place!.Line, finding.Place!.Column, finding.Place!.Key, finding.Message, finding.Hint))]),
             CliJson.Default.ConfigCheckDocument);
         return errors > 0 ? 1 : 0;
     }
 
-    private static void Report(Screen screen, string path, IReadOnlyList<ManifestFinding> findings, int errors)
+    private static void Report(Screen screen, string path, IReadOnlyList<Finding> findings, int errors)
     {
         foreach (var finding in findings)
-            screen.Marked(finding.Severity == ManifestSeverity.Error ? Mark.Bad : Mark.Note, finding.Describe(path));
+            screen.Marked(finding.Severity == FindingSeverity.Critical ? Mark.Bad : Mark.Note, finding.Describe(path));
         var warnings = findings.Count - errors;
         screen.Marked(
             errors > 0 ? Mark.Bad : Mark.Good,

@@ -3,8 +3,8 @@ using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.State;
-using Holdfast.Restic.Locks;
 using Holdfast.Restic.Keys;
+using Holdfast.Restic.Locks;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Engine.Restores.Lifecycle;

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Applications;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Findings;
 using Holdfast.Engine.Manifest;
 using Holdfast.Testing;
 using Xunit;
@@ -46,17 +47,17 @@ internal sealed class InspectedApplication : IDisposable
         Write(name, "#!/bin/sh\n" + script + "\n", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
     /// <summary>The findings, without those that every folder beside its repository has.</summary>
-    public async Task<IReadOnlyList<ManifestFinding>> InspectAsync(string yaml) =>
+    public async Task<IReadOnlyList<Finding>> InspectAsync(string yaml) =>
         [.. (await InspectAllAsync(yaml)).Where(finding => !finding.Message.Contains("one disk failure takes both", StringComparison.Ordinal))];
 
-    public async Task<IReadOnlyList<ManifestFinding>> InspectAllAsync(string yaml)
+    public async Task<IReadOnlyList<Finding>> InspectAllAsync(string yaml)
     {
         Write("holdfast.yaml", yaml);
         var manifest = ManifestFile.Read(FilePath.From(_temp["holdfast.yaml"])).Require();
         return await new ManifestInspection(manifest, TimeProvider.System).RunAsync(TestContext.Current.CancellationToken);
     }
 
-    public async Task<ManifestFinding> OnlyFindingAsync(string yaml) => Assert.Single(await InspectAsync(yaml));
+    public async Task<Finding> OnlyFindingAsync(string yaml) => Assert.Single(await InspectAsync(yaml));
 
     public void Dispose() => _temp.Dispose();
 }

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Applications;
 using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Engine.Findings;
 using Xunit;
 
 namespace Holdfast.Tests.Engine.Applications;
@@ -23,22 +24,22 @@ public sealed class ManifestInspectionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("files: { more: [absent] }", ManifestSeverity.Error, 17, "files.more[0]", "absent does not exist")]
-    [InlineData("files: { more: ['absent/*.pem'] }", ManifestSeverity.Error, 17, "files.more[0]", "in which the pattern looks, does not exist")]
-    [InlineData("version: { file: VERSION }", ManifestSeverity.Warning, 18, "version.file", "VERSION does not exist")]
-    [InlineData("version: { command: ./absent }", ManifestSeverity.Warning, 21, "version.command", "there is no program \"./absent\"")]
-    [InlineData("service: { start: ./absent, stop: ls }", ManifestSeverity.Error, 19, "service.start", "there is no program \"./absent\"")]
-    [InlineData("service: { start: ls, stop: config.yaml }", ManifestSeverity.Error, 29, "service.stop", "there is no program \"config.yaml\"")]
-    [InlineData("service: { start: ls, stop: ./config.yaml }", ManifestSeverity.Error, 29, "service.stop", "there is no program \"./config.yaml\"")]
-    [InlineData("service: { start: ls, stop: ls, health: 'http://127.0.0.1:9/' }", ManifestSeverity.Warning, 41, "service.health", "does not say that it works")]
-    [InlineData("service: { start: ls, stop: ls, health: { command: 'false' } }", ManifestSeverity.Warning, 41, "service.health", "does not say that it works")]
-    [InlineData("service: { start: ls, stop: ls, status: 'false', health: { command: 'false' } }", ManifestSeverity.Warning, 58, "service.health", "does not run now")]
-    [InlineData("backup: { before: [ls, [absent]] }", ManifestSeverity.Error, 24, "backup.before[1]", "there is no program \"absent\"")]
-    [InlineData("backup: { quiesce: { pause: ls, resume: absent } }", ManifestSeverity.Error, 41, "backup.quiesce.resume", "there is no program \"absent\"")]
-    [InlineData("drill: { boot: { command: '{root}/absent', health: http://h } }", ManifestSeverity.Error, 27, "drill.boot.command", "absent\"")]
-    [InlineData("archives: { p: { folder: config.yaml, format: db } }", ManifestSeverity.Error, 26, "archives.p.folder", "is not a folder")]
-    [InlineData("archives: { p: { folder: out, format: db.gpg, passphrase: { env: HOLDFAST_NO_SUCH } } }", ManifestSeverity.Error, 59, "archives.p.passphrase", "is not set")]
-    public async Task Names_what_is_not_so_with_its_place(string line, ManifestSeverity severity, int column, string key, string message)
+    [InlineData("files: { more: [absent] }", FindingSeverity.Critical, 17, "files.more[0]", "absent does not exist")]
+    [InlineData("files: { more: ['absent/*.pem'] }", FindingSeverity.Critical, 17, "files.more[0]", "in which the pattern looks, does not exist")]
+    [InlineData("version: { file: VERSION }", FindingSeverity.Warning, 18, "version.file", "VERSION does not exist")]
+    [InlineData("version: { command: ./absent }", FindingSeverity.Warning, 21, "version.command", "there is no program \"./absent\"")]
+    [InlineData("service: { start: ./absent, stop: ls }", FindingSeverity.Critical, 19, "service.start", "there is no program \"./absent\"")]
+    [InlineData("service: { start: ls, stop: config.yaml }", FindingSeverity.Critical, 29, "service.stop", "there is no program \"config.yaml\"")]
+    [InlineData("service: { start: ls, stop: ./config.yaml }", FindingSeverity.Critical, 29, "service.stop", "there is no program \"./config.yaml\"")]
+    [InlineData("service: { start: ls, stop: ls, health: 'http://127.0.0.1:9/' }", FindingSeverity.Warning, 41, "service.health", "does not say that it works")]
+    [InlineData("service: { start: ls, stop: ls, health: { command: 'false' } }", FindingSeverity.Warning, 41, "service.health", "does not say that it works")]
+    [InlineData("service: { start: ls, stop: ls, status: 'false', health: { command: 'false' } }", FindingSeverity.Warning, 58, "service.health", "does not run now")]
+    [InlineData("backup: { before: [ls, [absent]] }", FindingSeverity.Critical, 24, "backup.before[1]", "there is no program \"absent\"")]
+    [InlineData("backup: { quiesce: { pause: ls, resume: absent } }", FindingSeverity.Critical, 41, "backup.quiesce.resume", "there is no program \"absent\"")]
+    [InlineData("drill: { boot: { command: '{root}/absent', health: http://h } }", FindingSeverity.Critical, 27, "drill.boot.command", "absent\"")]
+    [InlineData("archives: { p: { folder: config.yaml, format: db } }", FindingSeverity.Critical, 26, "archives.p.folder", "is not a folder")]
+    [InlineData("archives: { p: { folder: out, format: db.gpg, passphrase: { env: HOLDFAST_NO_SUCH } } }", FindingSeverity.Critical, 59, "archives.p.passphrase", "is not set")]
+    public async Task Names_what_is_not_so_with_its_place(string line, FindingSeverity severity, int column, string key, string message)
     {
         var yaml = InspectedApplication.Start;
         if (line.StartsWith("files", StringComparison.Ordinal)) yaml = yaml.Replace("files: { config: [config.yaml] }\n", string.Empty, StringComparison.Ordinal);
@@ -47,7 +48,7 @@ public sealed class ManifestInspectionTests : IDisposable
         var finding = await _application.OnlyFindingAsync(yaml + line);
 
         Assert.Contains(message, finding.Message, StringComparison.Ordinal);
-        Assert.Equal((severity, lines + 1, column, key), (finding.Severity, finding.Line, finding.Column, finding.Key));
+        Assert.Equal((severity, lines + 1, column, key), (finding.Severity, finding.Place!.Line, finding.Place!.Column, finding.Place!.Key));
         Assert.NotNull(finding.Hint);
     }
 
@@ -61,7 +62,7 @@ public sealed class ManifestInspectionTests : IDisposable
         var finding = await _application.OnlyFindingAsync(InspectedApplication.Start.Replace("data/main.db", path, StringComparison.Ordinal));
 
         Assert.Contains(message, finding.Message, StringComparison.Ordinal);
-        Assert.Equal((ManifestSeverity.Error, 2, 30, "databases.main.sqlite"), (finding.Severity, finding.Line, finding.Column, finding.Key));
+        Assert.Equal((FindingSeverity.Critical, 2, 30, "databases.main.sqlite"), (finding.Severity, finding.Place!.Line, finding.Place!.Column, finding.Place!.Key));
     }
 
     [Theory]
@@ -75,7 +76,7 @@ public sealed class ManifestInspectionTests : IDisposable
         var finding = await _application.OnlyFindingAsync(
             InspectedApplication.Start.Replace("{ main: { sqlite: data/main.db } }", "{ main: { sqlite: data/main.db }, twin: { sqlite: twin.db } }", StringComparison.Ordinal));
 
-        Assert.Equal("databases.twin.sqlite", finding.Key);
+        Assert.Equal("databases.twin.sqlite", finding.Place!.Key);
         Assert.Contains("the same file as databases.main.sqlite", finding.Message, StringComparison.Ordinal);
     }
 
@@ -89,7 +90,7 @@ public sealed class ManifestInspectionTests : IDisposable
         var finding = await _application.OnlyFindingAsync(
             InspectedApplication.Start.Replace("data/main.db }", $"data/main.db, {key} }}", StringComparison.Ordinal));
 
-        Assert.Equal(place, finding.Key);
+        Assert.Equal(place, finding.Place!.Key);
         Assert.Contains(message, finding.Message, StringComparison.Ordinal);
         Assert.Contains(hint, finding.Hint, StringComparison.Ordinal);
     }
@@ -115,8 +116,8 @@ public sealed class ManifestInspectionTests : IDisposable
     {
         var findings = await _application.InspectAllAsync(InspectedApplication.Start + "archives: { p: { folder: out, format: db } }");
 
-        Assert.Equal(["repositories.local.path", "archives.p.folder"], findings.Select(finding => finding.Key));
-        Assert.All(findings, finding => Assert.Equal(ManifestSeverity.Warning, finding.Severity));
+        Assert.Equal(["repositories.local.path", "archives.p.folder"], findings.Select(finding => finding.Place!.Key));
+        Assert.All(findings, finding => Assert.Equal(FindingSeverity.Warning, finding.Severity));
     }
 
     [Fact]
@@ -132,12 +133,12 @@ public sealed class ManifestInspectionTests : IDisposable
     {
         _application.Write("key", "secret\n", UnixFileMode.UserRead | UnixFileMode.OtherRead);
         var open = await _application.OnlyFindingAsync(InspectedApplication.Start);
-        Assert.Equal((ManifestSeverity.Warning, "passphrase"), (open.Severity, open.Key));
+        Assert.Equal((FindingSeverity.Warning, "passphrase"), (open.Severity, open.Place!.Key));
         Assert.Contains("other users", open.Message, StringComparison.Ordinal);
 
         _application.Write("key", "\n", UnixFileMode.UserRead);
         var empty = await _application.OnlyFindingAsync(InspectedApplication.Start);
-        Assert.Equal((ManifestSeverity.Error, "passphrase"), (empty.Severity, empty.Key));
+        Assert.Equal((FindingSeverity.Critical, "passphrase"), (empty.Severity, empty.Place!.Key));
     }
 
     [Fact]
@@ -145,6 +146,6 @@ public sealed class ManifestInspectionTests : IDisposable
     {
         var finding = await _application.OnlyFindingAsync("root: absent\n" + InspectedApplication.Start);
 
-        Assert.Equal((ManifestSeverity.Error, 1, 7, "root"), (finding.Severity, finding.Line, finding.Column, finding.Key));
+        Assert.Equal((FindingSeverity.Critical, 1, 7, "root"), (finding.Severity, finding.Place!.Line, finding.Place!.Column, finding.Place!.Key));
     }
 }

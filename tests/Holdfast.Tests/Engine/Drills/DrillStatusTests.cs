@@ -1,4 +1,5 @@
 using Holdfast.Engine.Drills;
+using Holdfast.Engine.Findings;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Snapshots;
 using Holdfast.Testing;
@@ -14,8 +15,8 @@ public sealed class DrillStatusTests
     [Fact]
     public void Nothing_to_restore_or_nothing_proven_is_critical()
     {
-        Assert.Equal([StatusSeverity.Critical], Severities([], ProofBook.Empty));
-        Assert.Equal([StatusSeverity.Critical], Severities([_old], ProofBook.Empty));
+        Assert.Equal([FindingSeverity.Critical], Severities([], ProofBook.Empty));
+        Assert.Equal([FindingSeverity.Critical], Severities([_old], ProofBook.Empty));
     }
 
     [Fact]
@@ -23,7 +24,7 @@ public sealed class DrillStatusTests
     {
         var clock = new ManualTimeProvider(_new.Snapshot.Time.ToDateTimeOffset().AddDays(3));
         var finding = Assert.Single(DrillStatus.Findings(Book(_old, _new), [_old, _new], "shop", clock));
-        Assert.Equal(StatusSeverity.Ok, finding.Severity);
+        Assert.Equal(FindingSeverity.Ok, finding.Severity);
         Assert.Contains($"{_new.Id.Short} of ", finding.Message, StringComparison.Ordinal);
         Assert.Contains("3 days old", finding.Message, StringComparison.Ordinal);
     }
@@ -32,21 +33,21 @@ public sealed class DrillStatusTests
     public void A_failed_drill_is_critical_until_a_newer_one_is_proven()
     {
         var failed = ProofStoreTests.Drill(_old) with { Proven = false };
-        Assert.Equal([StatusSeverity.Ok], Severities([_old, _new], new ProofBook([failed, ProofStoreTests.Drill(_new)])));
+        Assert.Equal([FindingSeverity.Ok], Severities([_old, _new], new ProofBook([failed, ProofStoreTests.Drill(_new)])));
         var newest = new ProofBook([ProofStoreTests.Drill(_old), ProofStoreTests.Drill(_new) with { Proven = false }]);
-        Assert.Equal([StatusSeverity.Ok, StatusSeverity.Critical], Severities([_old, _new], newest));
+        Assert.Equal([FindingSeverity.Ok, FindingSeverity.Critical], Severities([_old, _new], newest));
     }
 
     [Fact]
     public void What_is_newer_than_the_proof_is_a_warning_when_it_is_unproven_or_suspicious()
     {
-        Assert.Equal([StatusSeverity.Ok, StatusSeverity.Warning], Severities([_old, _new], Book(_old)));
+        Assert.Equal([FindingSeverity.Ok, FindingSeverity.Warning], Severities([_old, _new], Book(_old)));
         var suspicious = ProofStoreTests.Stored("suspicious", "3", "app=shop", SuspiciousTag.Value);
-        Assert.Equal([StatusSeverity.Ok, StatusSeverity.Warning], Severities([_old, suspicious], Book(_old, suspicious)));
+        Assert.Equal([FindingSeverity.Ok, FindingSeverity.Warning], Severities([_old, suspicious], Book(_old, suspicious)));
     }
 
     private static ProofBook Book(params StoredSnapshot[] proven) => new([.. proven.Select(ProofStoreTests.Drill)]);
 
-    private static IEnumerable<StatusSeverity> Severities(IReadOnlyList<StoredSnapshot> snapshots, ProofBook book) =>
+    private static IEnumerable<FindingSeverity> Severities(IReadOnlyList<StoredSnapshot> snapshots, ProofBook book) =>
         DrillStatus.Findings(book, snapshots, "shop", TimeProvider.System).Select(finding => finding.Severity);
 }

@@ -70,7 +70,8 @@ public sealed class SystemdSupervisorTests : IDisposable
     }
 
     private SystemdSupervisor Supervisor() => new(
-        new ServiceControl.Systemd("shop.service"), TimeSpan.FromSeconds(10), Declared.Surroundings(_shop)) { Program = "./systemctl" };
+        new ServiceControl.Systemd("shop.service"), TimeSpan.FromSeconds(10), Declared.Surroundings(_shop))
+    { Program = "./systemctl" };
 
     private void Answer(string load, string active, int process, string extra = "")
     {

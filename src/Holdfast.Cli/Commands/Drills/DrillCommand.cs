@@ -1,0 +1,153 @@
+using System.CommandLine;
+using Holdfast.Cli.Options;
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Drills;
+using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Operations;
+using Holdfast.Engine.Processes;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.State;
+using Holdfast.Restic;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Cli.Commands.Drills;
+
+/// <summary><c>holdfast drill [ID]</c>: proves snapshots by restoring them elsewhere and checking the result.</summary>
+internal sealed class DrillCommand : ISessionCommand
+{
+    private readonly Argument<string?> _id = new("ID") { Description = SnapshotOptions.IdDescription, Arity = ArgumentArity.ZeroOrOne };
+
+    private readonly SnapshotOptions _which = new();
+
+    private readonly Option<string?> _scratch = new("--scratch")
+    {
+        Description = "The folder for the restored copy; else one with room is found.",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<bool> _noLock = new("--no-lock")
+    {
+        Description = "Take no lock: for a repository that cannot be written to. Nothing may prune it meanwhile.",
+    };
+
+    private readonly Option<bool> _unproven = new("--all-unproven")
+    {
+        Description = "Drill every snapshot that is not proven, the newest first; of the manifest's application, where there is one.",
+    };
+
+    private readonly Option<string?> _budget = new("--budget")
+    {
+        Description = "With --all-unproven: begin no other drill after this time, such as 10m.",
+        HelpName = "TIME",
+    };
+
+    private readonly Option<bool> _boot = new("--boot")
+    {
+        Description = "Start the application on the restored copy, too, and ask whether it is healthy, as the manifest's drill.boot says.",
+    };
+
+    public Command Describe()
+    {
+        var command = new Command("drill", "Prove a snapshot: restore it elsewhere, check it, delete the copy.");
+        command.Arguments.Add(_id);
+        _which.AddTo(command);
+        command.Options.Add(_unproven);
+        command.Options.Add(_budget);
+        command.Options.Add(_boot);
+        command.Options.Add(_scratch);
+        command.Options.Add(_noLock);
+        return command;
+    }
+
+    public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Priority.LowerForThisProcess();
+        var budget = Budget(arguments);
+        var boot = arguments.GetValue(_boot) ? DrillSetup.Boot(session) : null;
+        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        using var state = LocalState.Open(session.StateFolder);
+        if (!arguments.GetValue(_unproven))
+        {
+            var stored = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_id), cancellationToken);
+            return Report(session.Screen, stored, await DrillAsync(stored, cancellationToken));
+        }
+
+        var candidates = await _which.UnprovenAsync(session, repository, arguments, cancellationToken);
+        var drills = new UnprovenDrills(ToldAsync, session.Clock);
+        return Report(session.Screen, await drills.ExecuteAsync(candidates, budget, cancellationToken));
+
+        Task<DrillResult> DrillAsync(StoredSnapshot stored, CancellationToken token)
+        {
+            var options = DrillSetup.Options(session, stored, arguments.GetValue(_scratch)) with { Lock = !arguments.GetValue(_noLock), Boot = boot };
+            return ProveAsync(session, repository, state, options, token);
+        }
+
+        async Task<DrillResult> ToldAsync(StoredSnapshot stored, CancellationToken token)
+        {
+            session.Screen.Line($"snapshot {stored.Id.Short} of {HumanFormat.Time(stored.Snapshot.Time.ToDateTimeOffset(), session.Clock.LocalTimeZone)}");
+            var result = await DrillAsync(stored, token);
+            DrillReport.Print(session.Screen, stored, result);
+            return result;
+        }
+    }
+
+    /// <summary>Drills one snapshot by its ID; what `verify` does with an ID.</summary>
+    internal static async Task<int> ProveAsync(Session session, string id, CancellationToken cancellationToken)
+    {
+        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        var stored = SnapshotOptions.Named(session, await SnapshotFiles.LoadAllAsync(repository, cancellationToken), id);
+        using var state = LocalState.Open(session.StateFolder);
+        return Report(session.Screen, stored, await ProveAsync(session, repository, state, DrillSetup.Options(session, stored, null), cancellationToken));
+    }
+
+    /// <summary>One drill, entered into the journal. It does not touch the application, and so waits for nobody.</summary>
+    private static async Task<DrillResult> ProveAsync(
+        Session session, Repository repository, LocalState state, DrillOptions options, CancellationToken cancellationToken)
+    {
+        var progress = new OperationProgress();
+        await using (new ProgressLine(session.Screen, progress, session.Clock))
+        {
+            return await session.Scope(TimeSpan.Zero).RunAsync(
+                OperationKind.Drill,
+                $"drill snapshot {options.Snapshot.Id.Short}",
+                locksApplication: false,
+                (_, token) => new DrillRun(repository, state, options, session.Clock, progress).ExecuteAsync(token),
+                result => new OperationOutcome(result.Proven ? OperationState.Done : OperationState.Failed) { Error = result.Proven ? null : "the snapshot is not proven" },
+                progress,
+                session.Clock,
+                cancellationToken);
+        }
+    }
+
+    private static int Report(Screen screen, StoredSnapshot stored, DrillResult result)
+    {
+        DrillReport.Print(screen, stored, result);
+        screen.Json(DrillDocuments.Of(stored, result), CliJson.Default.DrillDocument);
+        return result.Proven ? 0 : 1;
+    }
+
+    private TimeSpan? Budget(ParseResult arguments)
+    {
+        if (arguments.GetValue(_unproven) && arguments.GetValue(_id) is not null)
+            throw new HoldfastException(FailureKind.Usage, "--all-unproven and an ID exclude each other", "leave one of them out");
+        if (arguments.GetValue(_budget) is not { } text) return null;
+        if (!arguments.GetValue(_unproven)) throw new HoldfastException(FailureKind.Usage, "--budget is for --all-unproven", "leave it out: one drill takes as long as it takes");
+        return DurationText.TryParse(text, out var budget) is { } problem
+            ? throw new HoldfastException(FailureKind.Usage, $"--budget {Quoted.Text(text)} {problem}")
+            : budget;
+    }
+
+    private static int Report(Screen screen, UnprovenDrillsResult result)
+    {
+        var failed = result.Drilled.Count(drill => !drill.Result.Proven);
+        screen.Line($"{result.Drilled.Count - failed} proven, {failed} not, {result.Left.Count} left for lack of time");
+        screen.Json(
+            new UnprovenDrillsDocument(
+                result.AllProven,
+                [.. result.Drilled.Select(drill => DrillDocuments.Of(drill.Snapshot, drill.Result))],
+                [.. result.Left.Select(stored => stored.Id.ToString())]),
+            CliJson.Default.UnprovenDrillsDocument);
+        return result.AllProven ? 0 : 1;
+    }
+}

@@ -1,0 +1,39 @@
+using Holdfast.Engine.Drills;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
+using Holdfast.Engine.State;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Cli.Commands.Drills;
+
+/// <summary>What every drill of a session has in common.</summary>
+internal static class DrillSetup
+{
+    /// <param name="session">Names repository, places and manifest.</param>
+    /// <param name="stored">What to drill.</param>
+    /// <param name="scratch">The folder for the copy as it was given; null for one with room.</param>
+    internal static DrillOptions Options(Session session, StoredSnapshot stored, string? scratch) => new()
+    {
+        Snapshot = stored,
+        RepositoryLocation = RepositoryLocation.Of(session.RepositoryPath()),
+        ScratchCandidates = ScratchPlaces.Candidates(
+            scratch is null ? null : FilePath.Absolute(scratch, session.CurrentDirectory),
+            Session.Variable("TMPDIR") is { } temporary ? FilePath.Absolute(temporary, session.CurrentDirectory) : null,
+            session.StateFolder,
+            session.RepositoryPath()),
+        Forbidden = [session.RepositoryPath()],
+        Identity = session.Identity,
+        Program = Session.Program,
+    };
+
+    /// <exception cref="HoldfastException">Usage: no manifest says how.</exception>
+    internal static BootOptions Boot(Session session)
+    {
+        var application = session.Manifest?.Application;
+        return application?.Drill.Boot is { } boot
+            ? new BootOptions(boot, FilePath.From(application.Root), ProgramEnvironment.Of(application))
+            : throw new HoldfastException(
+                FailureKind.Usage, "nothing says how the application is started on a restored copy", "write `drill.boot` into holdfast.yaml: a command with {root} and {port}, and a health question");
+    }
+}

@@ -1,0 +1,42 @@
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Drills;
+using Holdfast.Engine.State;
+using Holdfast.Restic;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Cli.Commands.Drills;
+
+/// <summary>What the local state knows of drills, as commands show it.</summary>
+internal static class Proofs
+{
+    /// <summary>
+    /// The drills remembered on this machine. A state that cannot be read must not hide the snapshots: the user is told, and nothing counts as proven.
+    /// </summary>
+    internal static ProofBook Load(Session session, Repository repository)
+    {
+        var folder = session.StateFolder;
+        if (!LocalState.Exists(folder)) return ProofBook.Empty;
+        try
+        {
+            using var state = LocalState.Open(folder);
+            return new ProofStore(state).Load(repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
+        }
+        catch (HoldfastException error)
+        {
+            session.Screen.Warning($"it is not known which snapshots are proven: {error.Message}");
+            return ProofBook.Empty;
+        }
+    }
+
+    /// <summary>When it was proven, ISO 8601; null when it is not.</summary>
+    internal static string? ProvenAt(this ProofBook book, StoredSnapshot stored) => book.IsProven(stored) ? TimeOf(book.LastOf(stored)!) : null;
+
+    /// <summary>When the last drill failed, ISO 8601; null when it did not.</summary>
+    internal static string? FailedAt(this ProofBook book, StoredSnapshot stored) => book.HasFailed(stored) ? TimeOf(book.LastOf(stored)!) : null;
+
+    internal static string Word(this ProofBook book, StoredSnapshot stored) => book.IsProven(stored) ? "yes" : book.HasFailed(stored) ? "FAILED" : "no";
+
+    private static string TimeOf(DrillRecord drill) => Timestamp.FromDateTimeOffset(drill.At.ToUniversalTime()).ToString();
+}

@@ -1,0 +1,19 @@
+using Holdfast.Cli.Output;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic.Format;
+
+namespace Holdfast.Cli.Commands.Snapshots;
+
+internal static class DatabaseDocuments
+{
+    internal static DatabaseDocument Of(DatabaseRecord database) => new(
+        database.Name,
+        database.Path,
+        database.Sqlite?.JournalMode ?? string.Empty,
+        database.Sqlite?.Pages ?? 0,
+        database.Sqlite?.PageSize ?? 0,
+        database.Tables,
+        database.Damage,
+        database.Missing,
+        database.At is { } at ? Timestamp.FromDateTimeOffset(at.ToUniversalTime()).ToString() : null);
+}
