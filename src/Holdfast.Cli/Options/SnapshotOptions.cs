@@ -14,8 +14,8 @@ internal sealed class SnapshotOptions
 {
     internal const string IdDescription = "The beginning of a snapshot's ID, or `latest`, which is the default.";
 
-    /// <summary>As <see cref="SnapshotChoiceOptions.RefuseSuspicious"/>.</summary>
-    internal bool RefusesSuspicious { get; init; }
+    /// <summary>As <see cref="SnapshotChoiceOptions.RefuseDoubtful"/>.</summary>
+    internal bool RefusesDoubtful { get; init; }
 
     private readonly FilterOptions _filter = new();
 
@@ -35,8 +35,8 @@ internal sealed class SnapshotOptions
     internal StoredSnapshot Choose(Session session, Repository repository, ParseResult arguments, string? id, SnapshotListing listing)
     {
         var proofs = new Lazy<ProofBook>(() => Proofs.Load(session, repository));
-        var choice = new SnapshotChoice(listing, stored => proofs.Value.IsProven(stored), session.Clock);
-        return Choose(session, choice, new SnapshotChoiceOptions { Id = id, Filter = _filter.Filter(session, arguments), DefaultApplication = ApplicationOf(session), RefuseSuspicious = RefusesSuspicious });
+        var choice = new SnapshotChoice(listing, stored => proofs.Value.IsProven(stored), session.Clock) { HasFailed = stored => proofs.Value.HasFailed(stored) };
+        return Choose(session, choice, new SnapshotChoiceOptions { Id = id, Filter = _filter.Filter(session, arguments), DefaultApplication = ApplicationOf(session), RefuseDoubtful = RefusesDoubtful });
     }
 
     /// <summary>Those that the options leave to choose from, the newest first; of the manifest's application unless another is named.</summary>

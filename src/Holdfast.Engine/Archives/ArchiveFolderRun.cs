@@ -12,6 +12,9 @@ namespace Holdfast.Engine.Archives;
 /// <summary>What to write into a folder of archives.</summary>
 public sealed record ArchiveFolderOptions
 {
+    /// <summary>Delete no old archive: what was just made is suspicious, and an older one may be the last good one.</summary>
+    public bool KeepsAll { get; init; }
+
     public required StoredSnapshot Snapshot { get; init; }
 
     /// <summary>For encrypted formats.</summary>
@@ -61,7 +64,7 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
         await VerifyAsync(file, cancellationToken).ConfigureAwait(false);
         Enter(entry with { Verified = true });
         var problems = new List<string>(written.Problems);
-        return new ArchiveFolderResult(written, RemoveExpired(problems), problems);
+        return new ArchiveFolderResult(written, options.KeepsAll ? [] : RemoveExpired(problems), problems);
     }
 
     private FilePath FreeName(ArchiveFormat format)

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Backups;
@@ -13,6 +14,7 @@ internal sealed class LeftOut(BackupOptions options, DatabaseFinder databases, B
     /// <summary>True for what was met on a walk and is not saved.</summary>
     internal bool Contains(FilePath path, FileStatus status) =>
         IsOwn(path, status)
+        || IsOfRestore(path)
         || options.Exclude?.IsExcluded(path.Span, status.IsDirectory) == true
         || IsJournal(path, status);
 
@@ -21,6 +23,15 @@ internal sealed class LeftOut(BackupOptions options, DatabaseFinder databases, B
     {
         if (!_own.Contains(status.Identity) && !options.Own.Any(path.IsUnder)) return false;
         log.Notice($"{path.Display} is Holdfast's own and was left out");
+        return true;
+    }
+
+    /// <summary>What a restore has staged or keeps for a while would come back among the files with the next restore.</summary>
+    private bool IsOfRestore(FilePath path)
+    {
+        if (RestoreFileNames.IsStaged(path.Name.Span)) return true;
+        if (!RestoreFileNames.IsKept(path.Name.Span)) return false;
+        log.Notice($"{path.Display} is an old file that a restore has kept, and was left out");
         return true;
     }
 

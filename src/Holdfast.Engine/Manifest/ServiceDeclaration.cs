@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Holdfast.Engine.Manifest;
 
 /// <summary>How the application is stopped, started and asked whether it works.</summary>
@@ -16,6 +18,9 @@ public sealed record ServiceDeclaration
 }
 
 /// <summary>What stops and starts an application.</summary>
+[JsonDerivedType(typeof(Systemd), "systemd")]
+[JsonDerivedType(typeof(Commands), "commands")]
+[JsonDerivedType(typeof(Process), "process")]
 public abstract record ServiceControl
 {
     private ServiceControl()
@@ -59,6 +64,8 @@ public sealed record HealthDeclaration
 }
 
 /// <summary>One question whether the application works.</summary>
+[JsonDerivedType(typeof(Http), "http")]
+[JsonDerivedType(typeof(Command), "command")]
 public abstract record HealthProbe
 {
     private HealthProbe()

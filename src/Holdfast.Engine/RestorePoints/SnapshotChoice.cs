@@ -6,14 +6,17 @@ using Holdfast.Restic.Snapshots;
 namespace Holdfast.Engine.RestorePoints;
 
 /// <summary>
-/// Finds the restore point that is meant. An ID means what it says. Otherwise it is the newest that passes the filter, with two exceptions:
-/// safety snapshots never count, and one of the future, which a wrong clock left behind, only when there is no other.
+/// Finds the restore point that is meant. An ID means what it says. Otherwise it is the newest that passes the filter, with exceptions:
+/// safety snapshots never count; imported ones, and those of the future, which a wrong clock left behind, only when there is no other.
 /// </summary>
 /// <param name="listing">All there are.</param>
 /// <param name="isProven">Whether a drill has proven a snapshot.</param>
 /// <param name="clock">Says what is the future.</param>
 public sealed class SnapshotChoice(SnapshotListing listing, Func<StoredSnapshot, bool> isProven, TimeProvider clock)
 {
+    /// <summary>Whether the last drill of a snapshot failed; where nobody knows, none has.</summary>
+    public Func<StoredSnapshot, bool> HasFailed { get; init; } = _ => false;
+
     private const string ListHint = "`holdfast list` shows the snapshots there are";
 
     // A day: clocks of hosts and zones differ, and a snapshot of tomorrow does no harm for long.
@@ -34,20 +37,25 @@ public sealed class SnapshotChoice(SnapshotListing listing, Func<StoredSnapshot,
     {
         var filter = options.Filter with { Application = options.Filter.Application ?? options.DefaultApplication };
         var chosen = Newest(filter, _ => true);
-        if (!SuspiciousTag.IsOn(chosen.Snapshot.Snapshot)) return chosen;
-        var proven = Candidates(filter).LastOrDefault(stored => !SuspiciousTag.IsOn(stored.Snapshot) && !IsOfFuture(stored) && isProven(stored));
-        if (proven is null) return chosen with { Warnings = [.. chosen.Warnings, Suspicious(chosen.Snapshot)] };
+        if (DoubtOf(chosen.Snapshot) is not { } doubt) return chosen;
+        var proven = Candidates(filter).LastOrDefault(stored => DoubtOf(stored) is null && !IsOfFuture(stored) && isProven(stored));
+        if (proven is null) return chosen with { Warnings = [.. chosen.Warnings, doubt] };
         // Who asks for a proven one asks for something to rely on.
-        if (filter.Proven) return Newest(filter, stored => !SuspiciousTag.IsOn(stored.Snapshot));
-        if (!options.RefuseSuspicious) return chosen with { Warnings = [.. chosen.Warnings, Suspicious(chosen.Snapshot)] };
+        if (filter.Proven) return Newest(filter, stored => DoubtOf(stored) is null);
+        if (!options.RefuseDoubtful) return chosen with { Warnings = [.. chosen.Warnings, doubt] };
         throw new HoldfastException(
             FailureKind.Failed,
-            $"{Suspicious(chosen.Snapshot)}; the proven snapshot {proven.Id.Short} is of {TimeOf(proven)}",
-            $"`--proven` takes that one; `holdfast show {chosen.Snapshot.Id.Short}` says what is suspicious, and naming {chosen.Snapshot.Id.Short} takes it all the same");
+            $"{doubt}; the proven snapshot {proven.Id.Short} is of {TimeOf(proven)}",
+            $"`--proven` takes that one; `holdfast show {chosen.Snapshot.Id.Short}` says what is wrong, and naming {chosen.Snapshot.Id.Short} takes it all the same");
     }
 
-    private string Suspicious(StoredSnapshot stored) =>
-        $"snapshot {stored.Id.Short} of {TimeOf(stored)} is suspicious: it holds much less than the last proven one before it";
+    private string? DoubtOf(StoredSnapshot stored)
+    {
+        var what = $"snapshot {stored.Id.Short} of {TimeOf(stored)}";
+        if (HasFailed(stored)) return $"the drill of {what} failed";
+        if (stored.Snapshot.Tags.Contains(IncompleteTag.Value)) return $"{what} is incomplete";
+        return SuspiciousTag.IsOn(stored.Snapshot) ? $"{what} is suspicious: it holds much less than the last proven one before it" : null;
+    }
 
     private ChosenSnapshot Newest(RestorePointFilter filter, Func<StoredSnapshot, bool> isWanted)
     {
@@ -59,8 +67,11 @@ public sealed class SnapshotChoice(SnapshotListing listing, Func<StoredSnapshot,
                 "name another snapshot by its ID: `holdfast list` shows those that can be read, and `holdfast check` what is damaged");
         }
 
-        var candidates = Candidates(filter).Where(isWanted).ToList();
-        if (candidates.Count == 0) throw Nothing(filter);
+        var all = Candidates(filter).Where(isWanted).ToList();
+        if (all.Count == 0) throw Nothing(filter);
+        // An import may be of a part or of long ago: it is restored by its ID.
+        var own = all.Where(stored => !stored.Snapshot.Tags.Contains(ImportedTag.Value)).ToList();
+        var candidates = own.Count > 0 && !filter.Tags.Contains(ImportedTag.Value) ? own : all;
         var real = candidates.FindLastIndex(stored => !IsOfFuture(stored));
         return real < 0
             ? new ChosenSnapshot(candidates[^1], [OfFuture(candidates[^1])])

@@ -12,9 +12,10 @@ public sealed record SnapshotChoiceOptions
     public RestorePointFilter Filter { get; init; } = RestorePointFilter.All;
 
     /// <summary>
-    /// A suspicious snapshot is not chosen where an older proven one could be meant: somebody is to say which. Otherwise a warning will do.
+    /// A snapshot that is suspicious, incomplete or has failed its drill is not chosen where an older proven one could be meant: somebody is
+    /// to say which. Otherwise a warning will do.
     /// </summary>
-    public bool RefuseSuspicious { get; init; }
+    public bool RefuseDoubtful { get; init; }
 
     /// <summary>The application whose latest is meant when the filter names none: that of the manifest; null for whatever is in the repository.</summary>
     public string? DefaultApplication { get; init; }

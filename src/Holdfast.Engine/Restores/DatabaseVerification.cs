@@ -41,7 +41,7 @@ internal class DatabaseVerification
     /// </summary>
     internal virtual IReadOnlyList<string> CheckInPlace(FilePath database, FileIdentity expected)
     {
-        if (FileSystem.Status(database, followLinks: false).Identity != expected) return ["another file has taken its name"];
+        if (FileSystem.Status(database, followLinks: false).Inode != expected.Inode) return ["another file has taken its name"];
         try
         {
             using var checks = SqliteDatabaseChecks.Open(database.ToString());

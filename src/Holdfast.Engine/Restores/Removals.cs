@@ -13,7 +13,7 @@ internal static class Removals
         var wanted = items.Select(item => item.Destination).ToHashSet();
         var made = options.Remove.Where(path => !wanted.Contains(path)).SelectMany(WithJournals).Where(IsRemovable);
         var others = options.Delete
-            ? items.Where(item => item.IsDirectory && !item.IsLeading).SelectMany(folder => NotIn(folder.Destination, wanted, options.Forbidden))
+            ? items.Where(item => item.IsDirectory && !item.IsLeading).SelectMany(folder => NotIn(folder.Destination, wanted, options))
             : [];
         return [.. made.Concat(others).Distinct().Order()];
     }
@@ -22,16 +22,17 @@ internal static class Removals
 
     private static bool IsRemovable(FilePath path) => FileSystem.TryStatus(path, followLinks: false) is { IsDirectory: false };
 
-    private static IEnumerable<FilePath> NotIn(FilePath folder, HashSet<FilePath> wanted, IReadOnlyList<FilePath> forbidden)
+    private static IEnumerable<FilePath> NotIn(FilePath folder, HashSet<FilePath> wanted, RestoreOptions options)
     {
         if (FileSystem.TryStatus(folder, followLinks: false) is not { IsDirectory: true }) yield break;
         foreach (var entry in DirectoryListing.Read(folder))
         {
             var path = folder.Combine(entry.Name);
-            if (wanted.Contains(path) || forbidden.Any(path.IsUnder) || IsOfAnother(path, entry.Name, wanted)) continue;
+            if (wanted.Contains(path) || options.Forbidden.Any(path.IsUnder) || IsOfAnother(path, entry.Name, wanted)) continue;
             if (FileSystem.TryStatus(path, followLinks: false) is not { } status) continue;
+            if (options.Excluded?.IsExcluded(path.Span, status.IsDirectory) == true) continue;
             if (status.Type != NodeType.Directory) yield return path;
-            else foreach (var below in NotIn(path, wanted, forbidden)) yield return below;
+            else foreach (var below in NotIn(path, wanted, options)) yield return below;
         }
     }
 

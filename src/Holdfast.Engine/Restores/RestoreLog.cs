@@ -17,6 +17,8 @@ internal sealed class RestoreLog
 
     internal IEnumerable<string> Problems => _problems;
 
+    internal IEnumerable<string> Notices => _notices;
+
     internal void Problem(string sentence) => _problems.Enqueue(sentence);
 
     internal void Notice(string sentence) => _notices.Enqueue(sentence);

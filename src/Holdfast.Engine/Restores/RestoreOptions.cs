@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Snapshots;
 
@@ -21,10 +22,16 @@ public sealed record RestoreOptions
     /// <summary>What is there now and shall go, because a restore made it that is rolled back. In place only.</summary>
     public IReadOnlyList<FilePath> Remove { get; init; } = [];
 
+    /// <summary>In place: restore nothing, and only take away what <see cref="Remove"/> names.</summary>
+    public bool OnlyRemoves { get; init; }
+
     /// <summary>
     /// In place: remove also the files in restored folders that are not in the snapshot. They are in the safety snapshot then.
     /// </summary>
     public bool Delete { get; init; }
+
+    /// <summary>What backups leave out is not in the snapshot for that reason, and stays; null for nothing.</summary>
+    public Exclusions? Excluded { get; init; }
 
     /// <summary>In place: restore also databases whose foreign keys, expected tables or assertions do not hold.</summary>
     public bool AcceptsContent { get; init; }

@@ -22,6 +22,7 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
         if (options.Target is { } target) Destinations.RefuseInside(target, options.Forbidden);
         var relocation = Relocation.Of(options, contents.Record, options.Snapshot.Snapshot);
         IReadOnlyList<RestoreItem> items = [.. ItemsOf(contents, relocation).Select(item => item with { Replaces = Exists(item) })];
+        if (options.Delete && contents.Problems.Count > 0) throw UnknownContents(contents.Problems[0]);
         var removed = options.Target is null ? Removals.Of(items, options) : [];
         var notices = contents.Notices;
         IReadOnlyList<string> users = [];
@@ -47,7 +48,12 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
         };
     }
 
-    private IReadOnlyList<RestoreItem> ItemsOf(SnapshotContents contents, Relocation relocation) => options.Target is { } target
+    private static HoldfastException UnknownContents(string problem) => new(
+        FailureKind.Damaged,
+        $"it cannot be told what is not in the snapshot: {problem}",
+        "choose another snapshot, or restore without --delete");
+
+    private IReadOnlyList<RestoreItem> ItemsOf(SnapshotContents contents, Relocation relocation) => options.OnlyRemoves ? [] : options.Target is { } target
         ? [.. contents.Items.Select(item => item with { Destination = Destinations.Below(target, item.Source) })]
         : [.. InPlaceItems.Of(contents.Items, options.Snapshot.Snapshot.Paths).Select(relocation.Apply).OfType<RestoreItem>()];
 

@@ -8,6 +8,7 @@ public static class SecretVariables
     private static readonly string[] Prefixes =
     [
         "HOLDFAST_PASSPHRASE", "HOLDFAST_NEW_PASSPHRASE", "HOLDFAST_ARCHIVE_PASSPHRASE", "RESTIC_PASSWORD", "RESTIC_FROM_PASSWORD", "BORG_PASSPHRASE",
+        "DB_BACKUP_PASSPHRASE",
     ];
 
     /// <summary>What to take out of a program's environment: every such variable that is set now, each with null.</summary>

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Secrets;
 
 namespace Holdfast.Engine.Supervision;
 
@@ -20,7 +21,11 @@ public sealed record ServiceSurroundings
     /// <param name="manifest">Of the application.</param>
     /// <param name="logFolder">A private folder for the log of started programs, made when missing; null for no log.</param>
     /// <param name="clock">The clock of timeouts.</param>
-    public static ServiceSurroundings Of(ApplicationManifest manifest, FilePath? logFolder, TimeProvider clock)
+    public static ServiceSurroundings Of(ApplicationManifest manifest, FilePath? logFolder, TimeProvider clock) =>
+        Of(FilePath.From(manifest.Root), manifest.Application, logFolder, clock) with { Environment = ProgramEnvironment.Of(manifest) };
+
+    /// <summary>As <see cref="Of(ApplicationManifest, FilePath?, TimeProvider)"/>, where the manifest is not there any more.</summary>
+    public static ServiceSurroundings Of(FilePath root, string application, FilePath? logFolder, TimeProvider clock)
     {
         if (logFolder is not null && !FileSystem.Exists(logFolder))
         {
@@ -30,9 +35,9 @@ public sealed record ServiceSurroundings
 
         return new ServiceSurroundings
         {
-            Root = FilePath.From(manifest.Root),
-            Environment = ProgramEnvironment.Of(manifest),
-            Log = logFolder?.Combine(manifest.Application + ".log"),
+            Root = root,
+            Environment = SecretVariables.Removed(),
+            Log = logFolder?.Combine(application + ".log"),
             Clock = clock,
         };
     }

@@ -83,7 +83,7 @@ internal sealed class BackupArchives
 
     /// <summary>Writes into every declared folder. One that fails does not undo the backup, nor keep the others from being written.</summary>
     internal async Task<FolderArchives> FillFoldersAsync(
-        Session session, Repository repository, Id snapshot, ParseResult arguments, OperationProgress progress, CancellationToken cancellationToken)
+        Session session, Repository repository, Id snapshot, bool keepsAll, ParseResult arguments, OperationProgress progress, CancellationToken cancellationToken)
     {
         var (written, problems) = (new List<ExportDocument>(), new List<string>());
         foreach (var folder in ArchivePlaces.Folders(session))
@@ -94,6 +94,7 @@ internal sealed class BackupArchives
                 using var passphrase = encrypted ? await _passphrase.ReadAsync(session, arguments, folder.Declaration.Passphrase, cancellationToken) : null;
                 var options = new ArchiveFolderOptions
                 {
+                    KeepsAll = keepsAll,
                     Snapshot = await LoadAsync(repository, snapshot, cancellationToken),
                     Passphrase = passphrase,
                     ScratchCandidates = ArchivePlaces.Scratch(session),

@@ -75,7 +75,7 @@ internal sealed class BackupJob(Session session, BackupArchives archives, ParseR
         var images = new SqliteImageOptions { BusyDeadline = wait, Clock = session.Clock, DescribeHolders = DatabaseHolders.Describe };
         var compared = isLasting ? AfterBackup.WithProofs(session, repository, options) : options;
         var result = await new BackupRun(repository, compared, images, session.Clock, _progress).ExecuteAsync(cancellationToken);
-        var folders = await archives.FillFoldersAsync(session, repository, result.SnapshotId, arguments, _progress, cancellationToken);
+        var folders = await archives.FillFoldersAsync(session, repository, result.SnapshotId, keepsAll: result.Suspicions.Count > 0 || result.Problems.Count > 0, arguments, _progress, cancellationToken);
         if (requested is null) return new SavedBackup(result, null, folders);
         try
         {

@@ -27,6 +27,7 @@ internal sealed class OperationsResumeCommand : ISessionCommand
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         var operation = Get(session, arguments.GetValue(_number));
+        RestoreRecovery.RequireInterrupted(operation);
         if (operation.Kind is not (OperationKind.Restore or OperationKind.Rollback)) throw RunAgain(operation);
         var of = session.Of(operation);
         var request = RestoreRequest.Parse(operation.Request);

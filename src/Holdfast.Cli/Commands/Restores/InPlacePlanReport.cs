@@ -1,8 +1,10 @@
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Lifecycle;
+using Holdfast.Restic;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands.Restores;
@@ -13,22 +15,24 @@ internal static class InPlacePlanReport
     private const int Refused = 1;
 
     /// <summary>As the dry run; returns the exit code.</summary>
-    internal static int Print(Screen screen, StoredSnapshot snapshot, ApplicationRestorePlan plan)
+    internal static int Print(Session session, Repository repository, ApplicationRestorePlan plan)
     {
-        Show(screen, plan);
+        var screen = session.Screen;
+        Show(session, repository, plan);
         var refused = plan.Obstacles.Count > 0;
         var restore = plan.Restore;
         var what = $"{HumanFormat.Count(restore.Databases.LongCount(), "database", "databases")} and {HumanFormat.Count(restore.Files, "file", "files")}";
         screen.Line(refused
             ? $"nothing was done; {what} could not be restored in place now"
             : $"nothing was done; {what}, {HumanFormat.Size(restore.Bytes)}, would be restored in place");
-        screen.Json(DocumentOf(snapshot, plan), CliJson.Default.RestorePlanDocument);
+        screen.Json(DocumentOf(plan.Snapshot, plan), CliJson.Default.RestorePlanDocument);
         return refused ? Refused : 0;
     }
 
-    internal static void Show(Screen screen, ApplicationRestorePlan plan)
+    internal static void Show(Session session, Repository repository, ApplicationRestorePlan plan)
     {
-        var restore = plan.Restore;
+        var (screen, restore) = (session.Screen, plan.Restore);
+        screen.Line(Subject(session, repository, plan.Snapshot));
         foreach (var notice in restore.Notices) screen.Notice(notice);
         foreach (var problem in restore.Problems) screen.Warning(problem);
         if (plan.Service is { } service) screen.Line($"{(plan.Stops ? "stop     " : "leave    ")}{plan.ServiceSubject}: {service.Detail}");
@@ -41,6 +45,18 @@ internal static class InPlacePlanReport
             screen.Line($"room     {HumanFormat.Size(room.Needed)} needed, {HumanFormat.Size(room.Free)} free at {room.Place.Display}");
         foreach (var obstacle in plan.Obstacles) screen.Marked(Mark.Bad, obstacle);
     }
+
+    internal static string Question(ApplicationRestorePlan plan, TimeZoneInfo zone) =>
+        $"{(plan.Request.RollsBack is null ? "Restore" : "Roll back to")} snapshot {plan.Snapshot.Id.Short} of {TimeOf(plan.Snapshot, zone)}?";
+
+    private static string Subject(Session session, Repository repository, StoredSnapshot snapshot)
+    {
+        var age = HumanFormat.Duration(session.Clock.GetUtcNow() - snapshot.Snapshot.Time.ToDateTimeOffset());
+        var tags = snapshot.Snapshot.Tags.Count > 0 ? $", tags {string.Join(", ", snapshot.Snapshot.Tags.Select(Printable.Line))}" : string.Empty;
+        return $"restore  snapshot {snapshot.Id.Short} of {TimeOf(snapshot, session.Clock.LocalTimeZone)}, {age} old, proven: {Proofs.Load(session, repository).Word(snapshot)}{tags}";
+    }
+
+    private static string TimeOf(StoredSnapshot snapshot, TimeZoneInfo zone) => HumanFormat.Time(snapshot.Snapshot.Time.ToDateTimeOffset(), zone);
 
     private static string Describe(RestoreItem item)
     {

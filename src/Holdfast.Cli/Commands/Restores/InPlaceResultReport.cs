@@ -2,6 +2,7 @@ using Holdfast.Cli.Output;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Lifecycle;
+using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands.Restores;
 
@@ -10,10 +11,12 @@ internal static class InPlaceResultReport
 {
     private const int ShortId = 8;
 
-    internal static void Print(Screen screen, long operation, ApplicationRestoreResult result)
+    internal static void Print(Session session, long operation, StoredSnapshot snapshot, ApplicationRestoreResult result, bool isRollback)
     {
+        var screen = session.Screen;
         foreach (var notice in result.Notices) screen.Notice(notice);
         foreach (var problem in result.Problems) screen.Warning(problem);
+        screen.Line($"snapshot {snapshot.Id.Short} of {HumanFormat.Time(snapshot.Snapshot.Time.ToDateTimeOffset(), session.Clock.LocalTimeZone)} is restored (operation {operation})");
         screen.Line(
             $"restored {HumanFormat.Count(result.Databases, "database", "databases")} and {HumanFormat.Count(result.Files, "file", "files")} in place, "
             + $"{HumanFormat.Size(result.Bytes)} in {HumanFormat.Duration(TimeSpan.FromSeconds(result.Seconds))}{(result.IsPartial ? ", but not everything" : string.Empty)}");
@@ -21,7 +24,7 @@ internal static class InPlaceResultReport
         foreach (var kept in result.Kept) screen.Line($"kept for analysis: {kept.Display}");
         if (result.Service is { } service) screen.Line(Sentence(service));
         if (result.DownSeconds is { } down) screen.Line($"the application stood still for {HumanFormat.Duration(TimeSpan.FromSeconds(down))}");
-        if (result.Safety is { } safety) screen.Line($"the state before is snapshot {safety[..ShortId]}; `holdfast rollback` brings it back");
+        if (result.Safety is { } safety) screen.Line($"the state before is snapshot {safety[..ShortId]}; `holdfast {(isRollback ? $"restore {safety[..ShortId]}" : "rollback")}` brings it back");
         screen.Json(
             new RestoreDocument(
                 result.Snapshot, null, result.Files, result.Databases, result.Bytes, result.Seconds, result.Problems, result.Notices)

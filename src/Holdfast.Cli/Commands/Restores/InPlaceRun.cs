@@ -27,16 +27,16 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
         var job = Job();
         var plan = await session.ShowingAsync(_progress, job.PlanAsync(request, only, cancellationToken));
         if (session.IsScratch && request.Safety && plan.Restore.Replaced.Any()) throw NowhereToSave();
-        if (consent.DryRun) return InPlacePlanReport.Print(session.Screen, snapshot, plan);
+        if (consent.DryRun) return InPlacePlanReport.Print(session, repository, plan);
         if (!consent.Confirmed)
         {
             if (!consent.Interactive && !Prompt.IsPossible) throw NobodyToAsk();
-            InPlacePlanReport.Show(session.Screen, plan);
-            if (!new Prompt(session.Screen, Console.In).Confirm("Restore it?")) return session.Declined();
+            InPlacePlanReport.Show(session, repository, plan);
+            if (!new Prompt(session.Screen, Console.In).Confirm(InPlacePlanReport.Question(plan, session.Clock.LocalTimeZone))) return session.Declined();
         }
 
         var (operation, result) = await session.ShowingAsync(_progress, job.ExecuteAsync(plan, cancellationToken));
-        InPlaceResultReport.Print(session.Screen, operation, result);
+        InPlaceResultReport.Print(session, operation, snapshot, result, isRollback: request.RollsBack is not null);
         return result.IsPartial ? DoneInPart : 0;
     }
 
@@ -44,7 +44,7 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
     internal async Task<int> ResumeAsync(long operation, CancellationToken cancellationToken)
     {
         var result = await session.ShowingAsync(_progress, Job().ResumeAsync(operation, cancellationToken));
-        InPlaceResultReport.Print(session.Screen, operation, result);
+        InPlaceResultReport.Print(session, operation, snapshot, result, isRollback: false);
         return result.IsPartial ? DoneInPart : 0;
     }
 

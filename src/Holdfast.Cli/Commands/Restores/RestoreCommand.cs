@@ -25,7 +25,7 @@ internal sealed class RestoreCommand : ISessionCommand
     private readonly Argument<string[]> _words = PathArgument.Create(
         "The beginning of a snapshot's ID, or `latest`, which is the default; then what to restore of it, by default everything.", "ID|PATH");
 
-    private readonly SnapshotOptions _snapshot = new() { RefusesSuspicious = true };
+    private readonly SnapshotOptions _snapshot = new() { RefusesDoubtful = true };
 
     private readonly Option<string?> _target = new("--target", "-t")
     {

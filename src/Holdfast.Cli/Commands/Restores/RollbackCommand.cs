@@ -4,7 +4,6 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
-using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands.Restores;
@@ -37,7 +36,7 @@ internal sealed class RollbackCommand : ISessionCommand
         var rollback = Find(session, root);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var safety = SnapshotSelection.Resolve(listing, Require(rollback), SnapshotFilter.All);
+        var safety = SnapshotSelection.Resolve(listing, rollback.Result.Safety ?? rollback.Result.Snapshot, SnapshotFilter.All);
         var request = _inPlace.Apply(arguments, new RestoreRequest
         {
             Snapshot = safety.Id.ToString(),
@@ -45,6 +44,8 @@ internal sealed class RollbackCommand : ISessionCommand
             Remove = rollback.Result.Created,
             RollsBack = rollback.Operation.Number,
         });
+        // Where nothing was replaced there is no safety snapshot, and what was made goes away.
+        if (rollback.Result.Safety is null) request = request with { OnlyRemoves = true };
         // The state before may be one that was never as expected: it is brought back as it was.
         request = request with { AcceptsContent = true };
         return await new InPlaceRun(session, repository, safety, _inPlace.Wait(arguments), root).RunAsync(
@@ -56,9 +57,4 @@ internal sealed class RollbackCommand : ISessionCommand
         using var state = LocalState.Open(session.StateFolder);
         return Rollback.Find(new OperationJournal(state), (session.RestoreSurroundings(TimeSpan.Zero) with { Root = root }).Application);
     }
-
-    private static string Require(Rollback rollback) => rollback.Result.Safety ?? throw new HoldfastException(
-        FailureKind.NotFound,
-        $"the last restore (operation {rollback.Operation.Number}) replaced nothing, so there is no state before it",
-        "what it made is listed by `holdfast operations show`; remove it by hand");
 }

@@ -69,7 +69,7 @@ internal sealed class Exchange : IDisposable
     {
         _exchange.Dispose();
         var failed = new List<string>();
-        foreach (var file in Enumerable.Reverse(_files)) Try(file.PutBack, failed);
+        foreach (var file in Enumerable.Reverse(_files)) Try(() => Tell(file.PutBack()), failed);
         foreach (var database in Enumerable.Reverse(_databases)) Try(() => PutBack(database), failed);
         foreach (var folder in Enumerable.Reverse(_folders)) Try(folder.PutBack, failed);
         SyncFolders();
@@ -95,6 +95,11 @@ internal sealed class Exchange : IDisposable
     }
 
     public void Dispose() => _exchange.Dispose();
+
+    private void Tell(string? sentence)
+    {
+        if (sentence is not null) _log.Notice(sentence);
+    }
 
     private static void PutBack(ExchangeItem database)
     {

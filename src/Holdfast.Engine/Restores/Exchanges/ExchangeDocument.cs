@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
 
@@ -13,6 +14,9 @@ internal sealed record ExchangeDocument
 
     /// <summary>How the application was found before it was stopped; null when it was not stopped.</summary>
     public ServiceSnapshot? Service { get; init; }
+
+    /// <summary>How the application is stopped and started, as the manifest said before the restore; null when that is not Holdfast's.</summary>
+    public DeclaredService? Declared { get; init; }
 
     /// <summary>The ID of the snapshot of the state before; null when there is none.</summary>
     public string? Safety { get; init; }

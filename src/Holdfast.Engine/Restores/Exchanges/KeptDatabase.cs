@@ -44,7 +44,7 @@ internal sealed class KeptDatabase : IDisposable
         if (SecondName.Identity(Database) != _item.Old) throw Replaced();
         if (!Existed) return;
         _oldLock = DatabaseLock.Take(Database, Database);
-        if (SecondName.Identity(Database) != _oldLock.Identity) throw Replaced();
+        if (SecondName.Identity(Database)?.Inode != _oldLock.Identity.Inode) throw Replaced();
     }
 
     /// <summary>
@@ -137,7 +137,7 @@ internal sealed class KeptDatabase : IDisposable
     private string? WhyNewMustStay()
     {
         if (FileSystem.TryStatus(Database, followLinks: false) is not { } status) return null;
-        if (status.Identity != _item.New) return $"\"{Database.Display}\" is another file by now";
+        if (status.Inode != _item.New?.Inode) return $"\"{Database.Display}\" is another file by now";
         _newLock = DatabaseLock.TryTake(Database, out _);
         var users = DatabaseUsers.Of([Database], CancellationToken.None).Users;
         if (users.Count > 0) return string.Join("; ", users);

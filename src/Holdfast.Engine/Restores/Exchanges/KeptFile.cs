@@ -37,35 +37,60 @@ internal sealed class KeptFile(ExchangeItem item, bool mayLink = true)
         FileExchange.Exchange(Kept, item.Destination);
     }
 
-    /// <summary>Puts the old one back, also after a kill halfway. Done again, it changes nothing.</summary>
-    /// <exception cref="HoldfastException">Busy: something else has taken its place meanwhile; where the old one is.</exception>
-    internal void PutBack()
+    /// <summary>
+    /// Puts the old one back, also after a kill halfway. Done again, it changes nothing. What someone else has put there meanwhile is set
+    /// aside, and stays where it is when nothing of the old one was touched.
+    /// </summary>
+    /// <returns>What the user should know, one sentence; null when there is nothing.</returns>
+    internal string? PutBack()
     {
         var present = SecondName.Identity(item.Destination);
         if (item.Old is null)
         {
-            if (present is null) return;
-            if (present != item.New) throw Changed();
+            if (present is null || present != item.New) return null;
             FileSystem.Remove(item.Destination);
-            return;
+            return null;
         }
 
         if (present == item.Old)
         {
             // Its second name, or the new one on its way.
             if (SecondName.Identity(Kept) is { } kept && (kept == item.Old || kept == item.New)) FileSystem.Remove(Kept);
-            return;
+            return null;
         }
 
-        if (present is not null && present != item.New) throw Changed();
-        if (SecondName.Identity(Kept) != item.Old) throw Lost();
+        var isForeign = present is not null && present != item.New;
+        if (SecondName.Identity(Kept) != item.Old)
+        {
+            // Somebody replaced it before it was our turn: his file is the present one.
+            return isForeign ? null : throw Lost();
+        }
+
+        if (!isForeign)
+        {
+            FileSystem.Rename(Kept, item.Destination);
+            return null;
+        }
+
+        var aside = FreeAside();
+        FileSystem.Rename(item.Destination, aside);
         FileSystem.Rename(Kept, item.Destination);
+        return $"\"{item.Destination.Display}\" was replaced by something else meanwhile, which is \"{aside.Display}\" now";
     }
 
     /// <summary>Removes the old one.</summary>
     internal void Drop()
     {
         if (item.Old is not null && SecondName.Identity(Kept) == item.Old) FileSystem.Remove(Kept);
+    }
+
+    private FilePath FreeAside()
+    {
+        for (var number = 1; ; number++)
+        {
+            var aside = Kept.WithSuffix(number == 1 ? ".replaced" : $".replaced-{number}");
+            if (!FileSystem.Exists(aside)) return aside;
+        }
     }
 
     private HoldfastException Changed() => new(

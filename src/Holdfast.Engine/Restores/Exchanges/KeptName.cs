@@ -2,21 +2,20 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.RestorePoints;
 
 namespace Holdfast.Engine.Restores.Exchanges;
 
 /// <summary>The names of old files that are kept beside the new ones, <c>NAME.before-restore-TIME</c>, until those have proven themselves.</summary>
 internal static class KeptName
 {
-    private const string Mark = ".before-restore-";
+    private const string Mark = RestoreFileNames.KeptMark;
 
     private const int LongestName = 255;
     private const int KeptOfLongName = 150;
 
-    private static readonly byte[] RawMark = System.Text.Encoding.ASCII.GetBytes(Mark);
-
     /// <summary>A file of this name is an old one that a restore keeps or kept.</summary>
-    internal static bool IsOne(ReadOnlySpan<byte> name) => name.IndexOf(RawMark) > 0;
+    internal static bool IsOne(ReadOnlySpan<byte> name) => RestoreFileNames.IsKept(name);
 
     internal static string TimeOf(DateTimeOffset time) => time.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
 

@@ -31,5 +31,10 @@ internal sealed class SecondName(bool isAllowed)
         }
     }
 
-    internal static FileIdentity? Identity(FilePath path) => FileSystem.TryStatus(path, followLinks: false)?.Identity;
+    /// <summary>
+    /// Which file has the name. Old, new and kept are in one folder and so on one file system: the inode says all, and the number of the
+    /// device is left out, because it can be another one after a restart.
+    /// </summary>
+    internal static FileIdentity? Identity(FilePath path) =>
+        FileSystem.TryStatus(path, followLinks: false) is { } status ? new FileIdentity(0, status.Inode) : null;
 }

@@ -40,11 +40,12 @@ public sealed class ApplicationRestore(
             downtime.Save(downtime.Document with
             {
                 Service = found,
+                Declared = options.Declared,
                 Folders = [.. plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination.Parent!).Distinct()],
                 Made = [.. plan.Items.Where(item => item.IsDirectory && !FileSystem.Exists(item.Destination)).Select(item => item.Destination)],
             });
             restorer = await StageAsync(plan, made => restorer = made, cancellationToken).ConfigureAwait(false);
-            var safety = new SafetySnapshot(repository, plan, options.Safety, clock, progress);
+            var safety = new SafetySnapshot(repository, plan, options.Restore, options.Safety, clock, progress);
             progress.Begin(RestoreSteps.Safety);
             await safety.SaveAsync(cancellationToken).ConfigureAwait(false);
             await downtime.BeginAsync(found, cancellationToken).ConfigureAwait(false);

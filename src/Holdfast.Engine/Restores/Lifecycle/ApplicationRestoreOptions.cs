@@ -1,4 +1,6 @@
 using Holdfast.Engine.Backups;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Supervision;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
@@ -12,9 +14,18 @@ public sealed record ApplicationRestoreOptions
     /// <summary>Takes the application down and up again; null when that is not Holdfast's.</summary>
     public ServiceLifecycle? Service { get; init; }
 
+    /// <summary>What <see cref="Service"/> was made of, for the journal: the manifest may be another one when it is needed again.</summary>
+    public DeclaredService? Declared { get; init; }
+
     /// <summary>How the present state is saved before it is changed: everything but the targets. Null saves nothing.</summary>
     public BackupOptions? Safety { get; init; }
 
     /// <summary>Start the application in the end also when it did not run before.</summary>
     public bool Start { get; init; }
 }
+
+/// <summary>How an application is taken down and up, as the journal keeps it. Holds no secret.</summary>
+/// <param name="Declaration">What the manifest said.</param>
+/// <param name="Root">The application's root.</param>
+/// <param name="Name">The application's name.</param>
+public sealed record DeclaredService(ServiceDeclaration Declaration, FilePath Root, string Name);

@@ -1,10 +1,14 @@
 using Holdfast.Engine.Supervision;
+using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
 
 /// <summary>What a restore of an application in place will do.</summary>
 public sealed record ApplicationRestorePlan
 {
+    /// <summary>What is restored.</summary>
+    public required StoredSnapshot Snapshot { get; init; }
+
     public required RestorePlan Restore { get; init; }
 
     public required RestoreRequest Request { get; init; }

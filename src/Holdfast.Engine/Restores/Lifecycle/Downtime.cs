@@ -84,9 +84,12 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         {
             return await PutBackAsync().ConfigureAwait(false);
         }
+        catch (HoldfastException error) when (!IsUnsettled)
+        {
+            return error.Message;
+        }
         catch (Exception error)
         {
-            IsUnsettled = true;
             return $"and the old state is not back, or the application does not run with it: {error.Message}; "
                 + $"when that is mended, run `holdfast operations undo {operation.Number}`";
         }
@@ -108,6 +111,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
                 await service.StopAndConfirmAsync(stopped with { Process = null }, CancellationToken.None).ConfigureAwait(false);
             _exchange?.PutBack();
             Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
+            IsUnsettled = false;
         }
 
         if (service is null || Document.Service is not { } before)
@@ -117,9 +121,18 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         }
 
         progress.Begin(RestoreSteps.StartOld);
-        var started = await service.StartAndConfirmAsync(before with { Process = null }, CancellationToken.None).ConfigureAwait(false);
-        Settle();
-        return $"the old state is back: {started.Detail}";
+        try
+        {
+            var started = await service.StartAndConfirmAsync(before with { Process = null }, CancellationToken.None).ConfigureAwait(false);
+            Settle();
+            return $"the old state is back: {started.Detail}";
+        }
+        catch (HoldfastException error)
+        {
+            // It may have been broken before: nothing more can be put back.
+            Settle();
+            throw new HoldfastException(error.Kind, $"the old state is back, but the application does not work with it: {error.Message}", error.Hint, error);
+        }
     }
 
     /// <summary>Goes on with what the journal knows of an interrupted restore.</summary>

@@ -24,6 +24,26 @@ public sealed class InterruptedRestore
         _document = operation.Undo is { } undo ? ExchangeDocument.Parse(undo) : null;
     }
 
+    /// <summary>What takes the application down and up again, as it was before the restore; null when that is not Holdfast's.</summary>
+    /// <param name="operation">As the journal knows it.</param>
+    /// <param name="stateFolder">For the log of started programs.</param>
+    /// <param name="clock">For timeouts.</param>
+    public static ServiceLifecycle? ServiceOf(Operation operation, FilePath stateFolder, TimeProvider clock)
+    {
+        if (operation.Undo is not { } undo || ExchangeDocument.Parse(undo).Declared is not { } declared) return null;
+        return new ServiceLifecycle(declared.Declaration, ServiceSurroundings.Of(declared.Root, declared.Name, stateFolder.Combine("services"), clock));
+    }
+
+    /// <summary>An interrupted restore of the application, or of files in the same folders, whatever application they were taken for.</summary>
+    internal static Operation? FindAt(OperationJournal journal, ApplicationKey application, RestorePlan plan)
+    {
+        if (journal.Unsettled(application.Place) is { } own) return own;
+        var folders = plan.Items.Select(item => item.Destination.Parent).Concat(plan.Removed.Select(path => path.Parent)).OfType<FilePath>().ToHashSet();
+        return journal.Unfinished(null).FirstOrDefault(operation =>
+            operation is { Undo: { } undo, State: not OperationState.Running, Kind: OperationKind.Restore or OperationKind.Rollback }
+            && ExchangeDocument.Parse(undo).Folders.Any(folders.Contains));
+    }
+
     /// <summary>How databases are checked in their place; tests make it fail.</summary>
     internal DatabaseVerification Verification { get; init; } = new();
 
@@ -57,13 +77,14 @@ public sealed class InterruptedRestore
                 $"`holdfast operations resume {_operation.Number}` removes what is left of the old one; `holdfast rollback` then goes back to it");
         }
 
-        using var exchange = new Exchange(_document.Items, Verification, new RestoreLog());
+        var log = new RestoreLog();
+        using var exchange = new Exchange(_document.Items, Verification, log);
         var downtime = new Downtime(_service, start: false, running, _clock, progress);
         downtime.Adopt(_document, exchange);
         RefuseUsers();
         var outcome = await downtime.PutBackAsync().ConfigureAwait(false);
         Tidy(_document);
-        return outcome;
+        return string.Join("; ", log.Notices.Prepend(outcome));
     }
 
     /// <summary>Goes on with an exchange that was under way.</summary>

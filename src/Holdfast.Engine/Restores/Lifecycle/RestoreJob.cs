@@ -69,7 +69,8 @@ public sealed class RestoreJob
         var service = Service is null ? null : await Service.ObserveAsync(cancellationToken).ConfigureAwait(false);
         return new ApplicationRestorePlan
         {
-            Restore = plan with { Notices = [.. plan.Notices, .. notices, .. Foreign()] },
+            Snapshot = _snapshot,
+            Restore = plan with { Notices = [.. plan.Notices, .. notices, .. Foreign(), .. Remarks(request, plan)] },
             Request = request with
             {
                 Include = [.. options.Include, .. options.Parts],
@@ -113,7 +114,7 @@ public sealed class RestoreJob
         using var state = LocalState.Open(_surroundings.StateFolder);
         var journal = new OperationJournal(state);
         using var held = await LockAsync(journal, cancellationToken).ConfigureAwait(false);
-        if (journal.Unsettled(Application.Place) is { } unsettled) throw Unsettled(unsettled);
+        if (InterruptedRestore.FindAt(journal, Application, plan.Restore) is { } unsettled) throw Unsettled(unsettled);
         var request = plan.Request;
         var kind = request.RollsBack is null ? OperationKind.Restore : OperationKind.Rollback;
         await using var running = RunningOperation.Begin(
@@ -135,7 +136,7 @@ public sealed class RestoreJob
         var journal = new OperationJournal(state);
         using var held = await LockAsync(journal, cancellationToken).ConfigureAwait(false);
         var operation = RestoreRecovery.RequireInterrupted(journal.Get(number));
-        var interrupted = new InterruptedRestore(operation, Service, _clock) { Verification = Verification };
+        var interrupted = new InterruptedRestore(operation, InterruptedRestore.ServiceOf(operation, _surroundings.StateFolder, _clock) ?? Service, _clock) { Verification = Verification };
         var request = RestoreRequest.Parse(operation.Request);
         // Before it counts as running again: what cannot be planned stays interrupted.
         var plan = interrupted.MustStartOver ? await PlanAsync(request, [], cancellationToken).ConfigureAwait(false) : null;
@@ -161,6 +162,9 @@ public sealed class RestoreJob
         {
             Restore = Options(plan.Request),
             Service = Service,
+            Declared = _surroundings.Manifest is { Application: { Service: { } service } application }
+                ? new DeclaredService(service, FilePath.From(application.Root), application.Application)
+                : null,
             Safety = plan.Request.Safety ? Safety() : null,
             Start = plan.Request.Start,
         };
@@ -176,6 +180,8 @@ public sealed class RestoreJob
         Parts = request.IncludeIsExact ? [] : request.Include,
         Remove = request.Remove,
         Delete = request.Delete,
+        Excluded = _surroundings.Manifest?.Application.Exclude,
+        OnlyRemoves = request.OnlyRemoves,
         AcceptsContent = request.AcceptsContent,
         Place = _surroundings.Place,
         Forbidden = _surroundings.Own,
@@ -208,6 +214,14 @@ public sealed class RestoreJob
             : $"restore {part}snapshot {_snapshot.Id.Short} of {time}";
     }
 
+    private IEnumerable<string> Remarks(RestoreRequest request, RestorePlan plan)
+    {
+        if (request.Start && Service is null)
+            yield return "nothing says how the application is started: start it yourself, or write `service` into holdfast.yaml";
+        if (_surroundings.Manifest is { } manifest && plan.Replaced.Any(item => item.Destination == manifest.Path))
+            yield return $"the manifest \"{manifest.Path.Display}\" itself is replaced by that of the snapshot";
+    }
+
     private IEnumerable<string> Foreign()
     {
         if (_surroundings.Manifest is null && _snapshot.Snapshot.Tags.Any(tag => tag.StartsWith("app=", StringComparison.Ordinal)))
@@ -217,9 +231,9 @@ public sealed class RestoreJob
     private static OperationOutcome Outcome(ApplicationRestoreResult result) =>
         new(result.IsPartial ? OperationState.DoneInPart : OperationState.Done) { Json = result.Serialize(), Settles = true };
 
-    private static HoldfastException Unsettled(Operation operation) => PausedApplication.IsLeftBy(operation) ? Paused(operation) : new(
+    private HoldfastException Unsettled(Operation operation) => PausedApplication.IsLeftBy(operation) ? Paused(operation) : new(
         FailureKind.Busy,
-        $"operation {operation.Number} ({operation.Title}) has not come to its end, and the application may be between two states",
+        $"operation {operation.Number} ({operation.Title}) has not come to its end: {new InterruptedRestore(operation, Service, _clock).Situation}",
         $"`holdfast operations resume {operation.Number}` finishes it, `holdfast operations undo {operation.Number}` puts the old state back");
 
     private static HoldfastException Paused(Operation operation) => new(

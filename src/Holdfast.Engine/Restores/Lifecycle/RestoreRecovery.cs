@@ -28,9 +28,9 @@ public sealed class RestoreRecovery(RestoreSurroundings surroundings, TimeProvid
             clock,
             cancellationToken).ConfigureAwait(false);
         var operation = RequireInterrupted(journal.Get(number));
-        var service = surroundings.Manifest is { } manifest
+        var service = InterruptedRestore.ServiceOf(operation, surroundings.StateFolder, clock) ?? (surroundings.Manifest is { } manifest
             ? ServiceLifecycle.For(manifest.Application, surroundings.StateFolder.Combine("services"), clock)
-            : null;
+            : null);
         var interrupted = new InterruptedRestore(operation, service, clock);
         await using var running = RunningOperation.Resume(state, operation, progress, clock);
         return await running.RunAsync(
@@ -38,7 +38,7 @@ public sealed class RestoreRecovery(RestoreSurroundings surroundings, TimeProvid
     }
 
     /// <exception cref="HoldfastException">Usage: it runs, or has come to its end.</exception>
-    internal static Operation RequireInterrupted(Operation operation)
+    public static Operation RequireInterrupted(Operation operation)
     {
         if (operation.State == OperationState.Interrupted || operation is { Undo: not null, State: not OperationState.Running }) return operation;
         throw new HoldfastException(

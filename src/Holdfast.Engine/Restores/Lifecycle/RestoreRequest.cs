@@ -28,6 +28,9 @@ public sealed record RestoreRequest
 
     public bool Delete { get; init; }
 
+    /// <summary>Restore nothing: only take away what <see cref="Remove"/> names.</summary>
+    public bool OnlyRemoves { get; init; }
+
     public bool AcceptsContent { get; init; }
 
     public bool Start { get; init; }

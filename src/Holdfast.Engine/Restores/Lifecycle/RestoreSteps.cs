@@ -5,6 +5,7 @@ internal static class RestoreSteps
 {
     internal const string Stage = "restoring beside what is there";
     internal const string Safety = "saving the present state";
+    internal const string SafetyCheck = "reading the safety snapshot back";
     internal const string Stop = "stopping the application";
     internal const string SafetyAgain = "saving what has changed since";
     internal const string Exchange = "exchanging";

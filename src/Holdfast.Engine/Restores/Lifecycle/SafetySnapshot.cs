@@ -6,6 +6,7 @@ using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Restic;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
 
@@ -13,8 +14,10 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 /// Saves what a restore is about to replace or remove. First while the application runs, because that may take long; once more when it
 /// stands still, if something has changed in between: no commit that the application has confirmed is lost.
 /// </summary>
-internal sealed class SafetySnapshot(Repository repository, RestorePlan plan, BackupOptions? template, TimeProvider clock, OperationProgress progress)
+internal sealed class SafetySnapshot(
+    Repository repository, RestorePlan plan, RestoreOptions restore, BackupOptions? template, TimeProvider clock, OperationProgress progress)
 {
+    private readonly SafetyVerification _verification = new(repository, clock, progress);
     private IReadOnlyList<FilePath> _present = [];
     private Dictionary<FilePath, FileStatus> _seen = [];
 
@@ -38,17 +41,30 @@ internal sealed class SafetySnapshot(Repository repository, RestorePlan plan, Ba
         var result = await new BackupRun(repository, Options(), new SqliteImageOptions { Clock = clock }, clock, progress)
             .ExecuteAsync(cancellationToken).ConfigureAwait(false);
         Id = result.SnapshotId.ToString();
+        var unsaved = result.Problems.Count;
         NotSaved = [.. result.Databases.Where(database => database.Damage.Count > 0 || database.Missing is not null)
             .Select(database => FilePath.From(database.Path))];
         Notices = [.. result.Problems.Select(problem => $"safety snapshot: {problem}")];
         // A file that could not be read is neither saved nor known by name here; then nothing may be replaced.
-        if (result.Problems.Count > NotSaved.Count)
+        if (unsaved > NotSaved.Count)
         {
             throw new HoldfastException(
                 FailureKind.Failed,
                 $"the present state could not be saved, so nothing was changed: {string.Join("; ", result.Problems.Take(3))}",
                 "mend that, or restore with --no-safety if the present state is worth nothing");
         }
+
+        await VerifyAsync(result.SnapshotId, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task VerifyAsync(Restic.Format.Id id, CancellationToken cancellationToken)
+    {
+        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
+        var stored = SnapshotSelection.Resolve(listing, id.ToString(), SnapshotFilter.All);
+        var lost = await _verification.FindLostAsync(stored, restore, cancellationToken).ConfigureAwait(false);
+        if (lost.Count == 0) return;
+        NotSaved = [.. NotSaved.Concat(lost).Distinct()];
+        Notices = [.. Notices, .. lost.Select(path => $"safety snapshot: the repository has no good copy of \"{path.Display}\", because what it has of it is damaged; run `holdfast check --read-data`")];
     }
 
     /// <summary>Saves again what has changed since, while nobody can change it any more.</summary>
@@ -66,7 +82,7 @@ internal sealed class SafetySnapshot(Repository repository, RestorePlan plan, Ba
     {
         if (template is null) return;
         var item = items.FirstOrDefault(item => item is { Old: { } old, Kind: not ExchangeKind.Folder }
-            && !(_seen.TryGetValue(item.Destination, out var seen) && seen.Identity == old));
+            && !(_seen.TryGetValue(item.Destination, out var seen) && seen.Inode == old.Inode));
         if (item is null) return;
         throw new HoldfastException(
             FailureKind.Busy,

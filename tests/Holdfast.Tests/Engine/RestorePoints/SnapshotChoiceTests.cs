@@ -51,7 +51,7 @@ public sealed class SnapshotChoiceTests
     {
         var suspicious = Make("f6", "2026-06-05T00:00:00Z", "app=shop", SuspiciousTag.Value);
         StoredSnapshot[] all = [First, Second, suspicious];
-        var restore = new SnapshotChoiceOptions { DefaultApplication = "shop", RefuseSuspicious = true };
+        var restore = new SnapshotChoiceOptions { DefaultApplication = "shop", RefuseDoubtful = true };
 
         var error = Assert.Throws<HoldfastException>(() => Choose(all, restore, Second, suspicious));
         Assert.Contains("is suspicious", error.Message, StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class SnapshotChoiceTests
         var unproven = Choose(all, restore);
         Assert.Same(suspicious, unproven.Snapshot);
         Assert.Contains("is suspicious", Assert.Single(unproven.Warnings), StringComparison.Ordinal);
-        Assert.Single(Choose(all, restore with { RefuseSuspicious = false }, Second).Warnings);
+        Assert.Single(Choose(all, restore with { RefuseDoubtful = false }, Second).Warnings);
     }
 
     [Fact]

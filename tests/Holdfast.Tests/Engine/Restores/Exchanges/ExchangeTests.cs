@@ -21,7 +21,7 @@ public sealed class ExchangeTests : InPlaceTests
 
         var error = Assert.Throws<HoldfastException>(exchange.Forward);
 
-        Assert.Equal(FailureKind.Failed, error.Kind);
+        Assert.Equal(FailureKind.Busy, error.Kind);
         Assert.Contains("second", error.Message, StringComparison.Ordinal);
         Assert.Equal("old", Ask("select x from t", Scene.Database));
         Assert.Equal(("old", "foreign"), (File.ReadAllText(Scene.At("first")), File.ReadAllText(Scene.At("second"))));

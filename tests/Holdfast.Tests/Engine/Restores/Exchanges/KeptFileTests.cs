@@ -110,22 +110,43 @@ public sealed class KeptFileTests : IDisposable
     }
 
     [Fact]
-    public void What_someone_else_put_there_is_not_touched()
+    public void What_someone_else_put_there_is_set_aside_and_told()
     {
         var item = Item("old", "new");
         new KeptFile(item).Replace();
-        File.Delete(item.Destination.ToString());
-        // Another inode: the old one is held by its second name, the new one is gone.
-        File.WriteAllText(_temp["other"], "foreign");
-        using var held = File.OpenRead(_temp["other"]);
-        File.WriteAllText(item.Destination.ToString(), "foreign");
-        if (SecondName.Identity(item.Destination) == item.New) Assert.Skip("the file system gave the inode out again");
+        // As programs save their files: written under another name, then renamed.
+        FileSystem.Rename(FilePath.From(_temp.WriteFile("saved", "foreign")), item.Destination);
 
-        var error = Assert.Throws<HoldfastException>(() => new KeptFile(item).PutBack());
+        var told = new KeptFile(item).PutBack();
 
-        Assert.Equal(FailureKind.Busy, error.Kind);
-        Assert.Contains(item.Kept!.Display, error.Message, StringComparison.Ordinal);
-        Assert.Equal(("foreign", "old"), (Text(item.Destination), Text(item.Kept!)));
+        Assert.Equal("old", Text(item.Destination));
+        Assert.Equal("foreign", File.ReadAllText($"{item.Kept}.replaced"));
+        Assert.Contains(".replaced", told, StringComparison.Ordinal);
+        Assert.Null(new KeptFile(item).PutBack());
+    }
+
+    [Fact]
+    public void One_that_was_replaced_before_its_turn_is_left_to_who_did_it()
+    {
+        var item = Item("old", "new");
+        FileSystem.Rename(FilePath.From(_temp.WriteFile("saved", "foreign")), item.Destination);
+
+        Assert.Throws<HoldfastException>(() => new KeptFile(item).Replace());
+        new KeptFile(item).PutBack();
+
+        Assert.Equal("foreign", Text(item.Destination));
+    }
+
+    [Fact]
+    public void The_number_of_the_device_may_be_another_one_by_then()
+    {
+        var item = Item("old", "new");
+        new KeptFile(item).Replace();
+        Assert.Equal(0ul, item.Old!.Value.Device);
+
+        new KeptFile(item).PutBack();
+
+        Assert.Equal("old", Text(item.Destination));
     }
 
     [Fact]

@@ -99,19 +99,33 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     }
 
     [Fact]
-    public async Task When_it_starts_neither_with_the_new_state_nor_with_the_old_the_journal_still_knows()
+    public async Task When_it_starts_neither_with_the_new_state_nor_with_the_old_the_files_are_back_and_nothing_is_owed()
     {
         await SaveFirstStateAsync("wal");
         Scene.Temp.WriteFile("app/config", "new");
         _supervisor.OnStart = _ => throw FakeSupervisor.Broken();
 
-        var (operation, _) = await RestoreAsync(fails: "operations undo");
+        var (operation, _) = await RestoreAsync(fails: "the old state is back, but the application does not work with it");
 
         Assert.Equal("new", await File.ReadAllTextAsync(Scene.At("config"), Token));
-        Assert.NotNull(operation.Undo);
-        Assert.Equal(OperationState.Failed, operation.State);
+        Assert.Equal((OperationState.Failed, null), (operation.State, operation.Undo));
+        AssertOnly("config", "main.db");
+    }
 
+    [Fact]
+    public async Task When_it_cannot_be_stopped_again_nothing_is_put_back_below_it_and_the_journal_still_knows()
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Temp.WriteFile("app/config", "new");
+        var stops = 0;
+        _supervisor.OnStart = _ => throw FakeSupervisor.Broken();
+        _supervisor.OnStop = () => { if (++stops == 2) throw FakeSupervisor.Broken(); };
+
+        var (operation, _) = await RestoreAsync(fails: "operations undo");
+
+        Assert.NotNull(operation.Undo);
         _supervisor.OnStart = _ => { };
+        _supervisor.OnStop = () => { };
         using var state = LocalState.Open(StateFolder);
         await using var running = RunningOperation.Resume(state, operation, _progress, TimeProvider.System);
         await running.RunAsync(
@@ -119,6 +133,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
             _ => new OperationOutcome(OperationState.Undone) { Settles = true },
             Token);
         Assert.True(_supervisor.Runs);
+        Assert.Equal("new", await File.ReadAllTextAsync(Scene.At("config"), Token));
         Assert.Null(new OperationJournal(state).Unsettled(operation.Place));
     }
 

@@ -1,4 +1,4 @@
-namespace Holdfast.Engine.Archives;
+namespace Holdfast.Engine.RestorePoints;
 
 /// <summary>The tag of snapshots that came out of an archive.</summary>
 public static class ImportedTag
