@@ -40,6 +40,29 @@ public sealed class InterruptedTests
     }
 
     [Fact]
+    public async Task Undone_it_is_started_as_the_manifest_said_before_whatever_the_restored_one_says()
+    {
+        using var shop = await RunningShop.CreateAsync();
+        shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
+        var manifest = await File.ReadAllTextAsync(shop.Manifest, TestContext.Current.CancellationToken);
+        shop.WriteManifest(string.Empty);
+        await shop.RunAsync("backup");
+        await File.WriteAllTextAsync(shop.Manifest, manifest, TestContext.Current.CancellationToken);
+        await shop.ChangeAsync();
+        await KillWhenStartedAsync(shop, shop.Shop.ProcessId);
+        var number = (await shop.RunAsync("operations", "list", "--json")).Json().EnumerateArray().Single(operation => operation.Text("state") == "interrupted")
+            .GetProperty("number").GetInt64();
+
+        // A snapshot of files alone, of no application, must not get in between.
+        var other = (await shop.TryRunAsync("restore", "latest", "--only", "certs", "--yes")).Expect(1);
+        Assert.Contains("has not come to its end", other.Error, StringComparison.Ordinal);
+        await shop.RunAsync("operations", "undo", $"{number}");
+
+        Assert.Contains("greeting=new", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
+        Assert.Equal(manifest, await File.ReadAllTextAsync(shop.Manifest, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_second_operation_says_who_is_at_the_application_and_waits_when_told_to()
     {
         using var shop = await RunningShop.CreateAsync();

@@ -8,7 +8,9 @@ using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
 using Holdfast.Engine.Supervision;
+using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Snapshots;
 using Xunit;
 using static Holdfast.Tests.Engine.Restores.Scene;
@@ -20,6 +22,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
 {
     private readonly FakeSupervisor _supervisor = new();
     private readonly OperationProgress _progress = new();
+    private StoredSnapshot? _first;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -66,6 +69,38 @@ public sealed class ApplicationRestoreTests : InPlaceTests
         Assert.Equal("written at the last moment", await SavedAsync(result!, "config"));
         await SavedAsync(result!, "main.db");
         Assert.Equal("1", Ask("select count(*) from t where x like 'committed%'", Scene.Restored("main.db")));
+    }
+
+    [Fact]
+    public async Task Where_the_repository_has_no_good_copy_of_what_is_there_the_old_file_is_kept()
+    {
+        await SaveFirstStateAsync("wal");
+        _first = await Scene.LatestAsync();
+        Scene.Temp.WriteFile("app/config", "the present content");
+        await Scene.BackupAsync();
+        // The safety snapshot will say that it has this content, because the repository has it: but nobody can read it any more.
+        await Scene.DamageAsync(new BlobHandle(BlobType.Data, Id.Of("the present content"u8)));
+
+        var (_, result) = await RestoreAsync();
+
+        Assert.Equal("old", await File.ReadAllTextAsync(Scene.At("config"), Token));
+        Assert.Equal("the present content", await File.ReadAllTextAsync(Assert.Single(result!.Kept).ToString(), Token));
+        Assert.Contains(result.Notices, notice => notice.Contains("no good copy", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Nothing_is_removed_below_a_folder_whose_list_cannot_be_read()
+    {
+        Scene.Temp.WriteFile("app/deep/one", "one");
+        await SaveFirstStateAsync("wal");
+        var tree = Assert.Single(await TreesAsync("deep"));
+        await Scene.DamageAsync(new BlobHandle(BlobType.Tree, tree));
+        var options = await Scene.OptionsAsync(inPlace: true) with { Delete = true };
+
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => Scene.Run(options).PlanAsync(Token));
+
+        Assert.Equal(FailureKind.Damaged, error.Kind);
+        Assert.Equal("one", await File.ReadAllTextAsync(Scene.At("deep/one"), Token));
     }
 
     [Fact]
@@ -165,7 +200,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     {
         var options = new ApplicationRestoreOptions
         {
-            Restore = await Scene.OptionsAsync(inPlace: true),
+            Restore = await Scene.OptionsAsync(inPlace: true) with { Snapshot = _first ?? await Scene.LatestAsync() },
             Service = Service(),
             Safety = new BackupOptions { Targets = [], Identity = Tester, Program = "test" },
         };
@@ -183,6 +218,15 @@ public sealed class ApplicationRestoreTests : InPlaceTests
         if (fails is null) result = await work;
         else Assert.Contains(fails, (await Assert.ThrowsAsync<HoldfastException>(() => work)).Message, StringComparison.Ordinal);
         return (new OperationJournal(state).Get(running.Number), result);
+    }
+
+    private async Task<List<Id>> TreesAsync(string name)
+    {
+        var reader = new BlobReader(Scene.Repository, await Scene.Repository.LoadIndexAsync(Token));
+        var found = new List<Id>();
+        await foreach (var entry in new SnapshotWalk(reader, PathSelection.Everything).EntriesAsync((await Scene.LatestAsync()).Snapshot.Tree, Token))
+            if (entry.Path == FilePath.From(Scene.At(name))) found.Add(entry.Node.Subtree!.Value);
+        return found;
     }
 
     /// <summary>What the safety snapshot has of a file, restored below the target.</summary>
