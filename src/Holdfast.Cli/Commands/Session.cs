@@ -125,6 +125,10 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     internal Session With(FilePath scratchRepository) =>
         new(options with { Repository = scratchRepository.ToString(), IsScratch = true }, screen, clock);
 
+    /// <summary>The same to try something out: with a repository for the time of one command in place of the one that is named.</summary>
+    internal Session TryingIn(FilePath scratchRepository) =>
+        new(options with { Repository = scratchRepository.ToString(), Behind = RepositoryPath() }, screen, clock);
+
     /// <summary>The repository goes away with the command: nothing can be kept in it.</summary>
     internal bool IsScratch => options.IsScratch;
 
@@ -142,7 +146,11 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     };
 
     /// <summary>What is Holdfast's own, and belongs into no backup.</summary>
-    internal IReadOnlyList<FilePath> Own() => OwnPlaces.Of(RepositoryPath(), StateFolder, PassphraseSource(), Manifest?.Application);
+    internal IReadOnlyList<FilePath> Own()
+    {
+        var own = OwnPlaces.Of(RepositoryPath(), StateFolder, PassphraseSource(), Manifest?.Application);
+        return options.Behind is { } behind ? [.. own, .. OwnPlaces.Of(behind, StateFolder, null, null)] : own;
+    }
 
     /// <summary>Draws the progress while the work lasts.</summary>
     internal async Task<T> ShowingAsync<T>(OperationProgress progress, Task<T> work)
@@ -177,4 +185,7 @@ internal sealed record SessionOptions(string? Repository, string? Config, string
 
     /// <summary>The repository goes away with the command.</summary>
     public bool IsScratch { get; init; }
+
+    /// <summary>The repository that is named, while another stands in for it; null for none.</summary>
+    public FilePath? Behind { get; init; }
 }
