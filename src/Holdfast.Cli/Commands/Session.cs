@@ -50,7 +50,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         if (given is not null) return FilePath.Absolute(given, CurrentDirectory);
         if (Manifest is { } manifest) return FilePath.From(manifest.Application.Repositories[0].Path);
         throw new HoldfastException(
-            FailureKind.Usage, "no repository is named", "give --repository DIR, set HOLDFAST_REPOSITORY, or write a holdfast.yaml with `holdfast init`");
+            FailureKind.Usage, "no repository is named", "go to the folder of the application's holdfast.yaml, give --repository DIR, or set HOLDFAST_REPOSITORY; for an application that was never saved, begin with `holdfast init`");
     }
 
     /// <summary>Where the passphrase comes from: an option, else HOLDFAST_PASSPHRASE, else the manifest; null when nobody says.</summary>
