@@ -229,7 +229,7 @@ public sealed class Repository : IDisposable
             : new HoldfastException(
                 FailureKind.NoRepository,
                 $"there is no repository at {backend.Location}",
-                "if it held backups before: is its disk mounted, is the path right? A new and empty one is made with `holdfast init`");
+                "is the disk with it mounted, and is the path right? Only where there never was one, `holdfast init` makes one, new and empty");
 
     private static HoldfastException DamagedConfig(string why) =>
         new(FailureKind.Damaged, $"the repository's config file is damaged: {why}", "restore the file `config` from a copy of the repository");

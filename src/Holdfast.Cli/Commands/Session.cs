@@ -50,7 +50,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         if (given is not null) return FilePath.Absolute(given, CurrentDirectory);
         if (Manifest is { } manifest) return FilePath.From(manifest.Application.Repositories[0].Path);
         throw new HoldfastException(
-            FailureKind.Usage, "no repository is named", "give --repository DIR, set HOLDFAST_REPOSITORY, or write a holdfast.yaml with `holdfast init`");
+            FailureKind.Usage, "no repository is named", "go to the folder of the application's holdfast.yaml, give --repository DIR, or set HOLDFAST_REPOSITORY; for an application that was never saved, begin with `holdfast init`");
     }
 
     /// <summary>Where the passphrase comes from: an option, else HOLDFAST_PASSPHRASE, else the manifest; null when nobody says.</summary>
@@ -125,6 +125,10 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     internal Session With(FilePath scratchRepository) =>
         new(options with { Repository = scratchRepository.ToString(), IsScratch = true }, screen, clock);
 
+    /// <summary>The same to try something out: with a repository for the time of one command in place of the one that is named.</summary>
+    internal Session TryingIn(FilePath scratchRepository) =>
+        new(options with { Repository = scratchRepository.ToString(), Behind = RepositoryPath() }, screen, clock);
+
     /// <summary>The repository goes away with the command: nothing can be kept in it.</summary>
     internal bool IsScratch => options.IsScratch;
 
@@ -142,7 +146,11 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     };
 
     /// <summary>What is Holdfast's own, and belongs into no backup.</summary>
-    internal IReadOnlyList<FilePath> Own() => OwnPlaces.Of(RepositoryPath(), StateFolder, PassphraseSource(), Manifest?.Application);
+    internal IReadOnlyList<FilePath> Own()
+    {
+        var own = OwnPlaces.Of(RepositoryPath(), StateFolder, PassphraseSource(), Manifest?.Application);
+        return options.Behind is { } behind ? [.. own, .. OwnPlaces.Of(behind, StateFolder, null, null)] : own;
+    }
 
     /// <summary>Draws the progress while the work lasts.</summary>
     internal async Task<T> ShowingAsync<T>(OperationProgress progress, Task<T> work)
@@ -177,4 +185,7 @@ internal sealed record SessionOptions(string? Repository, string? Config, string
 
     /// <summary>The repository goes away with the command.</summary>
     public bool IsScratch { get; init; }
+
+    /// <summary>The repository that is named, while another stands in for it; null for none.</summary>
+    public FilePath? Behind { get; init; }
 }

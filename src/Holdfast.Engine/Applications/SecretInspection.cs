@@ -9,20 +9,20 @@ internal sealed class SecretInspection(ApplicationManifest application, FindingL
 {
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (application.Passphrase is { } passphrase) await CheckAsync(passphrase, ["passphrase"], cancellationToken).ConfigureAwait(false);
+        if (application.Passphrase is { } passphrase) await CheckAsync(passphrase, PassphrasePurpose.Repository, ["passphrase"], cancellationToken).ConfigureAwait(false);
         else if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("HOLDFAST_PASSPHRASE")))
             findings.Warning(["passphrase"], "no passphrase is named, and HOLDFAST_PASSPHRASE is not set", "every command would need --passphrase-file or --passphrase-command");
         foreach (var archive in application.Archives)
         {
-            if (archive.Passphrase is { } own) await CheckAsync(own, ["archives", archive.Name, "passphrase"], cancellationToken).ConfigureAwait(false);
+            if (archive.Passphrase is { } own) await CheckAsync(own, PassphrasePurpose.Archive, ["archives", archive.Name, "passphrase"], cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task CheckAsync(PassphraseSource source, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    private async Task CheckAsync(PassphraseSource source, PassphrasePurpose purpose, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         try
         {
-            var reading = await SystemSecrets.Reader(clock).ReadAsync(source, cancellationToken).ConfigureAwait(false);
+            var reading = await SystemSecrets.Reader(purpose, clock).ReadAsync(source, cancellationToken).ConfigureAwait(false);
             reading.Passphrase.Dispose();
             foreach (var notice in reading.Notices) findings.Warning(keys, notice, null);
         }

@@ -18,7 +18,7 @@ internal sealed class StorageInspection(ApplicationManifest application, Finding
             string[] keys = ["repositories", repository.Name, "path"];
             var path = FilePath.From(repository.Path);
             if (findings.Ask(keys, () => (bool?)FileSystem.Exists(path.Combine("config"))) == false)
-                findings.Error(keys, $"there is no repository at {path.Display}", "make it with `holdfast init`, or mount the disk that holds it");
+                findings.Error(keys, $"there is no repository at {path.Display}", "is the disk with it mounted, and is the path right? Only where there never was one, make it with `holdfast init`");
             CheckDisk("the repository", repository.Path, keys, data);
         }
 

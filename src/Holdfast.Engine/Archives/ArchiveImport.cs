@@ -43,6 +43,7 @@ public sealed class ArchiveImport(TimeProvider clock, OperationProgress progress
             _notices.AddRange(archive.Notices);
             Problems = archive.Problems;
             var plan = ImportPlan.Of(archive, options);
+            if (plan.Moved is { } moved) _notices.Add(moved);
             progress.Begin("saving into the repository", archive.Unpacked.Sum(file => file.Entry.Size) + archive.Databases.Where(database => database.Name is null).Sum(database => database.Bytes));
             var locked = new LockedWork(repository, exclusive: false, options.Identity, clock, _notices.Add);
             return await locked.BeginAsync((held, token) => SaveAsync(repository, archive, plan, options, held, token), cancellationToken).ConfigureAwait(false);

@@ -8,6 +8,9 @@ namespace Holdfast.Engine.Archives;
 /// <summary>Tells by the first bytes what a file is.</summary>
 internal static class ArchiveMagic
 {
+    /// <summary>Bytes that <see cref="IsEncrypted"/> looks at.</summary>
+    internal const int EncryptedHeadSize = 32;
+
     /// <summary>A packet of OpenPGP that tells of a symmetric key (tag 3, RFC 4880 section 4.2), or the armoured form.</summary>
     internal static bool IsEncrypted(ReadOnlySpan<byte> head) =>
         (head.Length > 1 && head[0] is 0x8c or 0xc3) || head.StartsWith("-----BEGIN PGP MESSAGE"u8);

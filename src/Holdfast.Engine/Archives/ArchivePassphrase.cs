@@ -1,3 +1,4 @@
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Failures;
 
@@ -21,6 +22,18 @@ public static class ArchivePassphrase
         foreach (var name in (string[])[Variable, SeedVariable])
             if (!string.IsNullOrEmpty(environment(name))) return new PassphraseSource.EnvironmentVariable(name);
         return declared;
+    }
+
+    /// <summary>
+    /// Whether a passphrase is needed to read an archive, told by its first bytes. Nobody is asked for the passphrase of one that has none, where it may
+    /// not be at hand. False also for what is no readable file: opening it tells why.
+    /// </summary>
+    public static bool IsNeeded(FilePath archive)
+    {
+        if (FileSystem.TryStatus(archive, followLinks: true) is not { IsFile: true }) return false;
+        var head = new byte[ArchiveMagic.EncryptedHeadSize];
+        using var file = RegularFileStream.OpenRead(archive);
+        return ArchiveMagic.IsEncrypted(head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
     }
 
     /// <exception cref="HoldfastException">Usage: there is none.</exception>

@@ -24,6 +24,9 @@ internal sealed record ImportPlan
     /// <summary>From the archive's path to this application's.</summary>
     public required Func<FilePath, FilePath> Map { get; init; }
 
+    /// <summary>What <see cref="Map"/> changes, in a sentence; null for nothing.</summary>
+    public string? Moved { get; init; }
+
     /// <exception cref="HoldfastException">Usage: an archive of another application, or nobody says which database it is.</exception>
     internal static ImportPlan Of(VerifiedArchive archive, ArchiveImportOptions options) =>
         archive.Manifest is { } manifest ? OfTar(manifest, options) : OfDatabase(archive, options);
@@ -38,7 +41,9 @@ internal sealed record ImportPlan
                 "go to the folder of that application; or give --any-application if it is the same under another name");
         }
 
-        var map = Mapping(manifest, options);
+        var from = OldRoot(manifest);
+        var to = from is not null && options.Root is { } root && root != from ? root : null;
+        var map = Mapping(from, to);
         var record = manifest.Record ?? new SnapshotRecord { Program = manifest.Program };
         return new ImportPlan
         {
@@ -57,6 +62,7 @@ internal sealed record ImportPlan
             User = manifest.User,
             Tags = TagsOf(options.Application ?? manifest.Application, manifest.Tags),
             Map = map,
+            Moved = to is null ? null : $"what was in \"{from!.Display}\" goes to \"{to.Display}\"",
         };
     }
 
@@ -124,11 +130,13 @@ internal sealed record ImportPlan
         return new DatabaseDeclaration(FilePath.From(path.Name.Span).ToString(), database.Path, [], []);
     }
 
-    private static Func<FilePath, FilePath> Mapping(ArchiveManifest manifest, ArchiveImportOptions options)
+    private static FilePath? OldRoot(ArchiveManifest manifest) => manifest.Root is { } root
+        ? FilePath.From(root)
+        : manifest.Record?.Manifest is { } file ? FilePath.From(file).Parent : null;
+
+    private static Func<FilePath, FilePath> Mapping(FilePath? from, FilePath? to)
     {
-        var from = manifest.Root is { } root ? FilePath.From(root)
-            : manifest.Record?.Manifest is { } file ? FilePath.From(file).Parent : null;
-        if (from is null || options.Root is not { } to || from == to) return path => path;
+        if (from is null || to is null) return path => path;
         return path => path.IsUnder(from)
             ? path.Components.Skip(from.Components.Count).Aggregate(to, (at, part) => at.Combine(part.Span))
             : path;

@@ -22,8 +22,12 @@ public sealed partial record TimeExpression(DateTimeOffset Instant, string? Noti
     public static TimeExpression Parse(string text, TimeProvider clock)
     {
         var trimmed = text.Trim(' ');
-        return Ago(trimmed, clock) ?? Moment(trimmed, clock) ?? throw new HoldfastException(FailureKind.Usage, $"{Quoted.Text(text)} is not a time", Hint);
+        return Ago(trimmed, clock) ?? Moment(trimmed, clock) ?? throw Refusal(text, trimmed);
     }
+
+    private static HoldfastException Refusal(string text, string trimmed) => TimeOnlyPattern().IsMatch(trimmed)
+        ? new HoldfastException(FailureKind.Usage, $"{Quoted.Text(text)} does not say of which day", $"write \"today {trimmed}\", \"yesterday {trimmed}\" or \"2026-01-05 {trimmed}\"")
+        : new HoldfastException(FailureKind.Usage, $"{Quoted.Text(text)} is not a time", Hint);
 
     private static TimeExpression? Ago(string text, TimeProvider clock)
     {
@@ -82,6 +86,9 @@ public sealed partial record TimeExpression(DateTimeOffset Instant, string? Noti
 
     [GeneratedRegex(@"^(?<number>[0-9]{1,5}) ?(?<unit>s|min|h|d|w)( ago)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex AgoPattern();
+
+    [GeneratedRegex(@"^[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex TimeOnlyPattern();
 
     [GeneratedRegex(
         @"^((?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})|(?<day>today|yesterday))(( +|T)(?<time>[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?)( ?(?<offset>Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?\z",

@@ -25,6 +25,9 @@ public sealed class PassphraseReader
         _time = time;
     }
 
+    /// <summary>What the passphrase is for.</summary>
+    public PassphrasePurpose Purpose { get; init; } = PassphrasePurpose.Repository;
+
     /// <exception cref="HoldfastException">
     /// Usage: the source is not there, empty or holds something else than a passphrase; Failed: the command failed or took too long.
     /// </exception>
@@ -49,8 +52,7 @@ public sealed class PassphraseReader
     {
         var shown = $"the environment variable {Quoted.Text(name)}";
         var value = _access.ReadVariable(name)
-            ?? throw new HoldfastException(
-                FailureKind.Usage, $"{shown} is not set", "set it to the repository's passphrase, or give --passphrase-file");
+            ?? throw new HoldfastException(FailureKind.Usage, $"{shown} is not set", Purpose.UnsetHint);
         var bytes = Encoding.UTF8.GetBytes(value);
         try
         {
@@ -124,11 +126,11 @@ public sealed class PassphraseReader
         }
     }
 
-    private static PassphraseReading Finish(ReadOnlySpan<byte> bytes, string shown, IReadOnlyList<string> notices)
+    private PassphraseReading Finish(ReadOnlySpan<byte> bytes, string shown, IReadOnlyList<string> notices)
     {
         if (bytes.IsEmpty)
         {
-            throw new HoldfastException(FailureKind.Usage, $"{shown} is empty", "a repository is never without a passphrase");
+            throw new HoldfastException(FailureKind.Usage, $"{shown} is empty", Purpose.EmptyHint);
         }
 
         return bytes.Length > LargestSize

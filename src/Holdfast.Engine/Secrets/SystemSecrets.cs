@@ -8,27 +8,32 @@ namespace Holdfast.Engine.Secrets;
 public static class SystemSecrets
 {
     /// <param name="time">The clock of the time a command may take.</param>
-    public static PassphraseReader Reader(TimeProvider time) => new(Access(new ChildProcess(time)), time);
+    public static PassphraseReader Reader(TimeProvider time) => Reader(PassphrasePurpose.Repository, time);
 
-    private static SecretAccess Access(ChildProcess processes) => new()
+    /// <param name="purpose">What the passphrase is for.</param>
+    /// <param name="time">The clock of the time a command may take.</param>
+    public static PassphraseReader Reader(PassphrasePurpose purpose, TimeProvider time) =>
+        new(Access(new ChildProcess(time), purpose), time) { Purpose = purpose };
+
+    private static SecretAccess Access(ChildProcess processes, PassphrasePurpose purpose) => new()
     {
         ReadVariable = Environment.GetEnvironmentVariable,
         ReadFile = (path, cancellationToken) =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return Task.FromResult(ReadFile(path));
+            return Task.FromResult(ReadFile(path, purpose));
         },
         RunCommand = (arguments, cancellationToken) => RunAsync(processes, arguments, cancellationToken),
     };
 
-    private static SecretFileContent ReadFile(string text)
+    private static SecretFileContent ReadFile(string text, PassphrasePurpose purpose)
     {
         var path = FilePath.From(text);
         var status = FileSystem.TryStatus(path, followLinks: true)
             ?? throw new HoldfastException(
                 FailureKind.Usage,
                 $"there is no passphrase file at {Quoted.Text(text)}",
-                "check the path; if the file is lost, type the passphrase from the recovery sheet into it and make it private with chmod 600");
+                purpose.LostFileHint);
         return status.IsDirectory
             ? throw new HoldfastException(
                 FailureKind.Usage, $"the passphrase file {Quoted.Text(text)} is a directory", "name the file in it")

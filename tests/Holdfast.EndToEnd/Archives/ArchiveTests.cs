@@ -198,6 +198,25 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal(3, Directory.GetFiles(place["archives"], "*.gpg").Length);
     }
 
+    [Fact]
+    public async Task Which_of_several_databases_is_asked_before_anything_is_saved()
+    {
+        using var place = await Workplace.CreateAsync();
+        place.Database("one.db");
+        place.Database("two.db");
+        var manifest = place.Write("holdfast.yaml", $$"""
+            application: servers
+            databases: { one: { sqlite: one.db }, two: { sqlite: two.db } }
+            repositories: { local: { path: {{place.Repository}} } }
+            """);
+
+        var failure = await place.JsonAsync(2, "--config", manifest, "backup", "--db-only", "--output", place["db.bak"]);
+
+        failure.ExpectFailure(2, "2 databases");
+        Assert.Empty((await place.JsonAsync(0, "list")).EnumerateArray());
+        await place.JsonAsync(0, "--config", manifest, "backup", "--db-only", "--database", "two", "--output", place["db.bak"]);
+    }
+
     private void Scene()
     {
         foreach (var program in new[] { "gpg", "zstd", "sqlite3", "tar" }) RealComponent.Require(program);

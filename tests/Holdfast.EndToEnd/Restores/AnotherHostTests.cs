@@ -59,18 +59,61 @@ public sealed class AnotherHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_dry_run_from_an_archive_leaves_nothing_in_the_repository()
+    {
+        var archive = _place["shop.tar.gz"];
+        await _place.Holdfast.RunAsync("backup", "--config", OldManifest, "--output", archive);
+        await File.WriteAllTextAsync(_place["application", "app.conf"], "changed", TestContext.Current.CancellationToken);
+        var before = await SnapshotsAsync();
+
+        var plan = await _place.JsonAsync(0, "restore", "--config", OldManifest, "--input", archive, "--dry-run");
+
+        Assert.Contains(_place["application", "app.conf"], plan.Texts("replaced"));
+        Assert.True(plan.GetProperty("safety_bytes").GetInt64() > 0);
+        Assert.Equal(before, await SnapshotsAsync());
+    }
+
+    [Fact]
+    public async Task A_plain_archive_needs_no_passphrase_though_the_manifest_names_one()
+    {
+        var archive = _place["shop.tar.gz"];
+        await File.WriteAllTextAsync(OldManifest, Manifest + $"archives: {{ files: {{ folder: \"{_place["archives"]}\", format: db.gpg, prefix: shop, passphrase: {{ env: SHOP_SECRET }} }} }}\n", TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(_place["archives"]);
+        var backup = (await _place.Holdfast.TryRunAsync("backup", "--config", OldManifest, "--output", archive)).Expect(3);
+
+        await _place.Holdfast.RunAsync("verify", "--config", OldManifest, archive);
+        await _place.Holdfast.RunAsync("import", "--config", OldManifest, archive);
+        await _place.Holdfast.RunAsync("restore", "--config", OldManifest, "--input", archive, "--target", _place["target"]);
+
+        Assert.Contains("\"SHOP_SECRET\" is not set", backup.Error, StringComparison.Ordinal);
+        Assert.Contains("--archive-passphrase-file", backup.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<IReadOnlyList<string>> SnapshotsAsync() =>
+        [.. (await _place.JsonAsync(0, "list")).EnumerateArray().Select(item => item.Text("id"))];
+
+    [Fact]
     public async Task From_an_archive_it_needs_no_repository_where_nothing_is_replaced()
     {
         var archive = _place["shop.tar.gz"];
         await _place.Holdfast.RunAsync("backup", "--config", OldManifest, "--output", archive);
         using var fresh = new HoldfastProgram(repository: null, passphrase: null);
 
-        await fresh.RunAsync("restore", "--input", archive, "--root", Elsewhere, "--yes");
+        var where = (await fresh.TryRunAsync("restore", "--input", archive, "--yes")).Expect(2);
+        Assert.Contains($"it would replace \"{_place.Application}/", where.Error, StringComparison.Ordinal);
+        Assert.Contains("--root DIR", where.Error, StringComparison.Ordinal);
+
+        var restored = await fresh.RunAsync("restore", "--input", archive, "--root", Elsewhere, "--yes");
+        Assert.Contains($"what was in \"{_place.Application}\" goes to \"{Elsewhere}\"", restored.Error, StringComparison.Ordinal);
         Assert.Equal("2", Workplace.Ask(Path.Combine(Elsewhere, "data.db"), "select count(*) from people"));
 
         await File.WriteAllTextAsync(Path.Combine(Elsewhere, "app.conf"), "changed", TestContext.Current.CancellationToken);
         var refused = (await fresh.TryRunAsync("restore", "--input", archive, "--root", Elsewhere, "--yes")).Expect(2);
         Assert.Contains("no repository to save that into", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("--root", refused.Error, StringComparison.Ordinal);
+        var tried = await fresh.RunAsync("restore", "--input", archive, "--root", Elsewhere, "--dry-run");
+        Assert.Contains("it would be refused", tried.Error, StringComparison.Ordinal);
+        Assert.Contains("app.conf", tried.Output, StringComparison.Ordinal);
         Assert.Equal("changed", await File.ReadAllTextAsync(Path.Combine(Elsewhere, "app.conf"), TestContext.Current.CancellationToken));
     }
 }

@@ -32,10 +32,16 @@ internal sealed class ArchivePassphraseOptions
     internal async Task<Passphrase?> ReadAsync(Session session, ParseResult arguments, PassphraseSource? declared, CancellationToken cancellationToken)
     {
         if (ArchivePassphrase.Choose(Given(session, arguments), declared, Session.Variable) is not { } source) return null;
-        var reading = await SystemSecrets.Reader(session.Clock).ReadAsync(source, cancellationToken);
+        var reading = await SystemSecrets.Reader(PassphrasePurpose.Archive, session.Clock).ReadAsync(source, cancellationToken);
         foreach (var notice in reading.Notices) session.Screen.Notice(notice);
         return reading.Passphrase;
     }
+
+    /// <summary>The same for an archive that is to be read: null also when it is not encrypted.</summary>
+    /// <param name="archive">Where it is.</param>
+    internal async Task<Passphrase?> ReadForAsync(
+        Session session, ParseResult arguments, FilePath archive, PassphraseSource? declared, CancellationToken cancellationToken) =>
+        ArchivePassphrase.IsNeeded(archive) ? await ReadAsync(session, arguments, declared, cancellationToken) : null;
 
     private PassphraseSource? Given(Session session, ParseResult arguments)
     {

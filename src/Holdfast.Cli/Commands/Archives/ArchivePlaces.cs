@@ -3,6 +3,7 @@ using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Secrets;
+using Holdfast.Restic.Failures;
 
 namespace Holdfast.Cli.Commands.Archives;
 
@@ -22,14 +23,17 @@ internal static class ArchivePlaces
 
     /// <summary>
     /// The archive that an argument means: a file, or the name of one in a declared folder, with what the manifest says of its passphrase.
-    /// Null when it is neither.
+    /// Null when it is neither, and does not look like one.
     /// </summary>
+    /// <exception cref="HoldfastException">NotFound: it looks like an archive, and there is none.</exception>
     internal static (FilePath File, PassphraseSource? Passphrase)? Find(Session session, string argument)
     {
         var path = FilePath.Absolute(argument, session.CurrentDirectory);
         if (FileSystem.Exists(path)) return (path, Declared(session, path));
         if (InFolders(session, argument) is { } found) return found;
-        return argument.Contains('/', StringComparison.Ordinal) || ArchiveFormat.TryOfName(argument) is not null ? (path, null) : null;
+        if (!argument.Contains('/', StringComparison.Ordinal) && ArchiveFormat.TryOfName(argument) is null) return null;
+        throw new HoldfastException(
+            FailureKind.NotFound, $"there is no archive \"{path.Display}\"", "is the path right, and its disk mounted? `holdfast archives` lists those in the folders of the manifest, which are found by their names");
     }
 
     /// <summary>The archive of that name in a declared folder; null when there is none.</summary>

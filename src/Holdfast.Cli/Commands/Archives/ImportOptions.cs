@@ -49,7 +49,7 @@ internal sealed class ImportOptions
         ParseResult arguments,
         CancellationToken cancellationToken)
     {
-        using var passphrase = await _passphrase.ReadAsync(session, arguments, declared, cancellationToken);
+        using var passphrase = await _passphrase.ReadForAsync(session, arguments, file, declared, cancellationToken);
         var application = session.Manifest?.Application;
         var options = new ArchiveImportOptions
         {

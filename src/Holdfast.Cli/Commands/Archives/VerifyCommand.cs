@@ -33,7 +33,7 @@ internal sealed class VerifyCommand : ISessionCommand
         Priority.LowerForThisProcess();
         var what = arguments.GetValue(_what)!;
         if (ArchivePlaces.Find(session, what) is not var (file, declared)) return await DrillCommand.ProveAsync(session, what, cancellationToken);
-        using var passphrase = await _passphrase.ReadAsync(session, arguments, declared, cancellationToken);
+        using var passphrase = await _passphrase.ReadForAsync(session, arguments, file, declared, cancellationToken);
         var options = new ArchiveVerificationOptions
         {
             File = file,

@@ -64,6 +64,7 @@ internal sealed class BackupCommand : ISessionCommand
         if (requested is null || session.NamesRepository)
         {
             var options = Options(session, arguments, session.RepositoryPath());
+            if (requested is not null) DatabaseChoice.RequireClear(requested.Format, requested.Database, [.. options.Databases.Select(database => database.Name)]);
             // Loaded beside the derivation of the key, which keeps only one core busy.
             var library = Task.Run(() => SqliteConnections.LibraryVersion, cancellationToken);
             using var repository = await session.OpenRepositoryAsync(cancellationToken);

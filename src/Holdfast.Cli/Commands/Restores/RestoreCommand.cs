@@ -114,17 +114,18 @@ internal sealed class RestoreCommand : ISessionCommand
     private async Task<int> FromArchiveAsync(
         Session session, (FilePath File, PassphraseSource? Passphrase) archive, ParseResult arguments, CancellationToken cancellationToken)
     {
-        if (arguments.GetValue(_target) is null && session.NamesRepository)
+        var isOfRepository = arguments.GetValue(_target) is null && session.NamesRepository;
+        if (isOfRepository) await RequireRepositoryAsync(session, cancellationToken);
+        if (isOfRepository && !arguments.GetValue(_dryRun))
         {
-            await RequireRepositoryAsync(session, cancellationToken);
             using var repository = await session.OpenRepositoryAsync(cancellationToken);
             return await ImportedAsync(session, repository);
         }
 
-        // To another folder, or on a host that knows nothing of the application yet: no repository is needed.
+        // To another folder, on a host that knows nothing of the application yet, or only to see: nothing is to remain in a repository.
         var need = (long)FileSystem.Status(archive.File, followLinks: true).Size;
         await using var scratch = await ScratchRepository.CreateAsync(ArchivePlaces.Scratch(session), need, session.Identity, session.Clock, cancellationToken);
-        return await ImportedAsync(session.With(scratch.Path), scratch.Repository);
+        return await ImportedAsync(isOfRepository ? session.TryingIn(scratch.Path) : session.With(scratch.Path), scratch.Repository);
 
         async Task<int> ImportedAsync(Session of, Repository repository)
         {
@@ -173,10 +174,17 @@ internal sealed class RestoreCommand : ISessionCommand
             Repository = session.RepositoryPath(),
             Include = include,
         });
-        var run = new InPlaceRun(session, repository, stored, _inPlace.Wait(arguments), Root(session, arguments));
-        return await run.RunAsync(
+        var (wait, root, only) = (_inPlace.Wait(arguments), Root(session, arguments), arguments.GetValue(_only) ?? []);
+        if (session.IsScratch && request.Safety)
+        {
+            var progress = new OperationProgress();
+            var job = new RestoreJob(repository, session.RestoreSurroundings(wait) with { Root = root }, stored, session.Clock, progress);
+            request = await NowhereToSave.CheckAsync(session, job, progress, request, only, arguments.GetValue(_dryRun), cancellationToken);
+        }
+
+        return await new InPlaceRun(session, repository, stored, wait, root).RunAsync(
             request,
-            arguments.GetValue(_only) ?? [],
+            only,
             new ConsentOptions(arguments.GetValue(_dryRun), _inPlace.IsConfirmed(arguments), arguments.GetValue(_interactive)),
             cancellationToken);
     }

@@ -38,6 +38,18 @@ public sealed class TimeExpressionTests
     }
 
     [Theory]
+    [InlineData("10:30")]
+    [InlineData(" 9:05:07")]
+    public void A_time_without_a_day_is_asked_for_the_day(string text)
+    {
+        var error = Assert.Throws<HoldfastException>(() => Parse(text, Berlin));
+
+        Assert.Equal(FailureKind.Usage, error.Kind);
+        Assert.Contains("of which day", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"\"yesterday {text.Trim()}\"", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("14:30")]
     [InlineData("2026-13-05")]
@@ -52,6 +64,7 @@ public sealed class TimeExpressionTests
     [InlineData("3m")]
     [InlineData("-2h")]
     [InlineData("٢h")]
+    [InlineData("10:30 ago")]
     [InlineData("\u001b[31m")]
     public void Refuses_the_rest_in_words(string text)
     {
