@@ -85,10 +85,27 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         {
             return await Repository.OpenAsync(backend, bytes, cancellationToken);
         }
+        catch (HoldfastException error) when (error.Kind == FailureKind.WrongKey)
+        {
+            throw new HoldfastException(
+                error.Kind,
+                $"{error.Message}; it came from {passphrase.Origin}{DeclaredOrNot()}",
+                "the right one is on the recovery sheet of this repository: type it into a file and give --passphrase-file",
+                error);
+        }
         finally
         {
             System.Security.Cryptography.CryptographicOperations.ZeroMemory(bytes);
         }
+    }
+
+    /// <summary>What the manifest has to do with the passphrase in use.</summary>
+    private string DeclaredOrNot()
+    {
+        if (Manifest is not { Application.Passphrase: { } declared } manifest) return string.Empty;
+        return PassphraseSource() == declared
+            ? $", which the key passphrase of \"{manifest.Path.Display}\" names"
+            : $", and not from where the key passphrase of \"{manifest.Path.Display}\" says";
     }
 
     /// <summary>Where and for whom a restore in place works.</summary>

@@ -34,6 +34,9 @@ internal sealed class GpgFilter : IAsyncDisposable
     /// <summary>What is to be encrypted goes here, or what was decrypted comes from here.</summary>
     internal Stream Content => _decrypts ? _child.Output : _child.Input;
 
+    /// <summary>Where the passphrase came from.</summary>
+    private string? Origin { get; init; }
+
     /// <param name="sink">Gets the encrypted bytes.</param>
     /// <param name="passphrase">One line.</param>
     /// <param name="compress">False for what is compressed already.</param>
@@ -65,7 +68,7 @@ internal sealed class GpgFilter : IAsyncDisposable
     {
         var line = FirstLine(passphrase);
         var options = Options(["--decrypt"], home) with { Input = line };
-        return new GpgFilter(ChildFilter.From(source, options), line, decrypts: true);
+        return new GpgFilter(ChildFilter.From(source, options), line, decrypts: true) { Origin = passphrase.Origin };
     }
 
     /// <summary>To be called when everything was written or read: only now is it sure that it is whole.</summary>
@@ -120,8 +123,8 @@ internal sealed class GpgFilter : IAsyncDisposable
         return said.Contains("BAD_PASSPHRASE", StringComparison.Ordinal) || said.Contains("Bad session key", StringComparison.Ordinal)
             ? new HoldfastException(
                 FailureKind.WrongKey,
-                "the archive passphrase does not open the archive",
-                "check where the passphrase comes from; if it is surely right, the archive is damaged at its beginning")
+                Origin is null ? "the archive passphrase does not open the archive" : $"the archive passphrase does not open the archive; it came from {Origin}",
+                "it is another one than the repository's, and nobody can find it again: look where it was kept. If it is surely right, the archive is damaged at its beginning")
             : Damaged($"it is truncated or was tampered with: gpg says {Complaint(said)}");
     }
 

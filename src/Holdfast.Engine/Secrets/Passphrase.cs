@@ -22,6 +22,9 @@ public sealed class Passphrase : IDisposable
         bytes.CopyTo(_bytes);
     }
 
+    /// <summary>Where it came from, in words for a person: <c>the environment variable "NAME"</c>. Null when nobody need be told.</summary>
+    public string? Origin { get; init; }
+
     /// <summary>UTF-8 as a rule; whatever the source gave.</summary>
     /// <exception cref="ObjectDisposedException">The bytes were wiped.</exception>
     public ReadOnlySpan<byte> Bytes

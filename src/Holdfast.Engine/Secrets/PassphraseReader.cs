@@ -136,7 +136,7 @@ public sealed class PassphraseReader
         return bytes.Length > LargestSize
             ? throw new HoldfastException(
                 FailureKind.Usage, $"{shown} holds more than 64 KiB", "it must hold the passphrase and nothing else")
-            : new PassphraseReading(new Passphrase(bytes), notices);
+            : new PassphraseReading(new Passphrase(bytes) { Origin = shown }, notices);
     }
 }
 

@@ -45,6 +45,19 @@ public sealed class SecretTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_wrong_passphrase_is_told_with_where_it_came_from_and_never_itself()
+    {
+        var manifest = _place.Write("holdfast.yaml", $"application: shop\nfiles: {{ config: [a] }}\npassphrase: {{ file: {SecretFile("right", Workplace.Passphrase)} }}\nrepositories: {{ local: {{ path: {_place.Repository} }} }}\n");
+        _place.Holdfast.With("HOLDFAST_PASSPHRASE", "hunter2");
+
+        var refused = (await _place.Holdfast.TryRunAsync("list", "--config", manifest)).Expect(12);
+
+        Assert.Contains("it came from the environment variable \"HOLDFAST_PASSPHRASE\", and not from where", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("recovery sheet", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_passphrase_file_that_others_can_read_is_told()
     {
         var open = SecretFile("open", Workplace.Passphrase);
