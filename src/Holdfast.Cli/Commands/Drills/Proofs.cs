@@ -36,6 +36,10 @@ internal static class Proofs
     /// <summary>When the last drill failed, ISO 8601; null when it did not.</summary>
     internal static string? FailedAt(this ProofBook book, StoredSnapshot stored) => book.HasFailed(stored) ? TimeOf(book.LastOf(stored)!) : null;
 
+    /// <summary>When the last drill was; null when there was none, or when it says nothing of this snapshot.</summary>
+    internal static DateTimeOffset? DrilledAt(this ProofBook book, StoredSnapshot stored) =>
+        book.IsProven(stored) || book.HasFailed(stored) ? book.LastOf(stored)!.At : null;
+
     internal static string Word(this ProofBook book, StoredSnapshot stored) => book.IsProven(stored) ? "yes" : book.HasFailed(stored) ? "FAILED" : "no";
 
     private static string TimeOf(DrillRecord drill) => Timestamp.FromDateTimeOffset(drill.At.ToUniversalTime()).ToString();

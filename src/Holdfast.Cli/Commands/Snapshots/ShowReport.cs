@@ -11,7 +11,7 @@ namespace Holdfast.Cli.Commands.Snapshots;
 internal static class ShowReport
 {
     internal static IEnumerable<string> Lines(StoredSnapshot stored, SnapshotRecord? record, ProofBook proofs, SincePrevious? since, TimeZoneInfo zone) =>
-        [.. Snapshot(stored, record, zone), .. Proof(stored, proofs), .. Contents(record), .. Since(since, zone)];
+        [.. Snapshot(stored, record, zone), .. Proof(stored, proofs, zone), .. Contents(record), .. Since(since, zone)];
 
     private static IEnumerable<string> Snapshot(StoredSnapshot stored, SnapshotRecord? record, TimeZoneInfo zone)
     {
@@ -34,9 +34,9 @@ internal static class ShowReport
         if (record?.Moments is { } moments) yield return $"moments   {MomentsDocument.Words(moments)}";
     }
 
-    private static IEnumerable<string> Proof(StoredSnapshot stored, ProofBook proofs)
+    private static IEnumerable<string> Proof(StoredSnapshot stored, ProofBook proofs, TimeZoneInfo zone)
     {
-        yield return $"proven    {proofs.Word(stored)}{((proofs.ProvenAt(stored) ?? proofs.FailedAt(stored)) is { } at ? $", {at}" : string.Empty)}";
+        yield return $"proven    {proofs.Word(stored)}{(proofs.DrilledAt(stored) is { } at ? $", {HumanFormat.Time(at, zone)}" : string.Empty)}";
         foreach (var check in proofs.FailedChecks(stored)) yield return $"failed    {Printable.Line(check.ToString())}";
     }
 
