@@ -34,6 +34,7 @@ internal static class CommandLine
         }
 
         var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
+        if (parsed.Action is ParseErrorAction && IsNounAlone(parsed) && !arguments.Contains("--json")) return await ShowVerbsAsync(root, parsed, error);
         if (parsed.Action is ParseErrorAction) return Refuse(parsed, arguments, output, error);
         return await parsed.InvokeAsync(new InvocationConfiguration
         {
@@ -42,6 +43,16 @@ internal static class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = TerminationTimeout,
         });
+    }
+
+    /// <summary>A noun without a verb, and nothing else wrong: <c>holdfast config</c>.</summary>
+    private static bool IsNounAlone(ParseResult parsed) =>
+        parsed is { UnmatchedTokens.Count: 0, Errors.Count: 1, CommandResult.Command: { Subcommands.Count: > 0 } and not RootCommand };
+
+    private static async Task<int> ShowVerbsAsync(RootCommand root, ParseResult parsed, TextWriter error)
+    {
+        await root.Parse([parsed.CommandResult.Command.Name, "--help"]).InvokeAsync(new InvocationConfiguration { Output = error, Error = error });
+        return new HoldfastException(FailureKind.Usage, "no verb").ExitCode;
     }
 
     /// <summary>A command line that is none. The parser repeats words from it, and these may hold anything.</summary>

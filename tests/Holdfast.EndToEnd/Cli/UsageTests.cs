@@ -34,6 +34,18 @@ public sealed class UsageTests : IAsyncLifetime
         (await _place.JsonAsync(2, arguments.Split(' '))).ExpectFailure(2, string.Empty);
     }
 
+    [Theory]
+    [InlineData("operations", "resume")]
+    [InlineData("config", "check")]
+    public async Task A_noun_alone_shows_its_verbs(string noun, string verb)
+    {
+        var shown = (await _place.Holdfast.TryRunAsync(noun)).Expect(2);
+
+        Assert.Contains($"\n  {verb} ", shown.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Required command", shown.Error, StringComparison.Ordinal);
+        (await _place.JsonAsync(2, noun)).ExpectFailure(2, string.Empty);
+    }
+
     [Fact]
     public async Task Version_is_one_line_or_one_document()
     {
