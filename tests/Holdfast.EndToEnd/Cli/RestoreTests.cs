@@ -175,4 +175,20 @@ public sealed class RestoreTests : IAsyncLifetime
         refused.ExpectFailure(1, small.Path);
         Assert.Contains("read-only", refused.Text("message"), StringComparison.OrdinalIgnoreCase);
     }
+
+    [Fact]
+    public async Task The_list_to_choose_from_has_safety_snapshots_at_its_end()
+    {
+        var file = _place.Write("file", "first");
+        var first = await _place.BackUpAsync();
+        await File.WriteAllTextAsync(file, "second");
+        var safety = (await _place.JsonAsync(0, "restore", first, "--yes")).Text("safety_snapshot_id");
+
+        var asked = (await RunningProcess.RunAsync(
+            HoldfastProgram.Command[0], [.. HoldfastProgram.Command.Skip(1), "restore", "--interactive"], _place.Holdfast.Variables, _place.Root, "\n")).Expect(1);
+
+        Assert.StartsWith($"  1  {first[..8]}", asked.OutputLines[0], StringComparison.Ordinal);
+        Assert.StartsWith($"  2  {safety[..8]}", asked.OutputLines[1], StringComparison.Ordinal);
+        Assert.Contains("before a restore", asked.OutputLines[1], StringComparison.Ordinal);
+    }
 }

@@ -3,6 +3,7 @@ using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic;
 using Holdfast.Restic.Snapshots;
 
@@ -18,17 +19,20 @@ internal static class SnapshotPicker
         Session session, Repository repository, SnapshotOptions options, ParseResult arguments, CancellationToken cancellationToken)
     {
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var candidates = options.Candidates(session, repository, arguments, listing);
+        // Made only in case a restore was wrong, they would be the newest after it: they stand at the end, where nobody takes one by mistake.
+        IReadOnlyList<StoredSnapshot> candidates = [.. options.Candidates(session, repository, arguments, listing).OrderBy(IsSafety)];
         var proofs = Proofs.Load(session, repository);
         var shown = candidates.Take(Shown).ToList();
         for (var i = 0; i < shown.Count; i++)
         {
             var time = HumanFormat.Time(shown[i].Snapshot.Time.ToDateTimeOffset(), session.Clock.LocalTimeZone);
             var tags = shown[i].Snapshot.Tags.Count > 0 ? $"  {string.Join(", ", shown[i].Snapshot.Tags.Select(Printable.Line))}" : string.Empty;
-            session.Screen.Line($"{i + 1,3}  {shown[i].Id.Short}  {time}  proven: {proofs.Word(shown[i])}{tags}");
+            session.Screen.Line($"{i + 1,3}  {shown[i].Id.Short}  {time}  proven: {proofs.Word(shown[i])}{tags}{(IsSafety(shown[i]) ? "  (before a restore)" : string.Empty)}");
         }
 
-        if (candidates.Count > Shown) session.Screen.Line($"     and {candidates.Count - Shown} older ones: narrow it down with --before, or name an ID");
+        if (candidates.Count > Shown) session.Screen.Line($"     and {candidates.Count - Shown} more: narrow it down with --before, or name an ID");
         return new Prompt(session.Screen, Console.In).Choose("Which one?", shown.Count) is { } index ? shown[index] : null;
     }
+
+    private static bool IsSafety(StoredSnapshot stored) => stored.Snapshot.Tags.Contains(SafetyTag.Value);
 }
