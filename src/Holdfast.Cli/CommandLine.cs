@@ -36,6 +36,7 @@ internal static class CommandLine
         var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (parsed.Action is ParseErrorAction && IsNounAlone(parsed) && !arguments.Contains("--json")) return await ShowVerbsAsync(root, parsed, error);
         if (parsed.Action is ParseErrorAction) return Refuse(parsed, arguments, output, error);
+        if (OptionWithoutValue(parsed, root) is { } option) return Refuse(parsed, arguments, output, error, $"{option} has no value");
         return await parsed.InvokeAsync(new InvocationConfiguration
         {
             Output = output,
@@ -55,11 +56,19 @@ internal static class CommandLine
         return new HoldfastException(FailureKind.Usage, "no verb").ExitCode;
     }
 
+    /// <summary>An option that took the one after it for its value, as the parser allows; null for none.</summary>
+    private static string? OptionWithoutValue(ParseResult parsed, RootCommand root)
+    {
+        var names = parsed.CommandResult.Command.Options.Concat(root.Options).SelectMany(option => option.Aliases.Prepend(option.Name)).ToHashSet(StringComparer.Ordinal);
+        return parsed.CommandResult.Children.Concat(parsed.RootCommandResult.Children).OfType<OptionResult>()
+            .FirstOrDefault(given => given.Tokens.Any(token => names.Contains(token.Value)))?.Option.Name;
+    }
+
     /// <summary>A command line that is none. The parser repeats words from it, and these may hold anything.</summary>
-    private static int Refuse(ParseResult parsed, string[] arguments, TextWriter output, TextWriter error)
+    private static int Refuse(ParseResult parsed, string[] arguments, TextWriter output, TextWriter error, string? problem = null)
     {
         var screen = arguments.Contains("--json") ? JsonScreen(output, error) : new Screen(output, error, Terminal.Options(json: false, quiet: false));
-        var messages = parsed.Errors.Select(problem => Printable.Line(problem.Message.TrimEnd('.')));
+        IEnumerable<string> messages = problem is not null ? [problem] : parsed.Errors.Select(found => Printable.Line(found.Message.TrimEnd('.')));
         var command = parsed.CommandResult.Command is RootCommand ? "holdfast" : $"holdfast {PathOf(parsed.CommandResult)}";
         var failure = new HoldfastException(FailureKind.Usage, string.Join("; ", messages), $"`{command} --help` shows what there is");
         screen.Failure(failure);

@@ -22,6 +22,8 @@ public sealed class UsageTests : IAsyncLifetime
     [InlineData("frobnicate")]
     [InlineData("list --no-such-option")]
     [InlineData("restore --only")]
+    [InlineData("restore --target --yes")]
+    [InlineData("list --repository --quiet")]
     [InlineData("show latest more")]
     [InlineData("list --limit 0")]
     [InlineData("list --before someday")]
