@@ -33,4 +33,14 @@ public static class ProofWithdrawal
 
         return withdrawn;
     }
+
+    /// <summary>Records a failed drill for proven content of which something could not be restored.</summary>
+    /// <returns>True when there was a proof to withdraw.</returns>
+    public static bool Withdraw(ProofStore store, ProofBook book, StoredSnapshot snapshot, string program, DateTimeOffset at)
+    {
+        if (!book.IsProven(snapshot)) return false;
+        var found = new DrillCheck("restore", "everything in the snapshot", Passed: false, "a restore found content of this snapshot damaged in the repository", 0);
+        store.Record(book.LastOf(snapshot)! with { Proven = false, At = at, Program = program, ChecksJson = DrillCheck.Serialize([found]) });
+        return true;
+    }
 }

@@ -122,7 +122,7 @@ internal sealed class InPlaceRestorer(
     {
         var links = new HardLinks();
         var files = contents.Where(item => item.IsFile).Where(links.IsFirst).Select(Stage).ToList();
-        await stager.StageAsync(files, sync: false, static _ => { }, (file, why) => _placement.Lose(file.Item, why), cancellationToken)
+        await stager.StageAsync(files, sync: false, static _ => { }, (file, why) => _placement.LoseToDamage(file.Item, why), cancellationToken)
             .ConfigureAwait(false);
         if (files.Find(file => _placement.IsLost(file.Item) && (file.Item.IsDatabase || file.Item.JournalOf is not null)) is { } database)
         {

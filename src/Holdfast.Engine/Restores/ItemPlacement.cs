@@ -22,6 +22,13 @@ internal sealed class ItemPlacement(RestoreLog log)
         log.Problem($"\"{item.Source.Display}\" was not restored: {why}");
     }
 
+    /// <summary>As <see cref="Lose"/>, because of damage in the repository. Thread-safe.</summary>
+    internal void LoseToDamage(RestoreItem item, string why)
+    {
+        lock (_gate) _lost.Add(item.Source);
+        log.Damage($"\"{item.Source.Display}\" was not restored: {why}");
+    }
+
     /// <summary>Makes an item; false when it is lost. A full disk stops everything, anything else costs this item.</summary>
     internal bool Attempt(RestoreItem item, Action make)
     {

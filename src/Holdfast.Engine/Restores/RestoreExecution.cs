@@ -19,7 +19,7 @@ internal sealed class RestoreExecution(
         var conflicts = Destinations.Conflicts(plan.Items, options);
         if (conflicts.Count > 0) throw Refusal(plan, conflicts);
         var log = new RestoreLog();
-        foreach (var problem in plan.Problems) log.Problem(problem);
+        foreach (var problem in plan.Problems) log.Damage(problem);
         foreach (var notice in plan.Notices) log.Notice(notice);
         progress.Begin("restoring", plan.Bytes);
         var stager = new FileStager(repository, reader, log, progress, options.Workers);

@@ -14,12 +14,20 @@ internal sealed class RestoreLog
     private long _bytes;
     private long _bytesReused;
     private long _owners;
+    private long _damages;
 
     internal IEnumerable<string> Problems => _problems;
 
     internal IEnumerable<string> Notices => _notices;
 
     internal void Problem(string sentence) => _problems.Enqueue(sentence);
+
+    /// <summary>A problem that comes from damage in the repository.</summary>
+    internal void Damage(string sentence)
+    {
+        Interlocked.Increment(ref _damages);
+        Problem(sentence);
+    }
 
     internal void Notice(string sentence) => _notices.Enqueue(sentence);
 
@@ -46,6 +54,7 @@ internal sealed class RestoreLog
         Bytes = _bytes,
         BytesReused = _bytesReused,
         Duration = duration,
+        FoundDamage = Interlocked.Read(ref _damages) > 0,
         Problems = [.. _problems.Distinct().Order(StringComparer.Ordinal)],
         Notices = [.. _notices.Concat(MetadataNotices()).Distinct().Order(StringComparer.Ordinal)],
     };

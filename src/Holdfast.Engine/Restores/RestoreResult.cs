@@ -16,6 +16,9 @@ public sealed record RestoreResult
 
     public required TimeSpan Duration { get; init; }
 
+    /// <summary>Something of the snapshot is damaged in the repository, so that it is not proven any more.</summary>
+    public bool FoundDamage { get; init; }
+
     /// <summary>What could not be restored as it was, one sentence each. Not empty: done only in part (exit code 3).</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 

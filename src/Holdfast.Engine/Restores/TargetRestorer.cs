@@ -56,7 +56,7 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, Restor
         try
         {
             var sync = files.Count <= ManyFiles;
-            await stager.StageAsync(files, sync, Place, (file, why) => _placement.Lose(file.Item, why), cancellationToken)
+            await stager.StageAsync(files, sync, Place, (file, why) => _placement.LoseToDamage(file.Item, why), cancellationToken)
                 .ConfigureAwait(false);
         }
         catch

@@ -122,6 +122,22 @@ public sealed class DrillPolicyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_restore_that_finds_damage_withdraws_the_proof()
+    {
+        await RunAsync(0, "backup", "--drill");
+        // Content is in packs of its own, of which the database makes the largest; folders can still be read.
+        var pack = Directory.GetFiles(Path.Combine(_place.Repository, "data"), "*", SearchOption.AllDirectories).MaxBy(file => new FileInfo(file).Length)!;
+        var bytes = await File.ReadAllBytesAsync(pack, TestContext.Current.CancellationToken);
+        bytes[0] ^= 1;
+        await File.WriteAllBytesAsync(pack, bytes, TestContext.Current.CancellationToken);
+
+        var restored = (await InAsync("restore", "latest", "--target", _place["damaged"])).Expect(3);
+
+        Assert.Contains("was proven, and is not any more", restored.Error, StringComparison.Ordinal);
+        Assert.False(Assert.Single(await ListAsync()).GetProperty("proven").GetBoolean());
+    }
+
+    [Fact]
     public async Task A_backup_that_lost_most_rows_is_suspicious_and_replaces_no_proven_one_unasked()
     {
         var proven = (await RunAsync(0, "backup", "--drill")).Text("snapshot_id");

@@ -30,6 +30,16 @@ internal static class Proofs
         }
     }
 
+    /// <summary>What could not be restored is not proven any more, whatever a drill has found before.</summary>
+    internal static void Withdraw(Session session, Repository repository, StoredSnapshot snapshot)
+    {
+        using var state = LocalState.Open(session.StateFolder);
+        var store = new ProofStore(state);
+        var book = store.Load(repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
+        if (ProofWithdrawal.Withdraw(store, book, snapshot, Session.Program, session.Clock.GetLocalNow()))
+            session.Screen.Warning($"snapshot {snapshot.Id.Short} was proven, and is not any more: `holdfast check --read-data` says what else is damaged");
+    }
+
     /// <summary>When it was proven, ISO 8601; null when it is not.</summary>
     internal static string? ProvenAt(this ProofBook book, StoredSnapshot stored) => book.IsProven(stored) ? TimeOf(book.LastOf(stored)!) : null;
 

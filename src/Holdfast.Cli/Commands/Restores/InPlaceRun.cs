@@ -1,3 +1,4 @@
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
@@ -26,17 +27,18 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
     {
         var job = Job();
         var plan = await session.ShowingAsync(_progress, job.PlanAsync(request, only, cancellationToken));
-        if (session.IsScratch && request.Safety && plan.Restore.Replaced.Any()) throw NowhereToSave();
         if (consent.DryRun) return InPlacePlanReport.Print(session, repository, plan);
         if (!consent.Confirmed)
         {
-            if (!consent.Interactive && !Prompt.IsPossible) throw NobodyToAsk();
+            // A document has no room for a plan and a question.
+            if (session.Screen.IsJson || (!consent.Interactive && !Prompt.IsPossible)) throw NobodyToAsk();
             InPlacePlanReport.Show(session, repository, plan);
             if (!new Prompt(session.Screen, Console.In).Confirm(InPlacePlanReport.Question(plan, session.Clock.LocalTimeZone))) return session.Declined();
         }
 
         var (operation, result) = await session.ShowingAsync(_progress, job.ExecuteAsync(plan, cancellationToken));
         InPlaceResultReport.Print(session, operation, snapshot, result, isRollback: request.RollsBack is not null);
+        if (result.FoundDamage) Proofs.Withdraw(session, repository, snapshot);
         return result.IsPartial ? DoneInPart : 0;
     }
 
@@ -49,11 +51,6 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
     }
 
     private RestoreJob Job() => new(repository, session.RestoreSurroundings(wait) with { Root = root }, snapshot, session.Clock, _progress) { Waiting = session.Screen.Notice };
-
-    private static HoldfastException NowhereToSave() => new(
-        FailureKind.Usage,
-        "it would replace what is there, and there is no repository to save that into",
-        "name one with --repository, or restore with --target to another folder; --no-safety gives up what is there");
 
     private static HoldfastException NobodyToAsk() => new(
         FailureKind.Usage,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands.Archives;
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Archives;
@@ -220,6 +221,7 @@ internal sealed class RestoreCommand : ISessionCommand
 
         var result = await session.ShowingAsync(progress, run.ExecuteAsync(cancellationToken));
         TargetRestoreReport.Print(session.Screen, options, result);
+        if (result.FoundDamage) Proofs.Withdraw(session, repository, stored);
         return result.IsPartial ? DoneInPart : 0;
     }
 }

@@ -31,7 +31,7 @@ public sealed class ApplicationRestore(
         var started = clock.GetTimestamp();
         // Who is stopped in time need not be refused now.
         if (options.Service is null) DatabaseUsers.Refuse([.. plan.Databases.Select(item => item.Destination), .. plan.Removed], cancellationToken);
-        foreach (var problem in plan.Problems) _log.Problem(problem);
+        foreach (var problem in plan.Problems) _log.Damage(problem);
         foreach (var notice in plan.Notices) _log.Notice(notice);
         InPlaceRestorer? restorer = null;
         var downtime = new Downtime(options.Service, options.Start, operation, clock, progress);
@@ -139,6 +139,7 @@ public sealed class ApplicationRestore(
             DownSeconds = downtime.Seconds,
             Service = service,
             Kept = RestoreFinish.KeptOf(document),
+            FoundDamage = result.FoundDamage,
             Problems = result.Problems,
             Notices = result.Notices,
         };

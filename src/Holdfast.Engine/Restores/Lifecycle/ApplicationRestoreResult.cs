@@ -42,6 +42,9 @@ public sealed record ApplicationRestoreResult
     /// <summary>Old files that are kept for analysis, because they were damaged.</summary>
     public IReadOnlyList<FilePath> Kept { get; init; } = [];
 
+    /// <summary>Something of the snapshot is damaged in the repository, so that it is not proven any more.</summary>
+    public bool FoundDamage { get; init; }
+
     /// <summary>What could not be restored as it was, one sentence each. Not empty: done only in part (exit code 3).</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
