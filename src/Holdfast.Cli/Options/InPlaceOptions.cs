@@ -7,8 +7,6 @@ namespace Holdfast.Cli.Options;
 /// <summary>What only a restore in place understands; the same for a rollback.</summary>
 internal sealed class InPlaceOptions
 {
-    private const double LongestWait = 86_400;
-
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
 
     private readonly Option<bool> _start = new("--start") { Description = "Start the application in the end also when it did not run before." };
@@ -28,13 +26,9 @@ internal sealed class InPlaceOptions
         Description = "Restore also databases whose foreign keys, expected tables or assertions do not hold.",
     };
 
-    private readonly Option<double> _wait = new("--wait")
-    {
-        Description = "How long to wait while another operation is at the application.",
-        HelpName = "SECONDS",
-    };
+    private readonly WaitOption _wait = new();
 
-    private IEnumerable<Option> All => [_yes, _start, _delete, _noSafety, _force, _wait];
+    private IEnumerable<Option> All => [_yes, _start, _delete, _noSafety, _force, _wait.Option];
 
     internal void AddTo(Command command)
     {
@@ -43,7 +37,7 @@ internal sealed class InPlaceOptions
 
     internal bool IsConfirmed(ParseResult arguments) => arguments.GetValue(_yes);
 
-    internal TimeSpan Wait(ParseResult arguments) => WaitOf(arguments, _wait);
+    internal TimeSpan Wait(ParseResult arguments) => _wait.Value(arguments);
 
     internal RestoreRequest Apply(ParseResult arguments, RestoreRequest request) => request with
     {
@@ -59,8 +53,4 @@ internal sealed class InPlaceOptions
         foreach (var option in All.Where(option => option != _yes && arguments.GetResult(option) is { Implicit: false }))
             throw new HoldfastException(FailureKind.Usage, $"{option.Name} is for a restore in place, not for one with --target");
     }
-
-    internal static TimeSpan WaitOf(ParseResult arguments, Option<double> option) => arguments.GetValue(option) is >= 0 and <= LongestWait and var seconds
-        ? TimeSpan.FromSeconds(seconds)
-        : throw new HoldfastException(FailureKind.Usage, $"{option.Name} is not a number of seconds between 0 and {LongestWait}");
 }

@@ -27,12 +27,9 @@ internal sealed class BackupCommand : ISessionCommand
 
     private readonly Option<bool> _force = new("--force") { Description = "Read every file again, also those that look unchanged." };
 
-    private readonly Option<double> _wait = new("--wait")
-    {
-        Description = "How long to wait for a database that another process keeps locked, and for an operation that is at the application.",
-        HelpName = "SECONDS",
-        DefaultValueFactory = _ => new SqliteImageOptions().BusyDeadline.TotalSeconds,
-    };
+    private readonly WaitOption _wait = new(
+        "How long to wait for a database that another process keeps locked, and for an operation that is at the application.",
+        new SqliteImageOptions().BusyDeadline);
 
     private readonly Option<bool> _drill = new("--drill") { Description = "Prove the snapshot right afterwards, however long that takes." };
 
@@ -47,7 +44,7 @@ internal sealed class BackupCommand : ISessionCommand
         command.Options.Add(_exclude);
         command.Options.Add(_tag);
         command.Options.Add(_force);
-        command.Options.Add(_wait);
+        command.Options.Add(_wait.Option);
         command.Options.Add(_drill);
         command.Options.Add(_noDrill);
         _archives.AddTo(command);
@@ -58,7 +55,7 @@ internal sealed class BackupCommand : ISessionCommand
     {
         Priority.LowerForThisProcess();
         // Told before anything is done.
-        var (wait, mode) = (InPlaceOptions.WaitOf(arguments, _wait), Mode(arguments));
+        var (wait, mode) = (_wait.Value(arguments), Mode(arguments));
         using var requested = await _archives.RequestedAsync(session, arguments, cancellationToken);
         var job = new BackupJob(session, _archives, arguments, wait);
         if (requested is null || session.NamesRepository)

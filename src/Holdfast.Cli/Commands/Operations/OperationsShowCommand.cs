@@ -2,26 +2,24 @@ using System.CommandLine;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
-using Holdfast.Engine.State;
 
 namespace Holdfast.Cli.Commands.Operations;
 
 /// <summary><c>holdfast operations show N</c>: its steps, and how it ended.</summary>
 internal sealed class OperationsShowCommand : ISessionCommand
 {
-    private readonly Argument<long> _number = OperationNumber.Create();
+    private readonly OperationNumber _number = new();
 
     public Command Describe()
     {
         var command = new Command("show", "Show one operation with its steps.");
-        command.Arguments.Add(_number);
+        _number.AddTo(command);
         return command;
     }
 
     public Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
-        using var state = LocalState.Open(session.StateFolder);
-        var operation = new OperationJournal(state).Get(arguments.GetValue(_number));
+        var operation = _number.Get(session, arguments);
         foreach (var line in Lines(operation, session.Clock.LocalTimeZone)) session.Screen.Line(line);
         session.Screen.Json(OperationDocument.Of(operation), CliJson.Default.OperationDocument);
         return Task.FromResult(0);

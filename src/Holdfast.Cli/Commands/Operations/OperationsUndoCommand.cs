@@ -6,7 +6,6 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Lifecycle;
-using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Cli.Commands.Operations;
@@ -14,29 +13,27 @@ namespace Holdfast.Cli.Commands.Operations;
 /// <summary><c>holdfast operations undo N</c>: puts back what an interrupted one had changed. Needs neither repository nor key.</summary>
 internal sealed class OperationsUndoCommand : ISessionCommand
 {
-    private readonly Argument<long> _number = OperationNumber.Create();
+    private readonly OperationNumber _number = new();
 
-    private readonly Option<double> _wait = new("--wait") { Description = "How long to wait while another operation is at the application.", HelpName = "SECONDS" };
+    private readonly WaitOption _wait = new();
 
     public Command Describe()
     {
         var command = new Command("undo", "Put back what an interrupted operation had changed.");
-        command.Arguments.Add(_number);
-        command.Options.Add(_wait);
+        _number.AddTo(command);
+        command.Options.Add(_wait.Option);
         return command;
     }
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var number = arguments.GetValue(_number);
-        Operation operation;
-        using (var state = LocalState.Open(session.StateFolder)) operation = new OperationJournal(state).Get(number);
-        var (of, wait) = (session.Of(operation), InPlaceOptions.WaitOf(arguments, _wait));
+        var operation = _number.Get(session, arguments);
+        var (of, wait) = (session.Of(operation), _wait.Value(arguments));
         var outcome = PausedApplication.IsLeftBy(operation)
             ? await LetGoOnAsync(of, operation, wait, cancellationToken)
             : await UndoAsync(of, operation, wait, cancellationToken);
-        session.Screen.Line($"operation {number} is undone: {outcome}");
-        session.Screen.Json(new UndoDocument(number, outcome), CliJson.Default.UndoDocument);
+        session.Screen.Line($"operation {operation.Number} is undone: {outcome}");
+        session.Screen.Json(new UndoDocument(operation.Number, outcome), CliJson.Default.UndoDocument);
         return 0;
     }
 
