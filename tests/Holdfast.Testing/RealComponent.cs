@@ -30,6 +30,18 @@ public static class RealComponent
         if (!Environment.IsPrivilegedProcess) Missing($"needs root to {purpose}");
     }
 
+    /// <summary>Ends the test unless it can run programs as another user, who can read a file: not so where the checkout is in a private folder.</summary>
+    /// <param name="file">What the other user needs.</param>
+    /// <returns>The program and its arguments that run another one as that user.</returns>
+    public static async Task<IReadOnlyList<string>> RequireOtherUserAsync(string file)
+    {
+        RequireRoot("act as another user");
+        string[] asNobody = [Require("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"];
+        var read = await RunningProcess.RunAsync(asNobody[0], [.. asNobody.Skip(1), "test", "-r", file]);
+        if (read.ExitCode != 0) Missing($"another user cannot read {file}: the checkout is in a private folder");
+        return asNobody;
+    }
+
     /// <summary>Ends the test because something is missing.</summary>
     public static string Missing(string reason)
     {

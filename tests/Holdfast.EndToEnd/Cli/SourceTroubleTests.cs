@@ -109,9 +109,9 @@ public sealed class SourceTroubleTests : IAsyncLifetime
     private static async Task ShellAsync(string script, params string[] arguments) =>
         (await RunningProcess.RunAsync("sh", ["-e", "-c", script, "sh", .. arguments])).Expect(0);
 
-    private Task<ProgramResult> AsNobodyAsync(params string[] arguments) => RunningProcess.RunAsync(
-        RealComponent.Require("setpriv"),
-        ["--reuid=65534", "--regid=65534", "--clear-groups", .. HoldfastProgram.Command, .. arguments],
-        _place.Holdfast.Variables,
-        _place.Root);
+    private async Task<ProgramResult> AsNobodyAsync(params string[] arguments)
+    {
+        var asNobody = await RealComponent.RequireOtherUserAsync(HoldfastProgram.Library);
+        return await RunningProcess.RunAsync(asNobody[0], [.. asNobody.Skip(1), .. HoldfastProgram.Command, .. arguments], _place.Holdfast.Variables, _place.Root);
+    }
 }

@@ -128,8 +128,7 @@ public sealed class UnreadableSourceTests
     [Fact]
     public async Task A_user_without_the_right_to_read_gets_what_there_is_and_exit_code_3()
     {
-        RealComponent.RequireRoot("act as another user");
-        RealComponent.Require("setpriv");
+        var asNobody = await RealComponent.RequireOtherUserAsync(HoldfastProgram.Library);
         using var temp = new TempDirectory();
         File.SetUnixFileMode(temp.Path, (UnixFileMode)0x1FF);
         temp.WriteFile("app/open", "x");
@@ -141,11 +140,11 @@ public sealed class UnreadableSourceTests
         // It can be listed, and nothing in it can be looked at.
         File.SetUnixFileMode(temp["app", "listed"], UnixFileMode.OtherRead);
         using var program = new HoldfastProgram(temp["repository"]).With("HOLDFAST_STATE", temp["state"]).With("HOME", temp.Path);
-        var command = (string[])["--reuid=65534", "--regid=65534", "--clear-groups", .. HoldfastProgram.Command];
-        var started = await RunningProcess.RunAsync("setpriv", [.. command, "init"], program.Variables, temp.Path);
+        string[] command = [.. asNobody.Skip(1), .. HoldfastProgram.Command];
+        var started = await RunningProcess.RunAsync(asNobody[0], [.. command, "init"], program.Variables, temp.Path);
         if (started.ExitCode == 127) Assert.Skip("other users cannot run .NET here");
         started.Expect(0);
-        var result = await RunningProcess.RunAsync("setpriv", [.. command, "backup", temp["app"]], program.Variables, temp.Path);
+        var result = await RunningProcess.RunAsync(asNobody[0], [.. command, "backup", temp["app"]], program.Variables, temp.Path);
         Assert.Equal(3, result.ExitCode);
         foreach (var name in (string[])["app/secret", "app/closed", "app/listed/inside"]) Assert.Contains($"{name} was not saved", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("app/open", result.Error, StringComparison.Ordinal);
