@@ -42,6 +42,13 @@ internal static class Destinations
     /// <summary>True when a folder of the destination is really a folder: neither a file nor a link that would lead elsewhere.</summary>
     internal static bool IsRealFolder(FilePath path) => FileSystem.TryStatus(path, followLinks: false) is { IsDirectory: true };
 
+    internal static HoldfastException Refusal(IReadOnlyList<string> conflicts, bool isInPlace) => new(
+        FailureKind.Failed,
+        $"nothing was restored, because of what is in the way: {string.Join("; ", conflicts)}",
+        isInPlace
+            ? "move these away, or restore with --target to an empty folder"
+            : "use an empty target, or restore in place without --target");
+
     private static string? Conflict(RestoreItem item, RestoreOptions options)
     {
         var path = item.Destination;

@@ -7,8 +7,8 @@ using Holdfast.Restic.Failures;
 namespace Holdfast.Engine.Restores;
 
 /// <summary>
-/// Restores to where things came from, in steps: everything is staged beside its destination, checked and made durable; only then is it
-/// exchanged, and in the end the old things are dropped, or put back. Files that are not in the snapshot are left alone.
+/// Makes what is to be restored in place: everything is staged beside its destination, checked and made durable. It then tells what is to be
+/// exchanged. Files that are not in the snapshot are left alone.
 /// </summary>
 internal sealed class InPlaceRestorer(
     RestorePlan plan,
@@ -27,26 +27,6 @@ internal sealed class InPlaceRestorer(
     private readonly List<FilePath> _madeFolders = [];
 
     private IEnumerable<RestoreItem> Folders => plan.Items.Where(item => item.IsDirectory);
-
-    /// <summary>All steps at once, for whom nobody has to be stopped.</summary>
-    internal async Task ExecuteAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            DatabaseUsers.Refuse(plan.Databases.Select(item => item.Destination), cancellationToken);
-            await StageAsync(cancellationToken).ConfigureAwait(false);
-            // From here on nothing stops it but a failure: an exchange takes an instant.
-            progress.Begin("putting it in place");
-            using var exchange = new Exchange(Items(), verification, log);
-            exchange.Forward();
-            Count();
-            exchange.Drop([]);
-        }
-        finally
-        {
-            Discard();
-        }
-    }
 
     /// <summary>Makes everything beside its destination, checks it and makes it durable. Nothing of the application is changed.</summary>
     /// <exception cref="HoldfastException">No room, damage in the repository, a database that is not sound: call <see cref="Discard"/>.</exception>

@@ -6,14 +6,12 @@ using Holdfast.Restic.Failures;
 namespace Holdfast.Engine.Restores;
 
 /// <summary>
-/// Restores a snapshot or some paths of it, to a target or in place (docs/design/restore.md). Every byte is verified against the ID of its
-/// blob before it is written; what cannot be had whole is not left behind under its name.
+/// Restores a snapshot or some paths of it to a target (docs/design/restore.md). Every byte is verified against the ID of its blob before it
+/// is written; what cannot be had whole is not left behind under its name. In place it plans alone: that is then done by a
+/// <see cref="Lifecycle.RestoreJob"/>.
 /// </summary>
 public sealed class RestoreRun(Repository repository, RestoreOptions options, TimeProvider clock, OperationProgress progress)
 {
-    /// <summary>How restored databases are checked; tests make it fail.</summary>
-    internal DatabaseVerification Verification { get; init; } = new();
-
     /// <summary>What the restore would do; writes nothing but the repository's lock. What is in the way is told in the plan.</summary>
     /// <exception cref="HoldfastException">
     /// Usage: the target is inside the repository. NotFound: a path is not in the snapshot. Damaged: a hostile tree or an index. Locked.
@@ -26,11 +24,10 @@ public sealed class RestoreRun(Repository repository, RestoreOptions options, Ti
     }
 
     /// <summary>
-    /// Does what a plan of these options says. Only what may have changed since is looked at again: conflicts, users, free space.
+    /// Does what a plan of these options says. Only what may have changed since is looked at again: conflicts, free space.
     /// </summary>
     /// <exception cref="HoldfastException">
-    /// Failed: something is in the way, or the destination cannot be written. Busy: a database is in use. NoSpace, Damaged, Locked. In
-    /// place nothing has changed then, unless the message says so.
+    /// Failed: something is in the way, or the target cannot be written. NoSpace, Damaged, Locked.
     /// </exception>
     public Task<RestoreResult> ExecuteAsync(RestorePlan plan, CancellationToken cancellationToken) =>
         ExecuteAsync((reader, token) => ExecuteAsync(plan, reader, token), cancellationToken);
@@ -57,8 +54,7 @@ public sealed class RestoreRun(Repository repository, RestoreOptions options, Ti
         new RestorePlanner(reader, options).PlanAsync(cancellationToken);
 
     private Task<RestoreResult> ExecuteAsync(RestorePlan plan, BlobReader reader, CancellationToken cancellationToken) =>
-        new RestoreExecution(repository, reader, options, clock, progress) { Verification = Verification }
-            .ExecuteAsync(plan, cancellationToken);
+        new RestoreExecution(repository, reader, options, clock, progress).ExecuteAsync(plan, cancellationToken);
 
     private Task<T> LockedAsync<T>(
         Func<BlobReader, CancellationToken, Task<T>> work, Action<string> notice, CancellationToken cancellationToken)

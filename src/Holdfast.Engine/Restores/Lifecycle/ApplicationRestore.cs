@@ -76,7 +76,7 @@ public sealed class ApplicationRestore(
     {
         var restore = options.Restore;
         var conflicts = Destinations.Conflicts(plan.Items, restore);
-        if (conflicts.Count > 0) throw RestoreExecution.Refusal(plan, conflicts);
+        if (conflicts.Count > 0) throw Destinations.Refusal(conflicts, isInPlace: true);
         progress.Begin("reading the snapshot");
         var reading = new LockedReading(repository, restore.Lock ? restore.Identity : null, clock, _log.Notice);
         return await reading.RunAsync(

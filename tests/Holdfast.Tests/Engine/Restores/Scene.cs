@@ -4,6 +4,7 @@ using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
@@ -93,14 +94,36 @@ internal sealed class Scene : IDisposable
 
     public async Task<RestoreResult> RestoreAsync(params string[] include) => await RestoreAsync(await OptionsAsync(inPlace: false, include));
 
-    public async Task<RestoreResult> RestoreInPlaceAsync(DatabaseVerification? verification = null, params string[] include) =>
-        await RestoreAsync(await OptionsAsync(inPlace: true, include), verification);
+    /// <summary>The last snapshot over what is there, without saving that first.</summary>
+    public async Task<ApplicationRestoreResult> RestoreInPlaceAsync(DatabaseVerification? verification = null, params string[] include)
+    {
+        var surroundings = new RestoreSurroundings
+        {
+            Manifest = null,
+            RepositoryFolder = FilePath.From(_temp["repository"]),
+            StateFolder = FilePath.From(_temp["state"]),
+            Identity = Tester,
+            Program = "test",
+            Own = [],
+        };
+        var snapshot = await LatestAsync();
+        var job = new RestoreJob(Repository, surroundings, snapshot, TimeProvider.System, new OperationProgress())
+        {
+            Verification = verification ?? new DatabaseVerification(),
+        };
+        var request = new RestoreRequest
+        {
+            Snapshot = snapshot.Id.ToString(),
+            Repository = surroundings.RepositoryFolder,
+            Include = [.. include.Select(FilePath.From)],
+            Safety = false,
+        };
+        return (await job.ExecuteAsync(await job.PlanAsync(request, [], Token), Token)).Result;
+    }
 
-    public Task<RestoreResult> RestoreAsync(RestoreOptions options, DatabaseVerification? verification = null) =>
-        Run(options, verification).ExecuteAsync(Token);
+    public Task<RestoreResult> RestoreAsync(RestoreOptions options) => Run(options).ExecuteAsync(Token);
 
-    public RestoreRun Run(RestoreOptions options, DatabaseVerification? verification = null) =>
-        new(Repository, options, TimeProvider.System, new OperationProgress()) { Verification = verification ?? new DatabaseVerification() };
+    public RestoreRun Run(RestoreOptions options) => new(Repository, options, TimeProvider.System, new OperationProgress());
 
     /// <summary>Writes a snapshot from trees of the test's own making.</summary>
     public async Task SaveSnapshotAsync(Func<BlobWriter, Task<Id>> makeRoot, params string[] paths)
