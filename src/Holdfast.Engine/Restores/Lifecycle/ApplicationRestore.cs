@@ -112,7 +112,7 @@ public sealed class ApplicationRestore(
             Keep = safety.NotSaved,
             Items = items,
         };
-        using var exchange = new Exchange(items, Verification, _log);
+        using var exchange = new Exchange(items, _log);
         downtime.Exchanging(document, exchange);
         exchange.Forward();
         restorer.Count();

@@ -78,7 +78,7 @@ public sealed class InterruptedRestore
         }
 
         var log = new RestoreLog();
-        using var exchange = new Exchange(_document.Items, Verification, log);
+        using var exchange = new Exchange(_document.Items, log);
         var downtime = new Downtime(_service, start: false, running, _clock, progress);
         downtime.Adopt(_document, exchange);
         RefuseUsers();
@@ -94,7 +94,7 @@ public sealed class InterruptedRestore
         var started = _clock.GetTimestamp();
         var document = _document!;
         var log = new RestoreLog();
-        using var exchange = new Exchange(document.Items, Verification, log);
+        using var exchange = new Exchange(document.Items, log);
         var downtime = new Downtime(_service, request.Start, running, _clock, progress);
         downtime.Adopt(document, exchange);
         var finish = new RestoreFinish(exchange, Verification, downtime, progress);

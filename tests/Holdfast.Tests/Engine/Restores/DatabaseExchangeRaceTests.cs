@@ -28,7 +28,7 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
         var staged = Prepare(mode);
         WriterProcess? writer = null;
         Task<string>? answer = null;
-        using var exchange = new DatabaseExchange(new DatabaseVerification(), _log)
+        using var exchange = new DatabaseExchange(_log)
         {
             OnLocked = database =>
             {
@@ -55,7 +55,7 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
     {
         var staged = Prepare("wal");
         WriterProcess? reader = null;
-        using var exchange = new DatabaseExchange(new DatabaseVerification(), _log) { OnLocked = database => reader = Opened(database.ToString()) };
+        using var exchange = new DatabaseExchange(_log) { OnLocked = database => reader = Opened(database.ToString()) };
 
         var error = Assert.Throws<HoldfastException>(() => exchange.Exchange([Item(staged)]));
 
@@ -111,18 +111,16 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
     public void A_new_database_that_someone_uses_already_is_not_taken_away_from_him()
     {
         var staged = Prepare("wal");
-        WriterProcess? writer = null;
-        var verification = new Intruded(() =>
+        using var exchange = new Exchange([Item(staged)], _log);
+        exchange.Forward();
+        HoldfastException error;
+        using (var writer = Opened(Scene.Database))
         {
-            writer = Opened(Scene.Database);
             Assert.DoesNotContain("error", writer.Run("update t set x = 'foreign'"), StringComparison.Ordinal);
-        });
-        using var exchange = new DatabaseExchange(verification, _log);
+            error = Assert.Throws<HoldfastException>(() => exchange.PutBack());
+            writer.Kill();
+        }
 
-        var error = Assert.Throws<HoldfastException>(() => exchange.Exchange([Item(staged)]));
-
-        writer!.Kill();
-        writer.Dispose();
         Assert.Contains("left in place", error.Message, StringComparison.Ordinal);
         Assert.Contains(Kept, error.Message, StringComparison.Ordinal);
         Assert.Equal("foreign", Ask("select x from t", Scene.Database));
@@ -136,12 +134,14 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
     {
         var staged = Prepare("wal");
         if (!existed) File.Delete(Scene.Database);
-        using var exchange = new DatabaseExchange(new Intruded(() => LeaveWalBehind("update t set x = 'foreign'")), _log);
+        using var exchange = new Exchange([Item(staged)], _log);
+        exchange.Forward();
+        LeaveWalBehind("update t set x = 'foreign'");
 
-        var error = Assert.Throws<HoldfastException>(() => exchange.Exchange([Item(staged)]));
+        var remark = Assert.Single(exchange.PutBack());
 
         var aside = Kept + ".replaced";
-        Assert.Contains(aside, error.Message, StringComparison.Ordinal);
+        Assert.Contains(aside, remark, StringComparison.Ordinal);
         Assert.Equal("foreign", Ask("select x from t", aside));
         Assert.Equal(existed, File.Exists(Scene.Database));
         if (existed) Assert.Equal("old", Ask("select x from t", Scene.Database));
@@ -153,10 +153,10 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
         var item = Item(Prepare("persist"));
         Scene.Execute("pragma journal_mode=persist; update t set x = 'more'");
         Assert.True(new FileInfo(Scene.Database + "-journal").Length > 0);
-        using var exchange = new DatabaseExchange(new DatabaseVerification(), _log);
+        using var exchange = new DatabaseExchange(_log);
 
         exchange.Exchange([item]);
-        new Exchange([item], new DatabaseVerification(), _log).Drop([]);
+        new Exchange([item], _log).Drop([]);
 
         Assert.Equal("restored", Ask("select x from t", Scene.Database));
         AssertOnly("main.db");
@@ -204,15 +204,6 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
         var database = FilePath.From(Scene.Database);
         var item = new RestoreItem { Source = database, Destination = database, Node = FileNode("main.db", 1), IsDatabase = true };
         return new StagedFile(item, FilePath.From(staged));
-    }
-
-    private sealed class Intruded(Action intrude) : DatabaseVerification
-    {
-        internal override IReadOnlyList<string> CheckInPlace(FilePath database, FileIdentity expected)
-        {
-            intrude();
-            return ["no"];
-        }
     }
 
     private static ExchangeItem Item(StagedFile staged) =>

@@ -36,7 +36,7 @@ public sealed class DatabaseExchangeTests : InPlaceTests
 
         var error = await Assert.ThrowsAsync<HoldfastException>(() => Scene.RestoreInPlaceAsync(new Verification { InPlace = ["no"] }));
 
-        Assert.Contains("put back", error.Message, StringComparison.Ordinal);
+        Assert.Contains("does not work in its place: no; the old state is back", error.Message, StringComparison.Ordinal);
         Assert.Equal("from the wal", Ask("select x from t", Scene.Database));
         Assert.Equal("new", await File.ReadAllTextAsync(Scene.At("config")));
         AssertOnly("config", "main.db");

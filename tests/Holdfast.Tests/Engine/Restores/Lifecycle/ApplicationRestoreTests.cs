@@ -119,6 +119,22 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     }
 
     [Fact]
+    public async Task What_was_committed_to_the_new_database_before_it_failed_is_set_aside_and_named()
+    {
+        await SaveFirstStateAsync("wal");
+        _supervisor.OnStart = number =>
+        {
+            if (number != 1) return;
+            LeaveWalBehind("update t set x = 'precious'");
+            throw FakeSupervisor.Broken();
+        };
+
+        await RestoreAsync(fails: ".replaced\"");
+
+        Assert.Equal("precious", Ask("select x from t", Assert.Single(Directory.GetFiles(Scene.App, "*.replaced"))));
+    }
+
+    [Fact]
     public async Task A_fault_of_the_program_puts_everything_back_as_well()
     {
         await SaveFirstStateAsync("wal");
