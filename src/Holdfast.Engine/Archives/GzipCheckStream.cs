@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Holdfast.Restic.Streams;
 
 namespace Holdfast.Engine.Archives;
 
@@ -7,7 +8,7 @@ namespace Holdfast.Engine.Archives;
 /// Decompresses gzip and holds it to its trailer (RFC 1952 section 2.3.1): .NET's own stream is content when the trailer is cut off. The stream
 /// is one member, as gzip writes it.
 /// </summary>
-internal sealed class GzipCheckStream(PeekedStream packed, HashingStream behind) : Stream
+internal sealed class GzipCheckStream(PeekedStream packed, HashingStream behind) : OneWayStream
 {
     private static readonly uint[] Table = MakeTable();
 
@@ -16,18 +17,6 @@ internal sealed class GzipCheckStream(PeekedStream packed, HashingStream behind)
     private uint _length;
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -41,8 +30,6 @@ internal sealed class GzipCheckStream(PeekedStream packed, HashingStream behind)
         return Came(buffer[..length]);
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var length = await _inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
@@ -54,20 +41,6 @@ internal sealed class GzipCheckStream(PeekedStream packed, HashingStream behind)
 
         return Came(buffer.Span[..length]);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

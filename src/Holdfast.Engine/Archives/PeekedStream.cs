@@ -1,7 +1,9 @@
+using Holdfast.Restic.Streams;
+
 namespace Holdfast.Engine.Archives;
 
 /// <summary>A stream whose beginning was looked at and is given out again. Also remembers whether its end was reached.</summary>
-internal sealed class PeekedStream : Stream
+internal sealed class PeekedStream : OneWayStream
 {
     private readonly Stream _inner;
     private ReadOnlyMemory<byte> _head;
@@ -20,18 +22,6 @@ internal sealed class PeekedStream : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     internal static async Task<PeekedStream> OpenAsync(Stream inner, int bytes, CancellationToken cancellationToken)
     {
         var head = new byte[bytes];
@@ -41,25 +31,9 @@ internal sealed class PeekedStream : Stream
 
     public override int Read(Span<byte> buffer) => _head.IsEmpty ? Came(buffer.Length, _inner.Read(buffer)) : TakeHead(buffer);
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _head.IsEmpty
         ? Came(buffer.Length, await _inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false))
         : TakeHead(buffer.Span);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private int TakeHead(Span<byte> buffer)
     {

@@ -18,9 +18,6 @@ internal sealed class InPlaceRestorer(
     TimeProvider clock,
     DatabaseVerification verification)
 {
-    /// <summary>With more files than this, one syncfs is quicker than many fsyncs.</summary>
-    private const int ManyFiles = 64;
-
     private readonly ProcessIdentity _self = ProcessIdentity.Current();
     private readonly ItemPlacement _placement = new(log);
     private readonly List<StagedFile> _staged = [];
@@ -176,14 +173,8 @@ internal sealed class InPlaceRestorer(
     private void SyncStaged()
     {
         progress.Begin("making it durable");
-        var files = _staged.Where(file => file.Item.IsFile && file.Item.JournalOf is null && !_placement.IsLost(file.Item)).ToList();
-        if (files.Count <= ManyFiles)
-        {
-            foreach (var file in files) FileContentSync.Sync(file.Path);
-            return;
-        }
-
-        foreach (var group in files.GroupBy(file => FileSystemIdentity.Of(file.Path))) DirectorySync.SyncFileSystem(group.First().Path);
+        var files = _staged.Where(file => file.Item.IsFile && file.Item.JournalOf is null && !_placement.IsLost(file.Item));
+        BulkSync.Files([.. files.Select(file => file.Path)]);
     }
 
     private static void RemoveStaged(FilePath path)

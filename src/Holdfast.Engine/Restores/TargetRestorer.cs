@@ -10,9 +10,6 @@ namespace Holdfast.Engine.Restores;
 /// </summary>
 internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, RestoreLog log)
 {
-    /// <summary>With more files than this, one syncfs is quicker than many fsyncs.</summary>
-    private const int ManyFiles = 64;
-
     private readonly ProcessIdentity _self = ProcessIdentity.Current();
     private readonly ItemPlacement _placement = new(log);
 
@@ -55,7 +52,7 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, Restor
         foreach (var file in files) RequireRealParent(file.Item);
         try
         {
-            var sync = files.Count <= ManyFiles;
+            var sync = !BulkSync.IsMany(files.Count);
             await stager.StageAsync(files, sync, Place, (file, why) => _placement.LoseToDamage(file.Item, why), cancellationToken)
                 .ConfigureAwait(false);
         }
@@ -98,7 +95,7 @@ internal sealed class TargetRestorer(RestorePlan plan, FileStager stager, Restor
 
     private void SyncAll()
     {
-        if (plan.Items.Count > ManyFiles)
+        if (BulkSync.IsMany(plan.Items.Count))
         {
             DirectorySync.SyncFileSystem(Target);
             return;

@@ -18,9 +18,10 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
     public static Rooms OfRestic { get; } = new("Holdfast.Restic", new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         ["Failures"] = [],
+        ["Streams"] = [],
         ["Format"] = ["Failures"],
         ["Crypto"] = FormatGround,
-        ["Compression"] = FormatGround,
+        ["Compression"] = [.. FormatGround, "Streams"],
         ["Chunking"] = FormatGround,
         ["Backends"] = FormatGround,
         ["Backends.Local"] = [.. FormatGround, "Backends"],
@@ -42,6 +43,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Progress"] = [],
         ["Findings"] = [],
         ["Tar"] = ["Files"],
+        ["Scratch"] = ["Files", "Progress"],
         ["Processes"] = ["Files"],
         ["Secrets"] = ["Files", "Processes"],
         ["Manifest"] = EngineGround,
@@ -56,10 +58,10 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Comparisons"] = [.. Application, "State", "RestorePoints"],
         ["Backups"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Initialization"] = [.. Application, "Manifest.Drafting", "Supervision", "Findings", "Applications", "State", "RestorePoints", "Backups"],
-        ["Archives"] = [.. Application, "Tar", "State", "RestorePoints", "Backups"],
+        ["Archives"] = [.. Application, "Tar", "Scratch", "State", "RestorePoints", "Backups"],
         ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores"],
-        ["Drills"] = [.. Application, "Findings", "State", "Supervision", "RestorePoints", "Restores"],
+        ["Drills"] = [.. Application, "Findings", "Scratch", "State", "Supervision", "RestorePoints", "Restores"],
     });
 
     /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>

@@ -1,7 +1,7 @@
 using Holdfast.Engine.Archives;
-using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Scratch;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Failures;
 

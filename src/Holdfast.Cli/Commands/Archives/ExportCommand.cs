@@ -12,8 +12,6 @@ namespace Holdfast.Cli.Commands.Archives;
 /// <summary><c>holdfast export [ID] --output FILE</c>: a snapshot as one file that stock programs open.</summary>
 internal sealed class ExportCommand : ISessionCommand
 {
-    private const int DoneInPart = 3;
-
     private readonly Argument<string?> _id = new("ID") { Description = SnapshotOptions.IdDescription, Arity = ArgumentArity.ZeroOrOne };
 
     private readonly Option<string> _output = new("--output", "-o")
@@ -80,6 +78,6 @@ internal sealed class ExportCommand : ISessionCommand
         foreach (var problem in result.Problems) session.Screen.Warning(problem);
         ArchiveReport.Written(session.Screen, result);
         session.Screen.Json(ArchiveDocuments.Of(result), CliJson.Default.ExportDocument);
-        return result.Problems.Count > 0 ? DoneInPart : 0;
+        return result.Problems.Count > 0 ? ExitCodes.DoneInPart : ExitCodes.Done;
     }
 }

@@ -21,8 +21,6 @@ namespace Holdfast.Cli.Commands.Restores;
 /// <summary><c>holdfast restore [ID] [PATH…]</c>: brings a snapshot back, in place with all that belongs to it, or to another folder.</summary>
 internal sealed class RestoreCommand : ISessionCommand
 {
-    private const int DoneInPart = 3;
-
     private readonly Argument<string[]> _words = PathArgument.Create(
         "The beginning of a snapshot's ID, or `latest`, which is the default; then what to restore of it, by default everything.", "ID|PATH");
 
@@ -222,6 +220,6 @@ internal sealed class RestoreCommand : ISessionCommand
         var result = await session.ShowingAsync(progress, run.ExecuteAsync(cancellationToken));
         TargetRestoreReport.Print(session.Screen, options, result);
         if (result.FoundDamage) Proofs.Withdraw(session, repository, stored);
-        return result.IsPartial ? DoneInPart : 0;
+        return result.IsPartial ? ExitCodes.DoneInPart : ExitCodes.Done;
     }
 }

@@ -9,9 +9,6 @@ namespace Holdfast.Engine.Restores.Exchanges;
 /// </summary>
 internal sealed class Exchange : IDisposable
 {
-    /// <summary>With more folders than this, one syncfs is quicker than many fsyncs.</summary>
-    private const int ManyFolders = 64;
-
     private readonly List<ExchangeItem> _databases;
     private readonly List<KeptFile> _files;
     private readonly List<KeptFolder> _folders;
@@ -128,13 +125,7 @@ internal sealed class Exchange : IDisposable
     private void SyncFolders()
     {
         var folders = _items.Select(item => item.Destination.Parent).OfType<FilePath>().Distinct()
-            .Where(folder => FileSystem.TryStatus(folder, followLinks: true) is { IsDirectory: true }).ToList();
-        if (folders.Count <= ManyFolders)
-        {
-            foreach (var folder in folders) DirectorySync.Sync(folder);
-            return;
-        }
-
-        foreach (var group in folders.GroupBy(FileSystemIdentity.Of)) DirectorySync.SyncFileSystem(group.First());
+            .Where(folder => FileSystem.TryStatus(folder, followLinks: true) is { IsDirectory: true });
+        BulkSync.Folders([.. folders]);
     }
 }

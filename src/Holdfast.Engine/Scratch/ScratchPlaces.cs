@@ -1,18 +1,14 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
-using Holdfast.Engine.Restores;
 using Holdfast.Restic.Failures;
 
-namespace Holdfast.Engine.Drills;
+namespace Holdfast.Engine.Scratch;
 
-/// <summary>Finds a place for the scratch directory of a drill.</summary>
+/// <summary>Finds a place for a scratch directory.</summary>
 public static class ScratchPlaces
 {
-    /// <summary>Room in bytes that is left for others.</summary>
-    private const long Margin = 64 << 20;
-
     /// <summary>
-    /// Where a drill may restore to, in order of preference; only folders that exist are taken. A place that was asked for is the only one.
+    /// Where a scratch directory may be made, in order of preference; only folders that exist are taken. A place that was asked for is the only one.
     /// </summary>
     /// <param name="explicitly">What the user asked for; null when nothing.</param>
     /// <param name="temporary"><c>$TMPDIR</c>; null when not set.</param>
@@ -29,7 +25,7 @@ public static class ScratchPlaces
     /// <exception cref="HoldfastException">
     /// NoSpace: none has room; every one is named with its free room. Failed: none can be written to.
     /// </exception>
-    internal static ScratchDirectory Create(IReadOnlyList<FilePath> candidates, long need)
+    internal static ScratchDirectory Create(IReadOnlyList<FilePath> candidates, ScratchDemand demand)
     {
         var refusals = new List<string>();
         var kind = FailureKind.Failed;
@@ -38,15 +34,15 @@ public static class ScratchPlaces
             try
             {
                 if (!IsFolder(candidate)) throw NotThere(candidate);
-                var demand = SpaceDemand.At(candidate, need + Margin);
-                if (demand.IsMet)
+                var free = (long)Math.Min(FreeSpace.At(candidate), long.MaxValue);
+                if (demand.Bytes <= free - demand.Margin)
                 {
                     ScratchDirectory.RemoveLeftovers(candidate);
                     return ScratchDirectory.Create(candidate);
                 }
 
                 kind = FailureKind.NoSpace;
-                refusals.Add($"\"{candidate.Display}\" has {HumanFormat.Size(demand.Free)} free");
+                refusals.Add($"\"{candidate.Display}\" has {HumanFormat.Size(free)} free");
             }
             catch (HoldfastException error)
             {
@@ -57,13 +53,13 @@ public static class ScratchPlaces
 
         throw new HoldfastException(
             kind,
-            $"the drill needs {HumanFormat.Size(need)} (and {HumanFormat.Size(Margin)} to spare) for its scratch directory, "
+            $"{demand.Purpose} needs {HumanFormat.Size(demand.Bytes)} (and {HumanFormat.Size(demand.Margin)} to spare) for its scratch directory, "
             + $"and no place has them: {string.Join("; ", refusals)}",
-            "free some space, or name a folder with room (--scratch, or TMPDIR)");
+            demand.Hint);
     }
 
     private static bool IsFolder(FilePath place) => FileSystem.TryStatus(place, followLinks: true) is { IsDirectory: true };
 
     private static HoldfastException NotThere(FilePath place) =>
-        new(FailureKind.NotFound, $"there is no folder \"{place.Display}\"", "the drill makes its scratch directory in a folder that exists");
+        new(FailureKind.NotFound, $"there is no folder \"{place.Display}\"", "a scratch directory is made in a folder that exists");
 }

@@ -1,0 +1,16 @@
+namespace Holdfast.Cli;
+
+/// <summary>
+/// The exit codes of commands that came to their end (docs/reference/commands.md). Those of failures are told by
+/// <see cref="Restic.Failures.HoldfastException.ExitCode"/>.
+/// </summary>
+internal static class ExitCodes
+{
+    internal const int Done = 0;
+
+    /// <summary>It was done, and the answer is bad: not proven, critical, damaged; or it was refused, and nothing was done.</summary>
+    internal const int Bad = 1;
+
+    /// <summary>Some of it could not be done.</summary>
+    internal const int DoneInPart = 3;
+}
