@@ -11,18 +11,8 @@ using static Holdfast.Tests.Engine.Restores.Scene;
 namespace Holdfast.Tests.Engine.Restores;
 
 /// <summary>An application that was saved once, and ways to spoil it.</summary>
-public abstract class InPlaceTests : IAsyncLifetime
+public abstract class InPlaceTests : SceneTests
 {
-    private protected Scene Scene { get; private set; } = null!;
-
-    public async ValueTask InitializeAsync() => Scene = await Restores.Scene.CreateAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        Scene.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     protected async Task SaveFirstStateAsync(string journalMode)
     {
         Scene.Execute($"pragma journal_mode={journalMode}; create table t(x); insert into t values('old')");

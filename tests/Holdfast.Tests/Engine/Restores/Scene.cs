@@ -8,46 +8,34 @@ using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
-using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Snapshots;
 using Holdfast.Restic.Trees;
-using Holdfast.Testing;
-using Xunit;
 
 namespace Holdfast.Tests.Engine.Restores;
 
 /// <summary>A folder with an application in it, and a repository in memory that it is saved to.</summary>
-internal sealed class Scene : IDisposable
+internal sealed class Scene : RepositoryScene
 {
-    public static readonly ClientIdentity Tester = new("host", "tester", Environment.ProcessId, 0, 0);
+    private Scene(WatchedBackend backend, Repository repository)
+        : base(repository) => Backend = backend;
 
-    private readonly TempDirectory _temp = new();
-
-    private Scene(WatchedBackend backend, Repository repository) => (Backend, Repository) = (backend, repository);
+    public static ClientIdentity Tester => Owner;
 
     public WatchedBackend Backend { get; }
 
-    public Repository Repository { get; }
-
-    public TempDirectory Temp => _temp;
-
     /// <summary>The application's folder.</summary>
-    public string App => Directory.CreateDirectory(_temp["app"]).FullName;
+    public string App => Directory.CreateDirectory(Temp["app"]).FullName;
 
     public string Database => Path.Combine(App, "main.db");
 
-    public FilePath Target => FilePath.From(_temp["target"]);
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    public FilePath Target => FilePath.From(Temp["target"]);
 
     public static async Task<Scene> CreateAsync()
     {
         var backend = new WatchedBackend();
-        var options = new RepositoryOptions { KeyCost = new ScryptParameters(1024, 8, 1) };
-        var repository = await Repository.InitializeAsync(backend, "secret"u8.ToArray(), options, Tester, TimeProvider.System, Token);
-        return new Scene(backend, repository);
+        return new Scene(backend, await InitializeAsync(backend));
     }
 
     public string At(string name) => Path.Combine(App, name);
@@ -100,8 +88,8 @@ internal sealed class Scene : IDisposable
         var surroundings = new RestoreSurroundings
         {
             Manifest = null,
-            RepositoryFolder = FilePath.From(_temp["repository"]),
-            StateFolder = FilePath.From(_temp["state"]),
+            RepositoryFolder = FilePath.From(Temp["repository"]),
+            StateFolder = FilePath.From(Temp["state"]),
             Identity = Tester,
             Program = "test",
             Own = [],
@@ -170,11 +158,5 @@ internal sealed class Scene : IDisposable
     {
         var files = Directory.GetFiles(App, "*", SearchOption.AllDirectories);
         return new SortedDictionary<string, string>(files.ToDictionary(file => file, file => Convert.ToHexString(File.ReadAllBytes(file))), StringComparer.Ordinal);
-    }
-
-    public void Dispose()
-    {
-        Repository.Dispose();
-        _temp.Dispose();
     }
 }
