@@ -180,7 +180,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     internal int Declined()
     {
         screen.Notice("nothing was done");
-        return ExitCodes.Bad;
+        return ExitCode.Bad;
     }
 
     /// <summary>The program and its version as snapshots record it.</summary>

@@ -37,7 +37,7 @@ internal sealed class StatusCommand : ISessionCommand
                 [.. findings.Select(finding => new StatusFindingDocument(WordOf(finding.Severity), finding.Message, finding.Hint))],
                 [.. running.Select(OperationDocument.Of)]),
             CliJson.Default.StatusDocument);
-        return findings.Exists(finding => finding.Severity == FindingSeverity.Critical) ? ExitCodes.Bad : ExitCodes.Done;
+        return findings.Exists(finding => finding.Severity == FindingSeverity.Critical) ? ExitCode.Bad : ExitCode.Done;
     }
 
     private static void Look(Session session, List<Finding> findings, List<Operation> running)

@@ -78,6 +78,6 @@ internal sealed class ExportCommand : ISessionCommand
         foreach (var problem in result.Problems) session.Screen.Warning(problem);
         ArchiveReport.Written(session.Screen, result);
         session.Screen.Json(ArchiveDocuments.Of(result), CliJson.Default.ExportDocument);
-        return result.Problems.Count > 0 ? ExitCodes.DoneInPart : ExitCodes.Done;
+        return result.Problems.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
     }
 }

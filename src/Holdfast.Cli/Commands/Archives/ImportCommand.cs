@@ -33,7 +33,7 @@ internal sealed class ImportCommand : ISessionCommand
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var (stored, import) = await _options.ExecuteAsync(session, repository, file, declared, root: null, arguments, cancellationToken);
         Report(session, file, stored, import);
-        return import.Problems.Count > 0 ? ExitCodes.DoneInPart : ExitCodes.Done;
+        return import.Problems.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
     private static void Report(Session session, FilePath file, StoredSnapshot stored, ArchiveImport import)

@@ -53,7 +53,7 @@ internal sealed class VerifyCommand : ISessionCommand
             var missing = ExpectedTables.MissingIn(archive, session.Manifest?.Application.Databases ?? []);
             ArchiveReport.Verified(session, archive, missing);
             session.Screen.Json(ArchiveDocuments.Of(archive, missing), CliJson.Default.VerifyDocument);
-            return missing.Count == 0 ? ExitCodes.Done : ExitCodes.Bad;
+            return missing.Count == 0 ? ExitCode.Done : ExitCode.Bad;
         }
     }
 }

@@ -124,7 +124,7 @@ internal sealed class DrillCommand : ISessionCommand
     {
         DrillReport.Print(screen, stored, result);
         screen.Json(DrillDocuments.Of(stored, result), CliJson.Default.DrillDocument);
-        return result.Proven ? ExitCodes.Done : ExitCodes.Bad;
+        return result.Proven ? ExitCode.Done : ExitCode.Bad;
     }
 
     private TimeSpan? Budget(ParseResult arguments)
@@ -148,6 +148,6 @@ internal sealed class DrillCommand : ISessionCommand
                 [.. result.Drilled.Select(drill => DrillDocuments.Of(drill.Snapshot, drill.Result))],
                 [.. result.Left.Select(stored => stored.Id.ToString())]),
             CliJson.Default.UnprovenDrillsDocument);
-        return result.AllProven ? ExitCodes.Done : ExitCodes.Bad;
+        return result.AllProven ? ExitCode.Done : ExitCode.Bad;
     }
 }

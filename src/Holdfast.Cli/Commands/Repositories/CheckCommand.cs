@@ -39,7 +39,7 @@ internal sealed class CheckCommand : ISessionCommand
         foreach (var snapshot in withdrawn) session.Screen.Warning($"snapshot {snapshot.Short} was proven; it is not any more");
         Report(session, result, options.ReadData);
         session.Screen.Json(Document(result), CliJson.Default.CheckDocument);
-        return result.HasErrors ? ExitCodes.Bad : ExitCodes.Done;
+        return result.HasErrors ? ExitCode.Bad : ExitCode.Done;
     }
 
     /// <summary>What was proven and is hurt now is not proven any more.</summary>

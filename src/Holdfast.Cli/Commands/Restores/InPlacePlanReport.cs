@@ -24,7 +24,7 @@ internal static class InPlacePlanReport
             ? $"nothing was done; {what} could not be restored in place now"
             : $"nothing was done; {what}, {HumanFormat.Size(restore.Bytes)}, would be restored in place");
         screen.Json(DocumentOf(plan.Snapshot, plan), CliJson.Default.RestorePlanDocument);
-        return refused ? ExitCodes.Bad : ExitCodes.Done;
+        return refused ? ExitCode.Bad : ExitCode.Done;
     }
 
     internal static void Show(Session session, Repository repository, ApplicationRestorePlan plan)

@@ -37,7 +37,7 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
         var (operation, result) = await session.ShowingAsync(_progress, job.ExecuteAsync(plan, cancellationToken));
         InPlaceResultReport.Print(session, operation, snapshot, result, isRollback: request.RollsBack is not null);
         if (result.FoundDamage) Proofs.Withdraw(session, repository, snapshot);
-        return result.IsPartial ? ExitCodes.DoneInPart : ExitCodes.Done;
+        return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
     /// <summary>Goes on with an interrupted one.</summary>
@@ -45,7 +45,7 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
     {
         var result = await session.ShowingAsync(_progress, Job().ResumeAsync(operation, cancellationToken));
         InPlaceResultReport.Print(session, operation, snapshot, result, isRollback: false);
-        return result.IsPartial ? ExitCodes.DoneInPart : ExitCodes.Done;
+        return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
     private RestoreJob Job() => new(repository, session.RestoreSurroundings(wait) with { Root = root }, snapshot, session.Clock, _progress) { Waiting = session.Screen.Notice };

@@ -220,6 +220,6 @@ internal sealed class RestoreCommand : ISessionCommand
         var result = await session.ShowingAsync(progress, run.ExecuteAsync(cancellationToken));
         TargetRestoreReport.Print(session.Screen, options, result);
         if (result.FoundDamage) Proofs.Withdraw(session, repository, stored);
-        return result.IsPartial ? ExitCodes.DoneInPart : ExitCodes.Done;
+        return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
     }
 }

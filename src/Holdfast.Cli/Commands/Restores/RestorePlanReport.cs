@@ -21,7 +21,7 @@ internal static class RestorePlanReport
         foreach (var obstacle in obstacles) screen.Marked(Mark.Bad, obstacle);
         screen.Line(Summary(plan, obstacles.Count > 0));
         screen.Json(DocumentOf(snapshot, plan, obstacles), CliJson.Default.RestorePlanDocument);
-        return obstacles.Count > 0 ? ExitCodes.Bad : ExitCodes.Done;
+        return obstacles.Count > 0 ? ExitCode.Bad : ExitCode.Done;
     }
 
     private static string Describe(RestoreItem item)

@@ -1,10 +1,10 @@
-namespace Holdfast.Cli;
+namespace Holdfast.Cli.Commands;
 
 /// <summary>
 /// The exit codes of commands that came to their end (docs/reference/commands.md). Those of failures are told by
 /// <see cref="Restic.Failures.HoldfastException.ExitCode"/>.
 /// </summary>
-internal static class ExitCodes
+internal static class ExitCode
 {
     internal const int Done = 0;
 
