@@ -1,4 +1,6 @@
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Exporting;
+using Holdfast.Engine.Archives.Folders;
+using Holdfast.Engine.Archives.Verifying;
 using Holdfast.Restic.Format;
 
 namespace Holdfast.Cli.Output;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Exporting;
+using Holdfast.Engine.Archives.Folders;
+using Holdfast.Engine.Archives.Packing;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Progress;

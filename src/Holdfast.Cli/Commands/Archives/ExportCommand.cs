@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Exporting;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Processes;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Importing;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Output;
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Verifying;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 

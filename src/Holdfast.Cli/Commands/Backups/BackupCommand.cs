@@ -2,6 +2,7 @@ using System.CommandLine;
 using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Options;
 using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Exporting;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Drills;

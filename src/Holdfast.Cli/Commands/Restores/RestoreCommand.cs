@@ -8,6 +8,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Lifecycle;
+using Holdfast.Engine.Restores.Targets;
 using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
 using Holdfast.Restic;

@@ -2,6 +2,8 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Restores.Inspection;
+using Holdfast.Engine.Restores.Staging;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
 

@@ -3,6 +3,7 @@ using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Restores.Contents;
 using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends;

@@ -1,13 +1,7 @@
-using Holdfast.Engine.Backups;
 using Holdfast.Engine.Drills;
-using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
-using Holdfast.Engine.Scratch;
-using Holdfast.Engine.State;
-using Holdfast.Restic.Backends;
+using Holdfast.Engine.Restores.Planning;
 using Holdfast.Restic.Blobs;
-using Holdfast.Restic.Failures;
-using Holdfast.Restic.Format;
 using Holdfast.Testing;
 using Holdfast.Tests.Engine.Restores;
 using Xunit;
@@ -23,7 +17,7 @@ public sealed class ContentComparisonTests : DrillTests
         var options = await Scene.OptionsAsync();
         await Scene.RestoreAsync(options);
         var reader = new BlobReader(Scene.Repository, await Scene.Repository.LoadIndexAsync(Token));
-        var plan = await new Holdfast.Engine.Restores.RestorePlanner(reader, options).PlanAsync(Token);
+        var plan = await new RestorePlanner(reader, options).PlanAsync(Token);
         var item = plan.Items.Single(item => item.Source.ToString() == Scene.At("config"));
         var comparison = new ContentComparison(reader, new OperationProgress());
         Assert.Null(comparison.Difference(item, Token));

@@ -1,14 +1,6 @@
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
-using Holdfast.Engine.Progress;
-using Holdfast.Engine.Scratch;
-using Holdfast.Engine.State;
-using Holdfast.Restic.Backends;
-using Holdfast.Restic.Blobs;
-using Holdfast.Restic.Failures;
-using Holdfast.Restic.Format;
-using Holdfast.Testing;
 using Holdfast.Tests.Engine.Restores;
 using Xunit;
 

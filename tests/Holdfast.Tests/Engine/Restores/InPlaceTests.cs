@@ -1,12 +1,8 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
-using Holdfast.Engine.Restores;
-using Holdfast.Restic.Failures;
-using Holdfast.Restic.Format;
-using Holdfast.Testing;
+using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Tests.Engine.Databases.Sqlite;
 using Xunit;
-using static Holdfast.Tests.Engine.Restores.Scene;
 
 namespace Holdfast.Tests.Engine.Restores;
 

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Restores.Staging;
 using Holdfast.Restic.Failures;
 using Xunit;
 using static Holdfast.Tests.Engine.Restores.Scene;
