@@ -33,6 +33,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Locks"] = [.. Documents, string.Empty],
         ["Snapshots"] = [.. Documents, string.Empty],
         ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
+        ["Pruning"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
     });
 
     /// <summary>The product: ground, then what an application is, then what is remembered, then the duties.</summary>
