@@ -47,7 +47,7 @@ public sealed record PrunePlan
     public long FreedBytes => UnlistedBytes + UnusedBytes - RemainingUnusedBytes;
 
     /// <summary>There is nothing to do.</summary>
-    public bool IsEmpty => Unlisted.Count + Remove.Count + Repack.Count + Missing.Count == 0;
+    public bool IsEmpty => Unlisted.Count + Remove.Count + Repack.Count + Missing.Count + IndexFiles.Count == 0;
 
     internal UsedBlobs Used { get; }
 

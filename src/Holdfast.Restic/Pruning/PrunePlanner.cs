@@ -59,13 +59,15 @@ public sealed class PrunePlanner(Repository repository, PruneOptions options)
     }
 
     /// <summary>
-    /// The index files that list a pack that goes away. When some are written anyway, those that are not full are joined with them: every
+    /// The index files that list a pack that goes away, or one that another lists too. When some are written anyway, those that are not full are joined with them: every
     /// backup leaves one, and each costs every later command a reading.
     /// </summary>
     private static List<Id> Rewritten(IndexedContents contents, PackChoice.Choice choice, List<Id> missing)
     {
         var leaving = choice.Remove.Concat(choice.Repack).Select(file => file.Handle.Id).Concat(missing);
-        var affected = leaving.SelectMany(pack => contents.FilesByPack[pack]).ToHashSet();
+        // A prune that was killed between writing new index files and removing old ones leaves packs that two of them list.
+        var twice = contents.FilesByPack.Values.Where(files => files.Count > 1);
+        var affected = leaving.Select(pack => contents.FilesByPack[pack]).Concat(twice).SelectMany(files => files).ToHashSet();
         if (affected.Count == 0) return [];
         affected.UnionWith(contents.BlobsByFile.Where(file => file.Value < Indexes.IndexDocument.FullAtBlobs / 2).Select(file => file.Key));
         return [.. affected.Order()];

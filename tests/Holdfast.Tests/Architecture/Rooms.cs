@@ -60,6 +60,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Archives"] = [.. Application, "Tar", "State", "RestorePoints", "Backups"],
         ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores"],
+        ["Retention"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Drills"] = [.. Application, "Findings", "State", "Supervision", "RestorePoints", "Restores"],
     });
 
