@@ -60,6 +60,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores"],
         ["Drills"] = [.. Application, "Findings", "State", "Supervision", "RestorePoints", "Restores"],
+        ["Jobs"] = [.. Application, "State", "Operations", "RestorePoints", "Backups", "Archives", "Drills"],
     });
 
     /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>
