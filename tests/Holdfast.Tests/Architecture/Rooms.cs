@@ -62,6 +62,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores"],
         ["Retention"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Drills"] = [.. Application, "Findings", "State", "Supervision", "RestorePoints", "Restores"],
+        ["Jobs"] = [.. Application, "State", "Operations", "RestorePoints", "Backups", "Archives", "Drills"],
     });
 
     /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>
