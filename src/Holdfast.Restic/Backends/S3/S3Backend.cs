@@ -47,7 +47,7 @@ public sealed class S3Backend : IBackend, IDisposable
         var state = await CallAsync(action, LookForBucketAsync, cancellationToken);
         if (state != HttpStatusCode.NotFound) return;
         await CallAsync(
-            new S3Action($"create the bucket of {Location}", "s3:CreateBucket"),
+            new S3Action($"create the bucket of {Location}", "s3:CreateBucket", IsChange: true),
             async watch =>
             {
                 try
@@ -127,7 +127,7 @@ public sealed class S3Backend : IBackend, IDisposable
     }
 
     public async Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => await CallAsync(
-        new S3Action($"write {Name(handle)}", "s3:PutObject"),
+        new S3Action($"write {Name(handle)}", "s3:PutObject", IsChange: true),
         async watch =>
         {
             await new S3Upload(Client, _options, _clock, watch).WriteAsync(handle, _layout.KeyOf(handle), content);
@@ -140,7 +140,7 @@ public sealed class S3Backend : IBackend, IDisposable
         try
         {
             await CallAsync(
-                new S3Action($"delete {Name(handle)}", "s3:DeleteObject"),
+                new S3Action($"delete {Name(handle)}", "s3:DeleteObject", IsChange: true),
                 watch => Client.DeleteObjectAsync(_options.Bucket, _layout.KeyOf(handle), watch.Token),
                 cancellationToken);
         }

@@ -1,6 +1,6 @@
 namespace Holdfast.Restic.Backends.S3;
 
-/// <summary>Where a repository is on an S3 service, and how it is stored there. Prints itself without its credentials.</summary>
+/// <summary>Where a repository is on an S3 service, and how it is stored there.</summary>
 public sealed record S3Options
 {
     private const int DefaultConnections = 5;
