@@ -24,6 +24,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Chunking"] = FormatGround,
         ["Backends"] = FormatGround,
         ["Backends.Local"] = [.. FormatGround, "Backends"],
+        ["Backends.Rest"] = [.. FormatGround, "Backends"],
+        ["Backends.Sftp"] = [.. FormatGround, "Backends"],
         ["Trees"] = Bytes,
         ["Keys"] = Bytes,
         ["Packs"] = Bytes,
