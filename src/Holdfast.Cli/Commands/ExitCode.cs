@@ -1,3 +1,5 @@
+using Holdfast.Engine.Operations;
+
 namespace Holdfast.Cli.Commands;
 
 /// <summary>
@@ -13,4 +15,12 @@ internal static class ExitCode
 
     /// <summary>Some of it could not be done.</summary>
     internal const int DoneInPart = 3;
+
+    /// <summary>What an operation's end means for who started it.</summary>
+    internal static int Of(OperationState state) => state switch
+    {
+        OperationState.Done => Done,
+        OperationState.DoneInPart => DoneInPart,
+        _ => Bad,
+    };
 }

@@ -27,6 +27,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Chunking"] = FormatGround,
         ["Backends"] = FormatGround,
         ["Backends.Local"] = [.. FormatGround, "Backends"],
+        ["Backends.Rest"] = [.. FormatGround, "Backends"],
+        ["Backends.Sftp"] = [.. FormatGround, "Backends"],
         ["Trees"] = Bytes,
         ["Keys"] = Bytes,
         ["Packs"] = Bytes,
@@ -36,6 +38,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Locks"] = [.. Documents, string.Empty],
         ["Snapshots"] = [.. Documents, string.Empty],
         ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
+        ["Pruning"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
     });
 
     /// <summary>The product: ground, then what an application is, then what is remembered, then the duties.</summary>
@@ -80,11 +83,13 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
             "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning",
         ],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning"],
+        ["Retention"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Drills"] =
         [
             .. Restore, "Findings", "Scratch", "State", "Supervision",
             "Restores.Contents", "Restores.Inspection", "Restores.Planning", "Restores.Targets",
         ],
+        ["Jobs"] = [.. Application, "Scratch", "State", "Operations", "RestorePoints", "Backups", "Archives", "Archives.Packing", "Archives.Exporting", "Archives.Folders", "Drills"],
     });
 
     /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>
