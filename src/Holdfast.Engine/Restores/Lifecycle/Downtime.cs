@@ -104,17 +104,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         }
 
         IReadOnlyList<string> remarks = [];
-        if (Document.Phase is ExchangePhase.Exchanging or ExchangePhase.Exchanged)
-        {
-            progress.Begin(RestoreSteps.PutBack);
-            // It may have been started with the new state, or by someone else meanwhile.
-            if (service is not null && Document.Service is { } stopped)
-                await service.StopAndConfirmAsync(stopped with { Process = null }, CancellationToken.None).ConfigureAwait(false);
-            remarks = _exchange?.PutBack() ?? [];
-            Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
-            IsUnsettled = false;
-        }
-
+        if (Document.Phase is ExchangePhase.Exchanging or ExchangePhase.Exchanged) remarks = await ReturnAsync().ConfigureAwait(false);
         if (service is null || Document.Service is not { } before)
         {
             Settle();
@@ -137,6 +127,21 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     }
 
     private static string Join(string outcome, IReadOnlyList<string> remarks) => string.Join("; ", remarks.Prepend(outcome));
+
+    /// <summary>Puts back what was exchanged. The application, if it is Holdfast's to stop, stands still then, and the journal knows it.</summary>
+    /// <returns>As <see cref="Exchange.PutBack"/>.</returns>
+    /// <exception cref="HoldfastException">Not everything is as before; the journal still knows what is to be put back.</exception>
+    internal async Task<IReadOnlyList<string>> ReturnAsync()
+    {
+        progress.Begin(RestoreSteps.PutBack);
+        // It may have been started with the new state, or by someone else meanwhile.
+        if (service is not null && Document.Service is { } stopped)
+            await service.StopAndConfirmAsync(stopped with { Process = null }, CancellationToken.None).ConfigureAwait(false);
+        var remarks = _exchange?.PutBack() ?? [];
+        Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
+        IsUnsettled = false;
+        return remarks;
+    }
 
     /// <summary>Goes on with what the journal knows of an interrupted restore.</summary>
     internal void Adopt(ExchangeDocument document, Exchange exchange) => (Document, _exchange, IsUnsettled) = (document, exchange, document.Phase != ExchangePhase.Staged);
