@@ -103,17 +103,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
             return $"the restored state stays, and the application works with it; `holdfast operations resume {operation.Number}` removes what is left of the old one";
         }
 
-        if (Document.Phase is ExchangePhase.Exchanging or ExchangePhase.Exchanged)
-        {
-            progress.Begin(RestoreSteps.PutBack);
-            // It may have been started with the new state, or by someone else meanwhile.
-            if (service is not null && Document.Service is { } stopped)
-                await service.StopAndConfirmAsync(stopped with { Process = null }, CancellationToken.None).ConfigureAwait(false);
-            _exchange?.PutBack();
-            Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
-            IsUnsettled = false;
-        }
-
+        if (Document.Phase is ExchangePhase.Exchanging or ExchangePhase.Exchanged) await ReturnAsync().ConfigureAwait(false);
         if (service is null || Document.Service is not { } before)
         {
             Settle();
@@ -133,6 +123,19 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
             Settle();
             throw new HoldfastException(error.Kind, $"the old state is back, but the application does not work with it: {error.Message}", error.Hint, error);
         }
+    }
+
+    /// <summary>Puts back what was exchanged. The application, if it is Holdfast's to stop, stands still then, and the journal knows it.</summary>
+    /// <exception cref="HoldfastException">Not everything is as before; the journal still knows what is to be put back.</exception>
+    internal async Task ReturnAsync()
+    {
+        progress.Begin(RestoreSteps.PutBack);
+        // It may have been started with the new state, or by someone else meanwhile.
+        if (service is not null && Document.Service is { } stopped)
+            await service.StopAndConfirmAsync(stopped with { Process = null }, CancellationToken.None).ConfigureAwait(false);
+        _exchange?.PutBack();
+        Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
+        IsUnsettled = false;
     }
 
     /// <summary>Goes on with what the journal knows of an interrupted restore.</summary>

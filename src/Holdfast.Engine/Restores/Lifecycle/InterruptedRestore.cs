@@ -50,6 +50,9 @@ public sealed class InterruptedRestore
     /// <summary>Nothing of the application was changed: to resume is to do all of it again.</summary>
     public bool MustStartOver => _document is null or { Phase: ExchangePhase.Staged };
 
+    /// <summary>It was being put back when it ended, and some of what was staged is gone: to resume is to put all of it back and to do it again.</summary>
+    public bool IsHalfPutBack => _document is { Phase: ExchangePhase.Exchanging or ExchangePhase.Exchanged } document && document.Items.Any(item => item.IsLost);
+
     /// <summary>How the application was found before it was stopped; null when it was not.</summary>
     public ServiceSnapshot? Found => _document?.Service;
 
@@ -79,12 +82,18 @@ public sealed class InterruptedRestore
 
         var log = new RestoreLog();
         using var exchange = new Exchange(_document.Items, Verification, log);
-        var downtime = new Downtime(_service, start: false, running, _clock, progress);
-        downtime.Adopt(_document, exchange);
-        RefuseUsers();
+        var downtime = Adopt(_document, exchange, running, progress);
         var outcome = await downtime.PutBackAsync().ConfigureAwait(false);
         Tidy(_document);
         return string.Join("; ", log.Notices.Prepend(outcome));
+    }
+
+    /// <summary>Puts everything back, and leaves the application standing still: to be done before the restore is begun anew.</summary>
+    /// <exception cref="HoldfastException">Not everything is back; the journal still knows what is to be put back.</exception>
+    public async Task ReturnAsync(RunningOperation running, OperationProgress progress)
+    {
+        using var exchange = new Exchange(_document!.Items, Verification, new RestoreLog());
+        await Adopt(_document, exchange, running, progress).ReturnAsync().ConfigureAwait(false);
     }
 
     /// <summary>Goes on with an exchange that was under way.</summary>
@@ -122,6 +131,14 @@ public sealed class InterruptedRestore
             if (!downtime.IsUnsettled) Tidy(document);
             throw new HoldfastException(error.Kind, $"{error.Message}; {outcome}", error.Hint, error);
         }
+    }
+
+    private Downtime Adopt(ExchangeDocument document, Exchange exchange, RunningOperation running, OperationProgress progress)
+    {
+        var downtime = new Downtime(_service, start: false, running, _clock, progress);
+        downtime.Adopt(document, exchange);
+        RefuseUsers();
+        return downtime;
     }
 
     // Without supervision nobody is stopped: someone who uses the new state by now would lose what he wrote.

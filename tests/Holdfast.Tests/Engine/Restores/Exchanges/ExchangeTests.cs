@@ -44,6 +44,20 @@ public sealed class ExchangeTests : InPlaceTests
     }
 
     [Fact]
+    public void What_was_put_back_is_lost_and_what_is_staged_or_in_its_place_is_not()
+    {
+        var items = Prepare();
+        Assert.DoesNotContain(items, item => item.IsLost);
+        using (var exchange = new Exchange(items, new DatabaseVerification(), new RestoreLog())) exchange.Forward();
+        Assert.DoesNotContain(items, item => item.IsLost);
+
+        // As a kill in the middle of putting back leaves it.
+        new KeptFile(items[1]).PutBack();
+
+        Assert.Equal([items[1]], items.Where(item => item.IsLost));
+    }
+
+    [Fact]
     public void What_someone_wrote_into_the_new_database_meanwhile_is_set_aside_and_not_lost()
     {
         var items = Prepare();
