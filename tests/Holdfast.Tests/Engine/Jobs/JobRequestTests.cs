@@ -11,13 +11,15 @@ public sealed class JobRequestTests
 {
     private static readonly FilePath Folder = FilePath.From("/srv/shop");
 
-    public static TheoryData<JobRequest> Requests => new(
+    public static TheoryData<JobRequest> Requests => new((JobRequest[])
+    [
         new BackupRequest(["a", "b c"], ["*.tmp"], ["nightly"], "x.db") { Folder = Folder, Force = true, Drill = BackupDrillMode.Always, Database = "main", Overwrite = true },
         new DrillRequest("12ab", Boot: true) { Folder = Folder, Repository = FilePath.From("/backups") },
         new CheckRequest(ReadData: true) { Folder = Folder, Manifest = FilePath.From([0x2F, 0xFF, 0x61]) },
         new ExportRequest("12ab", "x.tar.gz", null, Overwrite: false) { Folder = Folder },
         new ImportRequest(FilePath.From("/x.db"), "main", TrustLinks: true, AnyApplication: false) { Folder = Folder },
-        new VerifyRequest(FilePath.From("/x.db"), TrustLinks: false) { Folder = Folder });
+        new VerifyRequest(FilePath.From("/x.db"), TrustLinks: false) { Folder = Folder },
+    ]);
 
     [Theory]
     [MemberData(nameof(Requests))]
