@@ -57,6 +57,10 @@ internal sealed class OutputOptions
         return new RequestedArchive(file, format, arguments.GetValue(_database), arguments.GetValue(_overwrite), passphrase);
     }
 
+    /// <summary>The same in what the journal keeps.</summary>
+    internal BackupRequest Apply(ParseResult arguments, BackupRequest request) =>
+        request with { Output = arguments.GetValue(_output), Database = arguments.GetValue(_database), Overwrite = arguments.GetValue(_overwrite) };
+
     /// <summary>The passphrase for the archives of a declared folder.</summary>
     internal Func<PassphraseSource?, CancellationToken, Task<Passphrase?>> PassphraseFor(Session session, ParseResult arguments) =>
         _passphrase.Reading(session, arguments);

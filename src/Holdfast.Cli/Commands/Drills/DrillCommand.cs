@@ -2,6 +2,7 @@ using System.CommandLine;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
@@ -109,8 +110,10 @@ internal sealed class DrillCommand : ISessionCommand
         await using (new ProgressLine(session.Screen, progress, session.Clock))
         {
             return await session.Scope(TimeSpan.Zero).RunAsync(
-                OperationKind.Drill,
-                $"drill snapshot {options.Snapshot.Id.Short}",
+                new OperationOrder(
+                    OperationKind.Drill,
+                    $"drill snapshot {options.Snapshot.Id.Short}",
+                    session.Asked(new DrillRequest(options.Snapshot.Id.ToString(), options.Boot is not null) { Folder = session.CurrentDirectory }).Serialize()),
                 locksApplication: false,
                 (_, token) => new DrillRun(repository, state, options, session.Clock, progress).ExecuteAsync(token),
                 result => new OperationOutcome(result.Proven ? OperationState.Done : OperationState.Failed) { Error = result.Proven ? null : "the snapshot is not proven" },

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
 
 namespace Holdfast.Engine.Archives.Folders;
 
@@ -24,6 +25,18 @@ public sealed record FolderArchive
 
     /// <summary>It was read back after it was written, and has its size still.</summary>
     public required bool IsVerified { get; init; }
+
+    /// <summary>The content of the snapshot that it was made of, by the ID of its tree; null when nobody knows.</summary>
+    public Id? Content { get; init; }
+
+    /// <summary>Why it is not to be relied on: its backup was suspicious or incomplete, or its snapshot was refuted by a drill. Null for no reason.</summary>
+    public string? Doubt { get; init; }
+
+    /// <summary>Its snapshot is proven.</summary>
+    public bool IsProven { get; init; }
+
+    /// <summary>There is a <see cref="Doubt"/>. A proven one is as its application was, and may still hold too little.</summary>
+    public bool IsDoubtful => Doubt is not null;
 }
 
 /// <summary>A folder of plain archives that the manifest declares.</summary>
@@ -70,6 +83,8 @@ public sealed class ArchiveFolder(ArchiveDeclaration declaration)
             Bytes = (long)status.Size,
             IsOwn = isOwn,
             IsVerified = isOwn && known!.Verified,
+            Content = isOwn && Id.TryParse(known!.Tree ?? string.Empty, out var tree) ? tree : null,
+            Doubt = isOwn ? known!.Doubt : null,
         };
     }
 

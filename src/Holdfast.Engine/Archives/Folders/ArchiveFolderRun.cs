@@ -3,9 +3,11 @@ using Holdfast.Engine.Archives.Verifying;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Snapshots;
 
@@ -14,10 +16,11 @@ namespace Holdfast.Engine.Archives.Folders;
 /// <summary>What to write into a folder of archives.</summary>
 public sealed record ArchiveFolderOptions
 {
-    /// <summary>Delete no old archive: what was just made is suspicious, and an older one may be the last good one.</summary>
-    public bool KeepsAll { get; init; }
-
+    /// <summary>Of a suspicious or incomplete one the archive is doubtful: then no old archive is deleted.</summary>
     public required StoredSnapshot Snapshot { get; init; }
+
+    /// <summary>Whether content, by the ID of its tree, is proven (true) or refuted (false) by a drill; null when it was not drilled.</summary>
+    public Func<Id, bool?> Proof { get; init; } = static _ => null;
 
     /// <summary>For encrypted formats.</summary>
     public Passphrase? Passphrase { get; init; }
@@ -32,8 +35,9 @@ public sealed record ArchiveFolderOptions
 /// <summary>What came of it.</summary>
 /// <param name="Archive">The new archive.</param>
 /// <param name="Removed">The names of archives that retention deleted.</param>
+/// <param name="Notices">Which archives were kept beyond their time, and why.</param>
 /// <param name="Problems">What the archive lacks, or could not be deleted.</param>
-public sealed record ArchiveFolderResult(ArchiveExportResult Archive, IReadOnlyList<string> Removed, IReadOnlyList<string> Problems);
+public sealed record ArchiveFolderResult(ArchiveExportResult Archive, IReadOnlyList<string> Removed, IReadOnlyList<string> Notices, IReadOnlyList<string> Problems);
 
 /// <summary>
 /// Puts a snapshot into a folder of archives: written, read back and verified, entered into the ledger; only then old ones are deleted.
@@ -61,12 +65,11 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
             Program = options.Program,
         };
         var written = await new ArchiveExport(repository, export, clock, progress).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        var entry = new LedgerEntry(FilePath.From(file.Name.Span).ToString(), options.Snapshot.Snapshot.Time.ToDateTimeOffset(), written.Bytes, Verified: false);
+        var entry = new LedgerEntry(FilePath.From(file.Name.Span).ToString(), options.Snapshot.Snapshot.Time.ToDateTimeOffset(), written.Bytes, Verified: false, options.Snapshot.Snapshot.Tree.ToString(), Doubt());
         Enter(entry);
         await VerifyAsync(file, cancellationToken).ConfigureAwait(false);
         Enter(entry with { Verified = true });
-        var problems = new List<string>(written.Problems);
-        return new ArchiveFolderResult(written, options.KeepsAll ? [] : RemoveExpired(problems), problems);
+        return Retain(written, entry);
     }
 
     private FilePath FreeName(ArchiveFormat format)
@@ -98,10 +101,40 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
     private void Enter(LedgerEntry entry) =>
         folder.Ledger.Write(folder.Ledger.Read().Values.Where(other => other.Name != entry.Name).Append(entry));
 
-    private List<string> RemoveExpired(List<string> problems)
+    private string? Doubt() => (SuspiciousTag.IsOn(options.Snapshot.Snapshot), options.Snapshot.Snapshot.Tags.Contains(IncompleteTag.Value, StringComparer.Ordinal)) switch
+    {
+        (true, _) => "its backup was suspicious",
+        (_, true) => "its backup was incomplete",
+        _ => null,
+    };
+
+    private ArchiveFolderResult Retain(ArchiveExportResult written, LedgerEntry entry)
+    {
+        var (notices, problems) = (new List<string>(), new List<string>(written.Problems));
+        var plan = ArchiveRetention.Plan([.. folder.List().Select(WithProof)], folder.Declaration.KeepLast, folder.Declaration.KeepDays, clock.GetUtcNow());
+        if (entry.Doubt is { } doubt)
+        {
+            // An older one may be the last good one, and somebody should look first.
+            if (plan.Expired.Count > 0) notices.Add($"no old archive of {folder.Declaration.Name} was deleted after {PrintableName.Escape(entry.Name)}, because {doubt}");
+            return new ArchiveFolderResult(written, [], notices, problems);
+        }
+
+        notices.AddRange(plan.Spared.Select(spared => $"the archive {PrintableName.Escape(spared.Archive.Name)} is kept beyond its time: {spared.Why}"));
+        return new ArchiveFolderResult(written, Remove(plan.Expired, problems), notices, problems);
+    }
+
+    /// <summary>A drill knows better than the backup whether its content is good, but not whether it is too little.</summary>
+    private FolderArchive WithProof(FolderArchive archive) => (archive.Content is { } content ? options.Proof(content) : null) switch
+    {
+        true => archive with { IsProven = true },
+        false => archive with { Doubt = archive.Doubt ?? "a drill of its snapshot has failed" },
+        null => archive,
+    };
+
+    private List<string> Remove(IReadOnlyList<FolderArchive> expired, List<string> problems)
     {
         var removed = new List<string>();
-        foreach (var archive in ArchiveRetention.Expired(folder.List(), folder.Declaration.KeepLast, folder.Declaration.KeepDays, clock.GetUtcNow()))
+        foreach (var archive in expired)
         {
             try
             {

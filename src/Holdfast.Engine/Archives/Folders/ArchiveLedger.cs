@@ -50,7 +50,9 @@ internal sealed record ArchiveLedgerDocument
 /// <param name="Time">When the backup was made.</param>
 /// <param name="Bytes">Of the file.</param>
 /// <param name="Verified">It was read back after it was written, and every database in it opened.</param>
-internal sealed record LedgerEntry(string Name, DateTimeOffset Time, long Bytes, bool Verified);
+/// <param name="Tree">The tree of the snapshot it was made of; null in older ledgers.</param>
+/// <param name="Doubt">Why it is not to be relied on, as was known when it was made; null for no reason.</param>
+internal sealed record LedgerEntry(string Name, DateTimeOffset Time, long Bytes, bool Verified, string? Tree = null, string? Doubt = null);
 
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
