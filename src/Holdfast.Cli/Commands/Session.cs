@@ -149,12 +149,15 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     /// <summary>The repository goes away with the command: nothing can be kept in it.</summary>
     internal bool IsScratch => options.IsScratch;
 
+    /// <summary>The application that commands are about: the manifest's, or whatever the named repository is of; null when neither is named.</summary>
+    internal ApplicationKey? Application => Manifest is { } manifest
+        ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
+        : NamesRepository ? ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryPath())) : null;
+
     /// <summary>For which application and with which journal operations run.</summary>
     internal OperationScope Scope(TimeSpan wait) => new()
     {
-        Application = Manifest is { } manifest
-            ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
-            : ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryPath())),
+        Application = Application ?? ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryPath())),
         StateFolder = StateFolder,
         User = Identity.UserName,
         Program = Program,

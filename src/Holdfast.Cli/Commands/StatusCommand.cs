@@ -24,6 +24,7 @@ internal sealed class StatusCommand : ISessionCommand
         var findings = new List<Finding>();
         var running = new List<Operation>();
         if (LocalState.Exists(session.StateFolder)) Look(session, findings, running);
+        findings.AddRange(Marked(session));
         findings.AddRange(await RestorePointsAsync(session, cancellationToken));
         foreach (var operation in running)
             session.Screen.Line($"running   operation {operation.Number}: {Printable.Line(operation.Title)}, at \"{Printable.Line(operation.LastStep ?? "its beginning")}\"");
@@ -52,6 +53,25 @@ internal sealed class StatusCommand : ISessionCommand
             if (operation.State == OperationState.Running) running.Add(operation);
             else findings.Add(Describe(operation, session));
         }
+    }
+
+    /// <summary>What a restore of another user, or one whose journal is lost, has left.</summary>
+    private static IEnumerable<Finding> Marked(Session session)
+    {
+        if (session.Application?.Marker is not { } path || RestoreMarker.TryRead(path) is not { } marker) yield break;
+        var host = session.Identity.HostName;
+        if (Known(session, marker)) yield break;
+        yield return marker.IsRunning(host)
+            ? new Finding(FindingSeverity.Ok, $"{marker.Describe(session.Clock.LocalTimeZone)}: it is running (process {marker.Process})", null)
+            : new Finding(FindingSeverity.Critical, marker.Describe(session.Clock.LocalTimeZone), marker.Advice(session.StateFolder, host));
+    }
+
+    /// <summary>The journal of this user knows it: that tells more.</summary>
+    private static bool Known(Session session, RestoreMarker marker)
+    {
+        if (!marker.IsOf(session.StateFolder, session.Identity.HostName) || !LocalState.Exists(session.StateFolder)) return false;
+        using var state = LocalState.Open(session.StateFolder);
+        return new OperationJournal(state).Unfinished(null).Any(operation => operation.Number == marker.Operation);
     }
 
     private static Finding Describe(Operation operation, Session session)

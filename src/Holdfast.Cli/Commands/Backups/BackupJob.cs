@@ -39,7 +39,7 @@ internal sealed class BackupJob(Session session, BackupArchives archives, ParseR
         await using (new ProgressLine(session.Screen, _progress, session.Clock))
         {
             saved = TroubleWithState() is { } trouble
-                ? await SaveAsync(repository, WithProblem(options, trouble), requested, isLasting: true, cancellationToken)
+                ? await SaveAsync(repository, WithProblem(WithProblem(options, trouble), WordsFor(null)), requested, isLasting: true, cancellationToken)
                 : await session.Scope(wait).RunAsync(
                     OperationKind.Backup,
                     options.Application is { } application ? $"back up {application}" : $"back up {HumanFormat.Count(options.Targets.Count, "path", "paths")}",
@@ -63,7 +63,7 @@ internal sealed class BackupJob(Session session, BackupArchives archives, ParseR
     {
         SavedBackup saved;
         await using (new ProgressLine(session.Screen, _progress, session.Clock))
-            saved = await SaveAsync(repository, options, requested, isLasting: false, cancellationToken);
+            saved = await SaveAsync(repository, WithProblem(options, WordsFor(null)), requested, isLasting: false, cancellationToken);
         BackupReport.Print(session.Screen, saved, isLasting: false);
         session.Screen.Json(BackupReport.Document(saved, BackupDrillResult.None), CliJson.Default.BackupDocument);
         return saved.IsPartial ? DoneInPart : 0;
@@ -110,9 +110,10 @@ internal sealed class BackupJob(Session session, BackupArchives archives, ParseR
     private static BackupOptions WithProblem(BackupOptions options, string? problem) =>
         problem is null ? options : options with { KnownProblems = [.. options.KnownProblems, problem] };
 
-    private static string? WordsFor(Operation? unsettled) => unsettled is null
-        ? null
-        : $"operation {unsettled.Number} ({unsettled.Title}) has not come to its end: the application may be between two states";
+    /// <summary>What anybody's restore has left, told by its marker; else what this user's journal knows.</summary>
+    private string? WordsFor(Operation? unsettled) => session.Application?.Marker is { } path && RestoreMarker.TryRead(path) is { } marker
+        ? marker.Problem
+        : unsettled is null ? null : $"operation {unsettled.Number} ({unsettled.Title}) has not come to its end: the application may be between two states";
 
     /// <summary>A backup is worth more than its entry in the journal: without one it is made all the same, and the trouble is told.</summary>
     private string? TroubleWithState()

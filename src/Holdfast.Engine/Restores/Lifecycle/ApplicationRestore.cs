@@ -34,7 +34,7 @@ public sealed class ApplicationRestore(
         foreach (var problem in plan.Problems) _log.Damage(problem);
         foreach (var notice in plan.Notices) _log.Notice(notice);
         InPlaceRestorer? restorer = null;
-        var downtime = new Downtime(options.Service, options.Start, operation, clock, progress);
+        var downtime = new Downtime(options.Service, options.Start, operation, clock, progress, _log.Notice);
         try
         {
             downtime.Save(downtime.Document with
@@ -42,6 +42,8 @@ public sealed class ApplicationRestore(
                 Service = found,
                 Declared = options.Declared,
                 Folders = [.. plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination.Parent!).Distinct()],
+                Marker = options.Marker?.Path,
+                MarkedBefore = options.Marker?.Before,
                 Made = [.. plan.Items.Where(item => item.IsDirectory && !FileSystem.Exists(item.Destination)).Select(item => item.Destination)],
             });
             restorer = await StageAsync(plan, made => restorer = made, cancellationToken).ConfigureAwait(false);
@@ -113,7 +115,7 @@ public sealed class ApplicationRestore(
             Items = items,
         };
         using var exchange = new Exchange(items, Verification, _log);
-        downtime.Exchanging(document, exchange);
+        downtime.Exchanging(document, exchange, (options.Marker?.Content)?.OfThisProcess() is { } marker ? marker with { Safety = safety.Id } : null);
         exchange.Forward();
         restorer.Count();
         var finish = new RestoreFinish(exchange, Verification, downtime, progress);

@@ -79,7 +79,7 @@ public sealed class InterruptedRestore
 
         var log = new RestoreLog();
         using var exchange = new Exchange(_document.Items, Verification, log);
-        var downtime = new Downtime(_service, start: false, running, _clock, progress);
+        var downtime = new Downtime(_service, start: false, running, _clock, progress, log.Notice);
         downtime.Adopt(_document, exchange);
         RefuseUsers();
         var outcome = await downtime.PutBackAsync().ConfigureAwait(false);
@@ -95,7 +95,7 @@ public sealed class InterruptedRestore
         var document = _document!;
         var log = new RestoreLog();
         using var exchange = new Exchange(document.Items, Verification, log);
-        var downtime = new Downtime(_service, request.Start, running, _clock, progress);
+        var downtime = new Downtime(_service, request.Start, running, _clock, progress, log.Notice);
         downtime.Adopt(document, exchange);
         var finish = new RestoreFinish(exchange, Verification, downtime, progress);
         string? service = null;
