@@ -8,7 +8,8 @@ namespace Holdfast.Engine.Operations;
 
 /// <summary>
 /// A small file in the application's folder while a restore exchanges its files: journals are of one user each, and can be lost, but everybody who comes
-/// to the application must see that it may be between two states. It holds no secret. What is read from one was written by anybody.
+/// to the application must see that it may be between two states. It holds no secret. What is read from one may have been written by anybody,
+/// or by a program that knew less.
 /// </summary>
 public sealed record RestoreMarker
 {
@@ -21,24 +22,24 @@ public sealed record RestoreMarker
     public long Operation { get; init; }
 
     [JsonPropertyName("title")]
-    public string Title { get; init; } = "a restore";
+    public string? Title { get; init; }
 
     [JsonPropertyName("user")]
-    public string User { get; init; } = "somebody";
+    public string? User { get; init; }
 
     [JsonPropertyName("host")]
-    public string Host { get; init; } = "an unknown host";
+    public string? Host { get; init; }
 
     [JsonPropertyName("since")]
     public DateTimeOffset Since { get; init; }
 
     /// <summary>Where the journal is that can resume or undo it.</summary>
     [JsonPropertyName("state_folder")]
-    public string StateFolder { get; init; } = string.Empty;
+    public string? StateFolder { get; init; }
 
     /// <summary>The ID of what is restored.</summary>
     [JsonPropertyName("snapshot")]
-    public string Snapshot { get; init; } = string.Empty;
+    public string? Snapshot { get; init; }
 
     /// <summary>The ID of the snapshot of the state before; null when there is none.</summary>
     [JsonPropertyName("safety")]
@@ -51,7 +52,7 @@ public sealed record RestoreMarker
     public ulong ProcessStart { get; init; }
 
     [JsonPropertyName("boot")]
-    public string Boot { get; init; } = string.Empty;
+    public string? Boot { get; init; }
 
     /// <summary>The file for an application that a file or folder stands for: a hidden one beside it.</summary>
     public static FilePath PathFor(FilePath subject) => (subject.Parent ?? FilePath.Root).Combine((byte[])[(byte)'.', .. subject.Name.Span, .. Suffix]);
@@ -95,7 +96,7 @@ public sealed record RestoreMarker
 
     /// <summary>What a backup of the application has to say.</summary>
     public string Problem =>
-        $"operation {Operation} ({Printable(Title)}) has not come to its end: the application may be between two states; {Printable(User)} began it on {Printable(Host)}";
+        $"operation {Operation} ({Printable(Title, "a restore")}) has not come to its end: the application may be between two states; {Printable(User, "somebody")} began it on {Printable(Host, "an unknown host")}";
 
     /// <summary>The same for somebody who is to do something about it.</summary>
     public string Describe(TimeZoneInfo zone) => $"{Problem}, {HumanFormat.Time(Since, zone)}";
@@ -105,11 +106,11 @@ public sealed record RestoreMarker
     /// <param name="host">Of who asks.</param>
     public string Advice(FilePath stateFolder, string host)
     {
-        var before = Safety is { } safety ? $", {Printable(safety)} is the state before it" : string.Empty;
-        var over = $"`holdfast restore ID --over-interrupted` goes over it: {Printable(Snapshot)} is what it was to restore{before}, and old files lie beside the new ones as NAME.before-restore-TIME";
+        var before = Safety is { } safety ? $", {Printable(safety, string.Empty)} is the state before it" : string.Empty;
+        var over = $"`holdfast restore ID --over-interrupted` goes over it: {Printable(Snapshot, "an unknown snapshot")} is what it was to restore{before}, and old files lie beside the new ones as NAME.before-restore-TIME";
         return IsOf(stateFolder, host)
             ? $"the journal that could undo it is gone; {over}"
-            : $"run `holdfast operations resume {Operation}` or `undo {Operation}` as {Printable(User)} on {Printable(Host)} (local state in \"{Printable(StateFolder)}\"); if that is lost, {over}";
+            : $"run `holdfast operations resume {Operation}` or `undo {Operation}` as {Printable(User, "that user")} on {Printable(Host, "that host")} (local state in \"{Printable(StateFolder, "an unknown folder")}\"); if that is lost, {over}";
     }
 
     private static RestoreMarker Parse(byte[] json)
@@ -124,7 +125,7 @@ public sealed record RestoreMarker
         }
     }
 
-    private static string Printable(string text) => Quoted.Escape(text, LongestText);
+    private static string Printable(string? text, string unknown) => text is null ? unknown : Quoted.Escape(text, LongestText);
 }
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true, RespectNullableAnnotations = true)]

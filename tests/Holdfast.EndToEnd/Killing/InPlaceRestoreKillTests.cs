@@ -51,6 +51,7 @@ public sealed class InPlaceRestoreKillTests
         Assert.All(versions, entry => Assert.InRange(entry.Value, 1, 2));
         var version = await SettleAsync(stage, before, after) ?? Assert.Single(versions.Values.Distinct());
         if (!run.WasKilled) Assert.Equal(after, version);
+        Assert.Empty(Markers(stage));
 
         await stage.ExpectVersionAsync(version, stage.Application);
         Assert.Equal($"sub/only-{version}", new FileInfo(Path.Combine(stage.Application, "files/link")).LinkTarget);
@@ -69,7 +70,10 @@ public sealed class InPlaceRestoreKillTests
     {
         if (await InterruptedAsync(stage) is not { } number) return null;
         var text = number.ToString(CultureInfo.InvariantCulture);
-        Assert.Contains($"operation {text}", (await stage.Program.TryRunAsync("status")).Output, StringComparison.Ordinal);
+        var status = (await stage.Program.TryRunAsync("status")).Output;
+        Assert.Contains($"operation {text}", status, StringComparison.Ordinal);
+        if (status.Contains("may be restored and some not", StringComparison.Ordinal) || status.Contains("not known yet", StringComparison.Ordinal))
+            Assert.Contains(stage[".repository.holdfast-restoring"], Markers(stage));
         if (_killed++ % 2 == 1)
         {
             var undone = await stage.Program.TryRunAsync("operations", "undo", text);
@@ -90,6 +94,9 @@ public sealed class InPlaceRestoreKillTests
         var interrupted = operations.RootElement.EnumerateArray().Where(operation => operation.GetProperty("state").GetString() == "interrupted").ToList();
         return interrupted.Count == 0 ? null : Assert.Single(interrupted).GetProperty("number").GetInt64();
     }
+
+    // Without a manifest it lies beside the repository; and what a killed process has left of writing it.
+    private static string[] Markers(KillStage stage) => Directory.GetFiles(Path.GetDirectoryName(stage.Repository)!, ".*repository.holdfast-*");
 
     private static List<string> Leftovers(string folder) =>
         [.. Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = default })
