@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Commands.Operations;
+using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Findings;
@@ -93,7 +94,8 @@ internal sealed class StatusCommand : ISessionCommand
         {
             using var repository = await session.OpenRepositoryAsync(cancellationToken);
             var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-            return DrillStatus.Findings(Proofs.Load(session, repository), listing.Readable, session.Manifest?.Application.Application, session.Clock);
+            var own = await Origins.OwnAsync(session, repository, listing.Readable, cancellationToken);
+            return DrillStatus.Findings(Proofs.Load(session, repository), own, session.Manifest?.Application.Application, session.Clock);
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
         {

@@ -1,3 +1,4 @@
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Snapshots;
 
@@ -15,6 +16,9 @@ public sealed record ApplicationRestorePlan
 
     /// <summary>How the application was found; null when the manifest names nothing that takes it down and up.</summary>
     public required ServiceSnapshot? Service { get; init; }
+
+    /// <summary>Where the snapshot is of, when that is not here; null when it is.</summary>
+    public SnapshotOrigin? From { get; init; }
 
     /// <summary>Who has left the application between two states, and what to do; null when nobody has, or this restore may go over that.</summary>
     public string? Interrupted { get; init; }

@@ -73,6 +73,7 @@ public sealed class RestoreJob
         {
             Snapshot = _snapshot,
             Restore = plan with { Notices = [.. plan.Notices, .. notices, .. Foreign(), .. Remarks(request, plan), .. Over(request, left)] },
+            From = From(plan.Record),
             Interrupted = left is null || request.OverInterrupted ? null : marked.Describe(left),
             Request = request with
             {
@@ -253,6 +254,14 @@ public sealed class RestoreJob
             yield return "nothing says how the application is started: start it yourself, or write `service` into holdfast.yaml";
         if (_surroundings.Manifest is { } manifest && plan.Replaced.Any(item => item.Destination == manifest.Path))
             yield return $"the manifest \"{manifest.Path.Display}\" itself is replaced by that of the snapshot";
+    }
+
+    private SnapshotOrigin? From(SnapshotRecord? record)
+    {
+        var origin = new SnapshotOrigin(_snapshot.Snapshot.Hostname ?? string.Empty, record?.Root is ['/', ..] root ? FilePath.From(root) : null);
+        var isElsewhere = origin.Host != _surroundings.Identity.HostName
+            || (origin.Root is { } there && _surroundings.Place is { } place && place.Root != there);
+        return isElsewhere ? origin : null;
     }
 
     private static IEnumerable<string> Over(RestoreRequest request, RestoreMarker? left)
