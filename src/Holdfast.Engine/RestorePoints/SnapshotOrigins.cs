@@ -23,7 +23,8 @@ public sealed class SnapshotOrigins
     public static async Task<SnapshotOrigins> ReadAsync(BlobReader reader, IEnumerable<StoredSnapshot> snapshots, CancellationToken cancellationToken)
     {
         var origins = new SnapshotOrigins();
-        foreach (var group in snapshots.GroupBy(KeyOf, StringComparer.Ordinal))
+        // Those of a state before a restore have no root, but may have the same paths.
+        foreach (var group in snapshots.Where(stored => !stored.Snapshot.Tags.Contains(SafetyTag.Value)).GroupBy(KeyOf, StringComparer.Ordinal))
             origins._roots[group.Key] = await RootOfAsync(reader, group.MaxBy(stored => stored.Snapshot.Time)!.Snapshot, cancellationToken).ConfigureAwait(false);
         return origins;
     }
