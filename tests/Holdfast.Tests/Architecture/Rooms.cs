@@ -27,6 +27,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Chunking"] = FormatGround,
         ["Backends"] = FormatGround,
         ["Backends.Local"] = [.. FormatGround, "Backends"],
+        ["Backends.Layers"] = [.. FormatGround, "Backends"],
         ["Backends.Rest"] = [.. FormatGround, "Backends"],
         ["Backends.Sftp"] = [.. FormatGround, "Backends"],
         ["Trees"] = Bytes,
