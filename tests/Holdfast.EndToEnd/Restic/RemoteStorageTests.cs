@@ -90,6 +90,9 @@ public sealed class RemoteStorageTests : IDisposable
     private static RestBackend Connect(string address) =>
         new((RestLocation)RepositoryLocation.Parse(address), new RestOptions(), TimeProvider.System);
 
-    private SyntheticTree Tree() =>
-        new SyntheticTree(_temp.CreateDirectory("data")).File("small", "hello"u8).File("below/large", SyntheticTree.RandomBytes(1, 9_000_000));
+    private SyntheticTree Tree()
+    {
+        _temp.CreateDirectory("data", "below");
+        return new SyntheticTree(_temp["data"]).File("small", "hello"u8).File("below/large", SyntheticTree.RandomBytes(1, 9_000_000));
+    }
 }

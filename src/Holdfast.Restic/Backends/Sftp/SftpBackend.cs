@@ -72,7 +72,7 @@ public sealed class SftpBackend : IBackend, IAsyncDisposable
                 var isComplete = await files.TryReadAsync(_layout.PathOf(handle), offset, destination, cancellationToken).ConfigureAwait(false);
                 return isComplete ? true : throw TooShort(action);
             }
-            catch (SftpRefusalException refusal) when (refusal.Status == SftpStatus.Failure)
+            catch (SftpRefusalException refusal) when (refusal.Status is SftpStatus.Failure or SftpStatus.BadMessage)
             {
                 // So OpenSSH answers to a range that lies beyond what files can be; and to a directory.
                 var size = await SizeAsync(files, handle, cancellationToken).ConfigureAwait(false);

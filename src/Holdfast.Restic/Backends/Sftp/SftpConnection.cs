@@ -123,9 +123,7 @@ internal sealed class SftpConnection : IAsyncDisposable
 
     private async Task<IReadOnlyDictionary<string, string>> GreetAsync()
     {
-        // The version stands where requests have their number.
-        using (var hello = new SftpPacket(SftpType.Init, 3)) await _process.Input.WriteAsync(hello.Finish()).ConfigureAwait(false);
-        await _process.Input.FlushAsync().ConfigureAwait(false);
+        await SayHelloAsync().ConfigureAwait(false);
         var (type, buffer, length) = await ReadPacketAsync().ConfigureAwait(false);
         try
         {
@@ -134,6 +132,22 @@ internal sealed class SftpConnection : IAsyncDisposable
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task SayHelloAsync()
+    {
+        // The version stands where requests have their number.
+        using var hello = new SftpPacket(SftpType.Init, 3);
+        try
+        {
+            await _process.Input.WriteAsync(hello.Finish()).ConfigureAwait(false);
+            await _process.Input.FlushAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // It has ended already; what it wrote before says why.
+            return;
         }
     }
 
