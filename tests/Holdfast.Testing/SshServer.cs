@@ -111,7 +111,7 @@ public sealed class SshServer : IAsyncDisposable
             AuthorizedKeysFile {directory["authorized_keys"]}
             PidFile none
             StrictModes no
-            UsePAM {(Environment.IsPrivilegedProcess ? "yes" : "no")}
+            UsePAM yes
             PermitRootLogin prohibit-password
             PasswordAuthentication no
             KbdInteractiveAuthentication no
