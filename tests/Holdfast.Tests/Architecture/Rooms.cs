@@ -73,9 +73,9 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Restores.Contents"] = Restore,
         ["Restores.Inspection"] = [.. Application, "RestorePoints"],
         ["Restores.Deltas"] = Restore,
-        ["Restores.Exchanges"] = [.. Restore, "Supervision", "Restores.Inspection"],
+        ["Restores.Exchanges"] = [.. Restore, "Operations", "Supervision", "Restores.Inspection"],
         ["Restores.Staging"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Deltas", "Restores.Exchanges"],
-        ["Restores.Planning"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging"],
+        ["Restores.Planning"] = [.. Restore, "Operations", "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging"],
         ["Restores.Targets"] = [.. Restore, "Restores.Contents", "Restores.Planning", "Restores.Staging"],
         ["Restores.Lifecycle"] =
         [
