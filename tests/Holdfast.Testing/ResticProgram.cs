@@ -6,6 +6,7 @@ public sealed class ResticProgram
     private readonly string _program;
     private readonly string _repository;
     private readonly string _passphrase;
+    private readonly Dictionary<string, string?> _variables = new(StringComparer.Ordinal);
 
     private ResticProgram(string program, string repository, string passphrase)
     {
@@ -17,6 +18,13 @@ public sealed class ResticProgram
     /// <summary>restic for a repository, or the test ends here because it is not installed.</summary>
     public static ResticProgram On(string repository, string passphrase) =>
         new(RealComponent.Require("restic"), repository, passphrase);
+
+    /// <summary>The same with a variable of its environment set, such as credentials of a server.</summary>
+    public ResticProgram With(string variable, string value)
+    {
+        _variables[variable] = value;
+        return this;
+    }
 
     /// <summary>Runs it and expects exit code 0.</summary>
     public async Task<ProgramResult> RunAsync(params string[] arguments) => (await TryRunAsync(arguments)).Expect(0);
@@ -32,7 +40,7 @@ public sealed class ResticProgram
     public RunningProcess Start(params string[] arguments) =>
         RunningProcess.Start(_program, ["--no-cache", .. arguments], Environment());
 
-    private Dictionary<string, string?> Environment() => new(StringComparer.Ordinal)
+    private Dictionary<string, string?> Environment() => new(_variables, StringComparer.Ordinal)
     {
         ["RESTIC_REPOSITORY"] = _repository,
         ["RESTIC_PASSWORD"] = _passphrase,

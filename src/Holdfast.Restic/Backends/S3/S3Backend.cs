@@ -79,7 +79,7 @@ public sealed class S3Backend : IBackend, IDisposable
         var action = new S3Action($"list {request.Prefix} in {Location}", "s3:ListBucket");
         do
         {
-            var page = await CallAsync(action, watch => Client.ListObjectsV2Async(request, watch.Token), cancellationToken);
+            var page = await CallAsync(action, watch => ListPageAsync(request, watch.Token), cancellationToken);
             foreach (var stored in page.S3Objects ?? [])
             {
                 if (_layout.TryParse(type, stored.Key, out var handle)) yield return new StoredFile(handle, stored.Size ?? 0);
@@ -163,6 +163,19 @@ public sealed class S3Backend : IBackend, IDisposable
         catch (AmazonServiceException e) when (e.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
         {
             return e.StatusCode;
+        }
+    }
+
+    // A bucket that is not made yet is as empty as a directory that is not.
+    private async Task<ListObjectsV2Response> ListPageAsync(ListObjectsV2Request request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Client.ListObjectsV2Async(request, cancellationToken);
+        }
+        catch (NoSuchBucketException)
+        {
+            return new ListObjectsV2Response();
         }
     }
 
