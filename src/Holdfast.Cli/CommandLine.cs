@@ -132,6 +132,7 @@ internal static class CommandLine
         new ImportCommand(),
         new ArchivesCommand(),
         new CheckCommand(),
+        new PruneCommand(),
         new UnlockCommand(),
         new DemoCommand(),
     ];

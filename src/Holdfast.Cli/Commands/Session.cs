@@ -1,6 +1,7 @@
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
@@ -150,16 +151,23 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     internal bool IsScratch => options.IsScratch;
 
     /// <summary>For which application and with which journal operations run.</summary>
-    internal OperationScope Scope(TimeSpan wait) => new()
+    internal OperationScope Scope(TimeSpan wait) => Surroundings(wait).Scope;
+
+    /// <summary>Where and for whom a job works.</summary>
+    /// <param name="wait">How long to wait while another operation is at the application.</param>
+    /// <param name="archivePassphrase">Gives the passphrase of an archive; null where none is written or read.</param>
+    internal JobSurroundings Surroundings(TimeSpan wait, Func<PassphraseSource?, CancellationToken, Task<Passphrase?>>? archivePassphrase = null) => new()
     {
-        Application = Manifest is { } manifest
-            ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
-            : ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryPath())),
+        Manifest = Manifest,
+        RepositoryFolder = NamesRepository ? RepositoryPath() : null,
         StateFolder = StateFolder,
-        User = Identity.UserName,
+        Temporary = Variable("TMPDIR") is { } temporary ? FilePath.Absolute(temporary, CurrentDirectory) : null,
+        Identity = Identity,
         Program = Program,
         Wait = wait,
         Notice = screen.Notice,
+        Warning = screen.Warning,
+        ArchivePassphrase = archivePassphrase ?? ((_, _) => Task.FromResult<Passphrase?>(null)),
     };
 
     /// <summary>What is Holdfast's own, and belongs into no backup.</summary>

@@ -13,7 +13,7 @@ public static class ApplicationTargets
     /// <param name="morePatterns">Left out beyond what the manifest leaves out.</param>
     public static BackupOptions Of(FilePath manifestPath, ApplicationManifest application, BackupOptions common, IReadOnlyList<PathPattern> morePatterns)
     {
-        var exclude = new Exclusions(application.Root, [.. application.Exclude.Patterns, .. morePatterns]);
+        var exclude = new Exclusions(application.Root, [.. application.Exclude.Patterns, .. morePatterns, .. PidFile(application)]);
         var selected = new List<FilePath> { manifestPath };
         var notices = new List<string>(common.Notices);
         var groups = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
@@ -48,6 +48,10 @@ public static class ApplicationTargets
             SuspiciousDrop = application.Backup.SuspiciousDrop,
         };
     }
+
+    /// <summary>The number of a process that runs now: restored later, or elsewhere, it is the number of any other.</summary>
+    private static IEnumerable<PathPattern> PidFile(ApplicationManifest application) =>
+        application.Service?.PidFile is { } file ? [PathPattern.Parse(PathPattern.Escape(file))] : [];
 
     /// <summary>A database behind a symbolic link is saved where it really is, because its journals lie there.</summary>
     private static FilePath Resolve(FilePath path)

@@ -11,19 +11,16 @@ public static class ScratchPlaces
     /// <summary>Room in bytes that is left for others.</summary>
     private const long Margin = 64 << 20;
 
-    /// <summary>
-    /// Where a drill may restore to, in order of preference; only folders that exist are taken. A place that was asked for is the only one.
-    /// </summary>
-    /// <param name="explicitly">What the user asked for; null when nothing.</param>
+    /// <summary>Where a drill may restore to, in order of preference; only folders that exist are taken.</summary>
     /// <param name="temporary"><c>$TMPDIR</c>; null when not set.</param>
     /// <param name="state">The folder of the local state.</param>
     /// <param name="repository">The repository, when it is on this machine.</param>
-    /// <exception cref="HoldfastException">NotFound: the place that was asked for is no folder.</exception>
-    public static IReadOnlyList<FilePath> Candidates(FilePath? explicitly, FilePath? temporary, FilePath state, FilePath? repository)
-    {
-        if (explicitly is not null) return IsFolder(explicitly) ? [explicitly] : throw NotThere(explicitly);
-        return [.. new[] { temporary, FilePath.From("/var/tmp"), state, repository?.Parent }.OfType<FilePath>().Distinct()];
-    }
+    public static IReadOnlyList<FilePath> Candidates(FilePath? temporary, FilePath state, FilePath? repository) =>
+        [.. new[] { temporary, FilePath.From("/var/tmp"), state, repository?.Parent }.OfType<FilePath>().Distinct()];
+
+    /// <summary>A place that was asked for is the only one.</summary>
+    /// <exception cref="HoldfastException">NotFound: it is no folder.</exception>
+    public static IReadOnlyList<FilePath> Only(FilePath asked) => IsFolder(asked) ? [asked] : throw NotThere(asked);
 
     /// <summary>Makes the scratch directory in the first candidate that has room and can be written to.</summary>
     /// <exception cref="HoldfastException">

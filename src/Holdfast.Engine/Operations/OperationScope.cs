@@ -1,6 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
+using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Operations;
 
@@ -23,6 +24,20 @@ public sealed record OperationScope
     /// <summary>Told what the user should know: whom it waits for, what of it is not in the journal.</summary>
     public Action<string>? Notice { get; init; }
 
+    /// <summary>Why nothing can be entered into the journal now; null when it can.</summary>
+    public string? TroubleWithJournal()
+    {
+        try
+        {
+            using var state = LocalState.Open(StateFolder);
+            return null;
+        }
+        catch (HoldfastException error)
+        {
+            return error.Message;
+        }
+    }
+
     /// <summary>Enters work into the journal that only reads the application, or does not touch it at all.</summary>
     /// <param name="kind">One of <see cref="OperationKind"/>.</param>
     /// <param name="title">One line for people.</param>
@@ -32,7 +47,7 @@ public sealed record OperationScope
     /// <param name="progress">Shows the steps.</param>
     /// <param name="clock">For the times.</param>
     /// <param name="cancellationToken">Passed to the work.</param>
-    /// <exception cref="Restic.Failures.HoldfastException">Locked; or the local state cannot be used; or what the work throws.</exception>
+    /// <exception cref="HoldfastException">Locked; or the local state cannot be used; or what the work throws.</exception>
     public async Task<T> RunAsync<T>(
         string kind,
         string title,

@@ -28,7 +28,7 @@ internal static class Removals
         foreach (var entry in DirectoryListing.Read(folder))
         {
             var path = folder.Combine(entry.Name);
-            if (wanted.Contains(path) || options.Forbidden.Any(path.IsUnder) || IsOfAnother(path, entry.Name, wanted)) continue;
+            if (wanted.Contains(path) || path == options.PidFile || options.Forbidden.Any(path.IsUnder) || IsOfAnother(path, entry.Name, wanted)) continue;
             if (FileSystem.TryStatus(path, followLinks: false) is not { } status) continue;
             if (options.Excluded?.IsExcluded(path.Span, status.IsDirectory) == true) continue;
             if (status.Type != NodeType.Directory) yield return path;

@@ -21,7 +21,8 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
     {
         if (options.Target is { } target) Destinations.RefuseInside(target, options.Forbidden);
         var relocation = Relocation.Of(options, contents.Record, options.Snapshot.Snapshot);
-        IReadOnlyList<RestoreItem> items = [.. ItemsOf(contents, relocation).Select(item => item with { Replaces = Exists(item) })];
+        var all = ItemsOf(contents, relocation);
+        IReadOnlyList<RestoreItem> items = [.. all.Where(item => !IsPidFile(item)).Select(item => item with { Replaces = Exists(item) })];
         if (options.Delete && contents.Problems.Count > 0) throw UnknownContents(contents.Problems[0]);
         var removed = options.Target is null ? Removals.Of(items, options) : [];
         var notices = contents.Notices;
@@ -31,6 +32,7 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
             var databases = DatabaseUsers.Of(items.Where(item => item.IsDatabase).Select(item => item.Destination).Concat(removed), cancellationToken);
             users = databases.Users;
             notices = [.. notices, .. relocation.Changes, .. databases.Notices];
+            if (all.Any(IsPidFile)) notices = [.. notices, $"the pid file \"{options.PidFile!.Display}\" is not restored: the number in it may be that of another process by now"];
         }
 
         return new RestorePlan
@@ -56,6 +58,8 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
     private IReadOnlyList<RestoreItem> ItemsOf(SnapshotContents contents, Relocation relocation) => options.OnlyRemoves ? [] : options.Target is { } target
         ? [.. contents.Items.Select(item => item with { Destination = Destinations.Below(target, item.Source) })]
         : [.. InPlaceItems.Of(contents.Items, options.Snapshot.Snapshot.Paths).Select(relocation.Apply).OfType<RestoreItem>()];
+
+    private bool IsPidFile(RestoreItem item) => options.Target is null && item.Destination == options.PidFile;
 
     private static bool Exists(RestoreItem item) =>
         !item.IsDirectory && FileSystem.TryStatus(item.Destination, followLinks: false) is not null;

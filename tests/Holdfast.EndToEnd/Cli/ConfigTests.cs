@@ -49,6 +49,22 @@ public sealed class ConfigTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Paths_that_are_not_there_a_database_named_twice_and_a_service_that_does_not_answer_are_told()
+    {
+        File.CreateSymbolicLink(_place["application", "other.db"], _place["application", "main.db"]);
+        Write("files: { config: [absent.conf] }\nservice: { start: \"true\", stop: \"true\", status: \"true\", health: \"http://127.0.0.1:1/\" }");
+        File.WriteAllText(Manifest, File.ReadAllText(Manifest).Replace("main: { sqlite: main.db }", "main: { sqlite: main.db }, again: { sqlite: other.db }, gone: { sqlite: gone.db }", StringComparison.Ordinal));
+
+        var findings = (await _place.JsonAsync(1, "config", "check", "--config", Manifest)).GetProperty("findings").EnumerateArray()
+            .ToDictionary(finding => finding.Text("key"), finding => finding.Text("severity") + ": " + finding.Text("message"), StringComparer.Ordinal);
+
+        Assert.Matches("error: .*absent.conf.* does not exist", findings["files.config[0]"]);
+        Assert.Matches("error: .*gone.db.* does not exist", findings["databases.gone.sqlite"]);
+        Assert.Contains("the same file as databases.main.sqlite", findings["databases.again.sqlite"], StringComparison.Ordinal);
+        Assert.Contains("the application does not say that it works", findings["service.health"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_manifest_that_is_not_understood_is_wrong_usage()
     {
         Write("servise: { systemd: x }");

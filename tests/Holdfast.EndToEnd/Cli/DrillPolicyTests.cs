@@ -163,6 +163,48 @@ public sealed class DrillPolicyTests : IAsyncLifetime
         Assert.Empty((await RunAsync(0, "backup")).GetProperty("suspicions").EnumerateArray());
     }
 
+    [Fact]
+    public async Task A_failed_drill_makes_status_critical_until_a_later_one_succeeds()
+    {
+        await RunAsync(0, "backup", "--drill");
+        Assert.DoesNotContain(Severities(await RunAsync(0, "status")), severity => severity == "critical");
+        Declare("{}", "assertions: [\"select count(*) > 1000 from orders\"]");
+        var bad = (await RunAsync(1, "backup", "--drill")).Text("snapshot_id");
+
+        var critical = (await RunAsync(1, "status")).GetProperty("findings").EnumerateArray().Where(finding => finding.Text("severity") == "critical");
+        Assert.Contains($"the drill of {bad[..8]}", Assert.Single(critical).Text("message"), StringComparison.Ordinal);
+
+        Declare("{}");
+        await RunAsync(0, "backup", "--drill");
+        Assert.DoesNotContain(Severities(await RunAsync(0, "status")), severity => severity == "critical");
+    }
+
+    [Fact]
+    public async Task A_proof_is_of_the_content_and_not_of_what_comes_after_it()
+    {
+        var proven = (await RunAsync(0, "backup", "--drill")).Text("snapshot_id");
+        Execute("update orders set item = 'coffee' where id = 1");
+        var changed = (await RunAsync(0, "backup")).Text("snapshot_id");
+
+        Assert.Equal([(proven, true), (changed, false)], (await ListAsync()).Select(item => (item.Text("id"), item.GetProperty("proven").GetBoolean())));
+        var restored = await RunAsync(0, "restore", "--proven", "--target", _place["proven"]);
+        Assert.Equal("tea", Workplace.Ask(_place["proven"] + Path.Combine(_place.Application, "shop.db"), "select item from orders where id = 1"));
+        Assert.Contains(proven[..8], restored.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_share_that_makes_a_backup_suspicious_is_the_manifests()
+    {
+        await RunAsync(0, "backup", "--drill");
+        Execute("delete from orders where id > 80");
+        Assert.Empty((await RunAsync(0, "backup")).GetProperty("suspicions").EnumerateArray());
+
+        Declare("{ after_backup: false }\nbackup: { suspicious_drop: 10% }");
+        Assert.Single((await RunAsync(3, "backup")).GetProperty("suspicions").EnumerateArray());
+    }
+
+    private static IEnumerable<string> Severities(JsonElement status) => status.GetProperty("findings").EnumerateArray().Select(finding => finding.Text("severity"));
+
     private void Declare(string drill, string more = "expect_tables: [orders]") => _place.Write(
         "holdfast.yaml",
         $"application: shop\ndatabases:\n  main:\n    sqlite: shop.db\n    {more}\nrepositories: {{ local: {{ path: {_place.Repository} }} }}\n{(drill == "{}" ? string.Empty : $"drill: {drill}\n")}");

@@ -24,6 +24,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Chunking"] = FormatGround,
         ["Backends"] = FormatGround,
         ["Backends.Local"] = [.. FormatGround, "Backends"],
+        ["Backends.Rest"] = [.. FormatGround, "Backends"],
+        ["Backends.Sftp"] = [.. FormatGround, "Backends"],
         ["Backends.S3"] = [.. FormatGround, "Backends"],
         ["Trees"] = Bytes,
         ["Keys"] = Bytes,
@@ -34,6 +36,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Locks"] = [.. Documents, string.Empty],
         ["Snapshots"] = [.. Documents, string.Empty],
         ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
+        ["Pruning"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
     });
 
     /// <summary>The product: ground, then what an application is, then what is remembered, then the duties.</summary>
@@ -60,7 +63,9 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Archives"] = [.. Application, "Tar", "State", "RestorePoints", "Backups"],
         ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores"],
+        ["Retention"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Drills"] = [.. Application, "Findings", "State", "Supervision", "RestorePoints", "Restores"],
+        ["Jobs"] = [.. Application, "State", "Operations", "RestorePoints", "Backups", "Archives", "Drills"],
     });
 
     /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>

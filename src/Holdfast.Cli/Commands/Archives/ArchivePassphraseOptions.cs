@@ -37,6 +37,10 @@ internal sealed class ArchivePassphraseOptions
         return reading.Passphrase;
     }
 
+    /// <summary>The same for whoever learns later what the manifest says.</summary>
+    internal Func<PassphraseSource?, CancellationToken, Task<Passphrase?>> Reading(Session session, ParseResult arguments) =>
+        (declared, cancellationToken) => ReadAsync(session, arguments, declared, cancellationToken);
+
     /// <summary>The same for an archive that is to be read: null also when it is not encrypted.</summary>
     /// <param name="archive">Where it is.</param>
     internal async Task<Passphrase?> ReadForAsync(

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Options;
+using Holdfast.Cli.Output;
 using Holdfast.Engine.Archives;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases.Sqlite;
@@ -35,7 +36,7 @@ internal sealed class BackupCommand : ISessionCommand
 
     private readonly Option<bool> _noDrill = new("--no-drill") { Description = "Do not prove the snapshot afterwards, whatever the manifest says." };
 
-    private readonly BackupArchives _archives = new();
+    private readonly OutputOptions _output = new();
 
     public Command Describe()
     {
@@ -47,7 +48,7 @@ internal sealed class BackupCommand : ISessionCommand
         command.Options.Add(_wait.Option);
         command.Options.Add(_drill);
         command.Options.Add(_noDrill);
-        _archives.AddTo(command);
+        _output.AddTo(command);
         return command;
     }
 
@@ -56,8 +57,8 @@ internal sealed class BackupCommand : ISessionCommand
         Priority.LowerForThisProcess();
         // Told before anything is done.
         var (wait, mode) = (_wait.Value(arguments), Mode(arguments));
-        using var requested = await _archives.RequestedAsync(session, arguments, cancellationToken);
-        var job = new BackupJob(session, _archives, arguments, wait);
+        using var requested = await _output.RequestedAsync(session, arguments, cancellationToken);
+        var surroundings = session.Surroundings(wait, _output.PassphraseFor(session, arguments));
         if (requested is null || session.NamesRepository)
         {
             var options = Options(session, arguments, session.RepositoryPath());
@@ -66,12 +67,19 @@ internal sealed class BackupCommand : ISessionCommand
             var library = Task.Run(() => SqliteConnections.LibraryVersion, cancellationToken);
             using var repository = await session.OpenRepositoryAsync(cancellationToken);
             await library;
-            return await job.RunAsync(repository, options, requested, mode, cancellationToken);
+            return Show(session, await new ShownBackup(session, repository, surroundings).ExecuteAsync(options, requested, mode, cancellationToken));
         }
 
         // Whoever wants one file and has no repository gets one for the time it takes.
-        await using var scratch = await ScratchRepository.CreateAsync(ArchivePlaces.Scratch(session), 0, session.Identity, session.Clock, cancellationToken);
-        return await job.RunInScratchAsync(scratch.Repository, Options(session, arguments, scratch.Path), requested, cancellationToken);
+        await using var scratch = await ScratchRepository.CreateAsync(surroundings.ScratchCandidates, 0, session.Identity, session.Clock, cancellationToken);
+        var shown = new ShownBackup(session, scratch.Repository, surroundings);
+        return Show(session, await shown.ExecuteInScratchAsync(Options(session, arguments, scratch.Path), requested, cancellationToken));
+    }
+
+    private static int Show(Session session, FinishedBackup finished)
+    {
+        session.Screen.Json(finished.Document, CliJson.Default.BackupDocument);
+        return finished.ExitCode;
     }
 
     private BackupDrillMode Mode(ParseResult arguments) => (arguments.GetValue(_drill), arguments.GetValue(_noDrill)) switch

@@ -17,7 +17,7 @@ internal static class FirstBackup
         var common = new BackupOptions { Targets = [], Own = session.Own(), Identity = session.Identity, Program = Session.Program };
         var options = ApplicationTargets.Of(manifest.Path, manifest.Application, common, []);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var job = new BackupJob(session, new BackupArchives(), arguments, new SqliteImageOptions().BusyDeadline);
-        return await job.ExecuteAsync(repository, options, null, BackupDrillMode.WithinBudget, cancellationToken);
+        var surroundings = session.Surroundings(new SqliteImageOptions().BusyDeadline, new ArchivePassphraseOptions().Reading(session, arguments));
+        return await new ShownBackup(session, repository, surroundings).ExecuteAsync(options, null, BackupDrillMode.WithinBudget, cancellationToken);
     }
 }

@@ -87,7 +87,7 @@ internal sealed class DrillCommand : ISessionCommand
         {
             session.Screen.Line($"snapshot {stored.Id.Short} of {HumanFormat.Time(stored.Snapshot.Time.ToDateTimeOffset(), session.Clock.LocalTimeZone)}");
             var result = await DrillAsync(stored, token);
-            DrillReport.Print(session.Screen, stored, result);
+            DrillReport.Print(session.Screen, stored.Id, result);
             return result;
         }
     }
@@ -122,7 +122,7 @@ internal sealed class DrillCommand : ISessionCommand
 
     private static int Report(Screen screen, StoredSnapshot stored, DrillResult result)
     {
-        DrillReport.Print(screen, stored, result);
+        DrillReport.Print(screen, stored.Id, result);
         screen.Json(DrillDocuments.Of(stored, result), CliJson.Default.DrillDocument);
         return result.Proven ? 0 : 1;
     }

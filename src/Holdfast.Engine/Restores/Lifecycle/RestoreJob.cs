@@ -181,6 +181,7 @@ public sealed class RestoreJob
         Remove = request.Remove,
         Delete = request.Delete,
         Excluded = _surroundings.Manifest?.Application.Exclude,
+        PidFile = _surroundings.Manifest?.Application.Service?.PidFile is { } file ? FilePath.From(file) : null,
         OnlyRemoves = request.OnlyRemoves,
         AcceptsContent = request.AcceptsContent,
         Place = _surroundings.Place,

@@ -294,8 +294,8 @@ public sealed class DrillRunTests : IAsyncLifetime
     public void A_place_that_was_asked_for_is_the_only_candidate()
     {
         var (asked, state, repository) = (Scratch, FilePath.From("/state"), FilePath.From("/backups/repository"));
-        Assert.Equal([asked], ScratchPlaces.Candidates(asked, FilePath.From("/tmp"), state, repository));
-        Assert.Equal(["/tmp", "/var/tmp", "/state", "/backups"], ScratchPlaces.Candidates(null, FilePath.From("/tmp"), state, repository).Select(path => path.ToString()));
+        Assert.Equal([asked], ScratchPlaces.Only(asked));
+        Assert.Equal(["/tmp", "/var/tmp", "/state", "/backups"], ScratchPlaces.Candidates(FilePath.From("/tmp"), state, repository).Select(path => path.ToString()));
     }
 
     [Fact]
@@ -304,7 +304,7 @@ public sealed class DrillRunTests : IAsyncLifetime
         await _scene.BackupAsync();
         var absent = FilePath.From(_scene.Temp["absent"]);
 
-        var asked = Assert.Throws<HoldfastException>(() => ScratchPlaces.Candidates(absent, null, Scratch, null));
+        var asked = Assert.Throws<HoldfastException>(() => ScratchPlaces.Only(absent));
         Assert.Equal(FailureKind.NotFound, asked.Kind);
         await Assert.ThrowsAsync<HoldfastException>(() => DrillAsync(absent));
         Assert.True((await DrillAsync(absent, Scratch)).Proven);
