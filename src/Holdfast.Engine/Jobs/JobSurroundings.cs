@@ -1,8 +1,10 @@
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Folders;
+using Holdfast.Engine.Archives.Packing;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
+using Holdfast.Engine.Scratch;
 using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
@@ -46,12 +48,11 @@ public sealed record JobSurroundings
     public IReadOnlyList<FilePath> ScratchCandidates => ScratchPlaces.Candidates(Temporary, StateFolder, RepositoryFolder);
 
     /// <summary>For which application and with which journal operations run.</summary>
-    /// <exception cref="HoldfastException">Usage: neither manifest nor repository is named.</exception>
     public OperationScope Scope => new()
     {
         Application = Manifest is { } manifest
             ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
-            : ApplicationKey.OfRepository(Location),
+            : RepositoryFolder is null ? ApplicationKey.None : ApplicationKey.OfRepository(Location),
         StateFolder = StateFolder,
         User = Identity.UserName,
         Program = Program,
