@@ -47,19 +47,7 @@ public sealed class S3Backend : IBackend, IDisposable
         var state = await CallAsync(action, LookForBucketAsync, cancellationToken);
         if (state != HttpStatusCode.NotFound) return;
         await CallAsync(
-            new S3Action($"create the bucket of {Location}", "s3:CreateBucket", IsChange: true),
-            async watch =>
-            {
-                try
-                {
-                    return await Client.PutBucketAsync(new PutBucketRequest { BucketName = _options.Bucket, UseClientRegion = true }, watch.Token);
-                }
-                catch (AmazonS3Exception e) when (e.ErrorCode is "BucketAlreadyOwnedByYou")
-                {
-                    return new PutBucketResponse();
-                }
-            },
-            cancellationToken);
+            new S3Action($"create the bucket of {Location}", "s3:CreateBucket", IsChange: true), CreateBucketAsync, cancellationToken);
     }
 
     public async IAsyncEnumerable<StoredFile> ListAsync(FileType type, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -163,6 +151,21 @@ public sealed class S3Backend : IBackend, IDisposable
         catch (AmazonServiceException e) when (e.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
         {
             return e.StatusCode;
+        }
+    }
+
+    private async Task<PutBucketResponse> CreateBucketAsync(StallWatch watch)
+    {
+        // The first region has no name as a place.
+        var region = _options.SigningRegion is "us-east-1" ? null : _options.SigningRegion;
+        var request = new PutBucketRequest { BucketName = _options.Bucket, UseClientRegion = false, BucketRegionName = region };
+        try
+        {
+            return await Client.PutBucketAsync(request, watch.Token);
+        }
+        catch (AmazonS3Exception e) when (e.ErrorCode is "BucketAlreadyOwnedByYou")
+        {
+            return new PutBucketResponse();
         }
     }
 

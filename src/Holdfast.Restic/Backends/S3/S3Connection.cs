@@ -31,6 +31,10 @@ internal sealed class S3Connection : IDisposable
             ForcePathStyle = options.UsesPathStyle,
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+            // Said here, because the SDK asks the environment and the profile for what is not.
+            IgnoreConfiguredEndpointUrls = true,
+            UseDualstackEndpoint = false,
+            UseFIPSEndpoint = false,
             MaxErrorRetry = 0,
             MaxStaleConnectionRetries = 0,
             AllowAutoRedirect = false,

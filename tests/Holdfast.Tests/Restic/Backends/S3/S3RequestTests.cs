@@ -125,6 +125,23 @@ public sealed class S3RequestTests
     }
 
     [Fact]
+    public async Task Something_else_at_the_endpoint_is_not_taken_for_an_empty_bucket()
+    {
+        await using var server = new CannedS3Server(async (_, response) =>
+        {
+            response.ContentType = "text/html";
+            await response.OutputStream.WriteAsync("<html><body>Welcome to the hotel<br></body></html>"u8.ToArray());
+        });
+        using var backend = Open(server);
+        var failure = await Assert.ThrowsAsync<HoldfastException>(async () =>
+        {
+            await foreach (var file in backend.ListAsync(FileType.Key, Token)) Assert.Fail($"listed {file}");
+        });
+        Assert.Equal((FailureKind.Unavailable, false), (failure.Kind, failure.IsTransient));
+        Assert.Contains("not one of an S3 service", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_range_than_the_one_asked_for_is_not_taken()
     {
         await using var server = new CannedS3Server(async (_, response) =>
@@ -203,6 +220,27 @@ public sealed class S3RequestTests
         using var backend = Open(server);
         await backend.CreateAsync(Token);
         Assert.Equal("HEAD", Assert.Single(server.Requests).Method);
+    }
+
+    [Theory]
+    [InlineData(null, "")]
+    [InlineData("us-east-1", "")]
+    [InlineData("eu-central-1", "eu-central-1")]
+    public async Task A_new_bucket_is_made_in_the_region(string? region, string constraint)
+    {
+        await using var server = new CannedS3Server((request, response) =>
+        {
+            if (request.HttpMethod is "HEAD") response.StatusCode = 404;
+            return Task.CompletedTask;
+        });
+        using var backend = Open(server, options => options with { Region = region });
+
+        await backend.CreateAsync(Token);
+
+        Assert.Equal(["HEAD", "PUT"], server.Requests.Select(asked => asked.Method));
+        var body = Encoding.UTF8.GetString(server.Requests[1].Body);
+        Assert.Equal(constraint.Length > 0, body.Contains("LocationConstraint", StringComparison.Ordinal));
+        Assert.Contains(constraint, body, StringComparison.Ordinal);
     }
 
     private static S3Backend Open(CannedS3Server server, Func<S3Options, S3Options>? change = null, TimeProvider? clock = null)
