@@ -7,6 +7,7 @@ public sealed class ResticProgram
     private readonly string _repository;
     private readonly string _passphrase;
     private readonly string[] _settings;
+    private readonly Dictionary<string, string?> _variables = new(StringComparer.Ordinal);
 
     private ResticProgram(string program, string repository, string passphrase, string[] settings)
     {
@@ -20,6 +21,13 @@ public sealed class ResticProgram
     /// <param name="settings">Global options, given with every run.</param>
     public static ResticProgram On(string repository, string passphrase, params string[] settings) =>
         new(RealComponent.Require("restic"), repository, passphrase, settings);
+
+    /// <summary>The same with a variable of its environment set, such as credentials of a server.</summary>
+    public ResticProgram With(string variable, string value)
+    {
+        _variables[variable] = value;
+        return this;
+    }
 
     /// <summary>Runs it and expects exit code 0.</summary>
     public async Task<ProgramResult> RunAsync(params string[] arguments) => (await TryRunAsync(arguments)).Expect(0);
@@ -35,7 +43,7 @@ public sealed class ResticProgram
     public RunningProcess Start(params string[] arguments) =>
         RunningProcess.Start(_program, ["--no-cache", .. _settings, .. arguments], Environment());
 
-    private Dictionary<string, string?> Environment() => new(StringComparer.Ordinal)
+    private Dictionary<string, string?> Environment() => new(_variables, StringComparer.Ordinal)
     {
         ["RESTIC_REPOSITORY"] = _repository,
         ["RESTIC_PASSWORD"] = _passphrase,

@@ -30,6 +30,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Backends.Layers"] = [.. FormatGround, "Backends"],
         ["Backends.Rest"] = [.. FormatGround, "Backends"],
         ["Backends.Sftp"] = [.. FormatGround, "Backends"],
+        ["Backends.S3"] = [.. FormatGround, "Backends"],
         ["Trees"] = Bytes,
         ["Keys"] = Bytes,
         ["Packs"] = Bytes,
