@@ -74,6 +74,7 @@ public static class OperationKind
     public const string Rollback = "rollback";
     public const string Export = "export";
     public const string Import = "import";
+    public const string Forget = "forget";
 }
 
 /// <summary>What has become of an operation.</summary>

@@ -33,6 +33,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Locks"] = [.. Documents, string.Empty],
         ["Snapshots"] = [.. Documents, string.Empty],
         ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
+        ["Forgetting"] = [.. FormatGround, "Snapshots"],
     });
 
     /// <summary>The product: ground, then what an application is, then what is remembered, then the duties.</summary>
@@ -60,6 +61,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores"],
         ["Drills"] = [.. Application, "Findings", "State", "Supervision", "RestorePoints", "Restores"],
+        ["Retention"] = [.. Application, "State", "Operations", "RestorePoints", "Drills"],
     });
 
     /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>
