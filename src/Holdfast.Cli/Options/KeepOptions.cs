@@ -8,12 +8,12 @@ namespace Holdfast.Cli.Options;
 /// <summary>A policy on the command line, in the words of <c>restic forget</c>.</summary>
 internal sealed class KeepOptions
 {
-    private readonly Option<string?> _last = Count("--keep-last", "-l", "Keep so many of the newest.");
-    private readonly Option<string?> _hourly = Count("--keep-hourly", "-H", "Keep the newest of each hour, for so many hours that have one.");
-    private readonly Option<string?> _daily = Count("--keep-daily", "-d", "Keep the newest of each day, for so many days that have one.");
-    private readonly Option<string?> _weekly = Count("--keep-weekly", "-w", "Keep the newest of each week, for so many weeks that have one.");
-    private readonly Option<string?> _monthly = Count("--keep-monthly", "-m", "Keep the newest of each month, for so many months that have one.");
-    private readonly Option<string?> _yearly = Count("--keep-yearly", "-y", "Keep the newest of each year, for so many years that have one.");
+    private readonly Option<string?> _last = Count("--keep-last", "Keep so many of the newest.");
+    private readonly Option<string?> _hourly = Count("--keep-hourly", "Keep the newest of each hour, for so many hours that have one.");
+    private readonly Option<string?> _daily = Count("--keep-daily", "Keep the newest of each day, for so many days that have one.");
+    private readonly Option<string?> _weekly = Count("--keep-weekly", "Keep the newest of each week, for so many weeks that have one.");
+    private readonly Option<string?> _monthly = Count("--keep-monthly", "Keep the newest of each month, for so many months that have one.");
+    private readonly Option<string?> _yearly = Count("--keep-yearly", "Keep the newest of each year, for so many years that have one.");
     private readonly Option<string?> _within = Span("--keep-within", "Keep all that are newer than the newest less this time, such as 1y5m7d2h.");
     private readonly Option<string?> _withinHourly = Span("--keep-within-hourly", "Of those newer than this, keep the newest of each hour.");
     private readonly Option<string?> _withinDaily = Span("--keep-within-daily", "Of those newer than this, keep the newest of each day.");
@@ -70,7 +70,7 @@ internal sealed class KeepOptions
     private static HoldfastException Wrong(Option option, string text, string problem) =>
         new(FailureKind.Usage, $"{option.Name} {Quoted.Text(text)} {problem}");
 
-    private static Option<string?> Count(string name, string alias, string description) => new(name, alias) { Description = description, HelpName = "NUMBER" };
+    private static Option<string?> Count(string name, string description) => new(name) { Description = description, HelpName = "NUMBER" };
 
     private static Option<string?> Span(string name, string description) => new(name) { Description = description, HelpName = "TIME" };
 }

@@ -17,7 +17,8 @@ internal static class PolicyWords
 
     private static string Of(KeepMatch match, Timestamp time) => match.Rule switch
     {
-        _ when match.IsOldest => $"{Name(match.Rule)}: the oldest there is, and not all places are taken",
+        _ when match.IsOldest && match.Span.IsZero => $"{Name(match.Rule)}: the oldest there is, and not all places are taken",
+        _ when match.IsOldest => $"{Name(match.Rule)} within {match.Span}: the oldest there is",
         KeepRule.Tags => $"tags: it has {Set(match.Tags!)}",
         KeepRule.Within => $"within {match.Span} of the newest",
         KeepRule.Last => "last: one of the newest",

@@ -5,11 +5,13 @@ namespace Holdfast.Restic.Forgetting;
 /// <param name="Span">The length of a rule that has one.</param>
 /// <param name="Tags">The set of tags that it has; null for other rules.</param>
 /// <param name="IsOldest">
-/// It is kept only because it is the oldest and the count is not used up: restic before 0.16 would not keep it.
+/// It is kept only because it is the oldest and the rule still reaches it: restic before 0.16 would not keep it.
 /// </param>
 public sealed record KeepMatch(KeepRule Rule, CalendarSpan Span = default, IReadOnlyList<string>? Tags = null, bool IsOldest = false)
 {
-    public override string ToString() => Rule switch
+    public override string ToString() => IsOldest ? $"oldest {Text}" : Text;
+
+    private string Text => Rule switch
     {
         KeepRule.Tags => $"has tags [{string.Join(", ", Tags ?? [])}]",
         KeepRule.Within => $"within {Span}",

@@ -22,9 +22,11 @@ public sealed class PolicyEvaluation(KeepPolicy policy, TimeProvider clock)
         {
             var (matches, misses) = (new List<KeepMatch>(), new List<KeepMiss>());
             MatchTags(stored, matches, misses);
-            if (within.Count > 0 && within[0].Rule == KeepRule.Within) within[0].Look(stored, matches, misses);
-            foreach (var rule in counted) rule.Look(stored, isOldest: verdicts.Count == newestFirst.Count - 1, matches, misses);
-            foreach (var rule in within.Where(rule => rule.Rule != KeepRule.Within)) rule.Look(stored, matches, misses);
+            // The oldest reaches as far back as can be, as long as nothing newer needs its place.
+            var isOldest = verdicts.Count == newestFirst.Count - 1;
+            foreach (var rule in within.Where(rule => rule.Rule == KeepRule.Within)) rule.Look(stored, isOldest, matches, misses);
+            foreach (var rule in counted) rule.Look(stored, isOldest, matches, misses);
+            foreach (var rule in within.Where(rule => rule.Rule != KeepRule.Within)) rule.Look(stored, isOldest, matches, misses);
             verdicts.Add(new PolicyVerdict(stored, matches, misses, Counters(counted)));
         }
 
@@ -95,7 +97,6 @@ public sealed class PolicyEvaluation(KeepPolicy policy, TimeProvider clock)
                 return;
             }
 
-            // The oldest reaches as far back as can be, as long as nothing newer needs its place.
             matches.Add(new KeepMatch(rule, IsOldest: isTaken));
             (_period, _keptLast) = (period, stored);
             _used++;
@@ -109,7 +110,7 @@ public sealed class PolicyEvaluation(KeepPolicy policy, TimeProvider clock)
 
         internal KeepRule Rule => rule;
 
-        internal void Look(StoredSnapshot stored, List<KeepMatch> matches, List<KeepMiss> misses)
+        internal void Look(StoredSnapshot stored, bool isOldest, List<KeepMatch> matches, List<KeepMiss> misses)
         {
             if (stored.Snapshot.Time <= after)
             {
@@ -118,13 +119,14 @@ public sealed class PolicyEvaluation(KeepPolicy policy, TimeProvider clock)
             }
 
             long? period = rule == KeepRule.Within ? null : CalendarPeriod.Of(rule, stored.Snapshot.Time);
-            if (period is not null && period == _period)
+            var isTaken = period is not null && period == _period;
+            if (isTaken && !isOldest)
             {
                 misses.Add(new KeepMiss(rule, KeepMissCause.PeriodTaken, span, 0, _keptLast));
                 return;
             }
 
-            matches.Add(new KeepMatch(rule, span));
+            matches.Add(new KeepMatch(rule, span, IsOldest: isTaken));
             (_period, _keptLast) = (period, stored);
         }
     }

@@ -28,7 +28,7 @@ internal sealed class ForgetCommand : ISessionCommand
 
     private readonly KeepOptions _keep = new();
 
-    private readonly Option<string?> _groupBy = new("--group-by", "-g")
+    private readonly Option<string?> _groupBy = new("--group-by")
     {
         Description = "What the policy is applied to: application, host, paths, tags with commas between; empty for all together. Without it: application and host.",
         HelpName = "WHAT",
@@ -40,8 +40,8 @@ internal sealed class ForgetCommand : ISessionCommand
     private readonly Option<string[]> _path = new("--path") { Description = "Only backups of this path; repeated, of all of them.", HelpName = "PATH" };
     private readonly Option<bool> _acceptFuture = new("--accept-future") { Description = "Go on where a snapshot is of the future; it stays and is not counted." };
     private readonly Option<bool> _force = new("--force") { Description = "With IDs: also the last proven restore point, and the last one of an application." };
-    private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "Show what would be kept and removed, and why; remove nothing." };
-    private readonly Option<bool> _yes = new("--yes") { Description = "Do not ask: for scripts." };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be kept and removed, and why; remove nothing." };
+    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
     private readonly WaitOption _wait = new();
 
     public Command Describe()
