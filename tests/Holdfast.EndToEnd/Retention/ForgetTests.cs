@@ -81,7 +81,7 @@ public sealed class ForgetTests : IAsyncLifetime
     {
         var ids = await HistoryAsync(days: 3);
         var proven = await _place.BackUpAsync("--config", Manifest, "--drill");
-        var newer = await SaveAsync(DateTimeOffset.UtcNow.AddSeconds(-1), ApplicationTag.Of("orchard"));
+        var newer = await SaveAsync(DateTimeOffset.UtcNow, ApplicationTag.Of("orchard"));
 
         await _place.Holdfast.RunAsync("forget", "--config", Manifest, "--keep-last", "1", "--yes");
         Assert.Equal(new[] { proven, newer }.Order(), (await ListedByResticAsync()).Order());
