@@ -31,7 +31,7 @@ internal static class CommandLine
         if (arguments is ["--version", "--json"] or ["--json", "--version"])
         {
             JsonScreen(output, error).Json(new VersionDocument(ProgramVersion.Current), CliJson.Default.VersionDocument);
-            return 0;
+            return ExitCode.Done;
         }
 
         var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
@@ -134,6 +134,7 @@ internal static class CommandLine
         new ArchivesCommand(),
         new ForgetCommand(),
         new CheckCommand(),
+        new PruneCommand(),
         new UnlockCommand(),
         new DemoCommand(),
     ];
@@ -176,7 +177,7 @@ internal static class CommandLine
         {
             // A fault of the program: all that is known of it is needed to mend it.
             screen.Failure(new HoldfastException(FailureKind.Failed, $"internal error: {fault}", "this is a fault of Holdfast: please report it with these lines"));
-            return 1;
+            return ExitCode.Bad;
         }
     }
 }

@@ -1,6 +1,7 @@
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
@@ -29,7 +30,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     internal SessionOptions Options => options;
 
-    internal FilePath CurrentDirectory { get; } = FileSystem.CurrentDirectory();
+    internal FilePath CurrentDirectory { get; } = options.Folder ?? FileSystem.CurrentDirectory();
 
     /// <summary>The manifest that applies, or null when there is none.</summary>
     internal LoadedManifest? Manifest => _manifest.Value;
@@ -132,6 +133,13 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
                 request.Manifest is { } path ? there with { Config = path.ToString(), NoManifest = false } : there with { Config = null, NoManifest = true }, screen, clock);
         }
 
+        if (JobRequest.Of(operation) is { } job)
+        {
+            var there = options with { Folder = job.Folder, Repository = options.Repository ?? job.Repository?.ToString() };
+            return new Session(
+                job.Manifest is { } path ? there with { Config = path.ToString(), NoManifest = false } : there with { Config = null, NoManifest = true }, screen, clock);
+        }
+
         if (Manifest is { } manifest && ApplicationKey.Of(manifest.Application.Application, manifest.Path).Place == operation.Place) return this;
         return FileSystem.TryStatus(FilePath.From(operation.Place), followLinks: true) is { IsFile: true }
             ? new Session(options with { Config = operation.Place }, screen, clock)
@@ -149,18 +157,37 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     /// <summary>The repository goes away with the command: nothing can be kept in it.</summary>
     internal bool IsScratch => options.IsScratch;
 
+    /// <summary>The repository at hand goes away with the command, whether or not another one is named.</summary>
+    internal bool IsPassing => options.IsScratch || options.Behind is not null;
+
     /// <summary>For which application and with which journal operations run.</summary>
-    internal OperationScope Scope(TimeSpan wait) => new()
+    internal OperationScope Scope(TimeSpan wait) => Surroundings(wait).Scope;
+
+    /// <summary>Where and for whom a job works.</summary>
+    /// <param name="wait">How long to wait while another operation is at the application.</param>
+    /// <param name="archivePassphrase">Gives the passphrase of an archive; null where none is written or read.</param>
+    internal JobSurroundings Surroundings(TimeSpan wait, Func<PassphraseSource?, CancellationToken, Task<Passphrase?>>? archivePassphrase = null) => new()
     {
-        Application = Manifest is { } manifest
-            ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
-            : ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryPath())),
+        Manifest = Manifest,
+        RepositoryFolder = NamesRepository ? RepositoryPath() : null,
         StateFolder = StateFolder,
-        User = Identity.UserName,
+        Temporary = Variable("TMPDIR") is { } temporary ? FilePath.Absolute(temporary, CurrentDirectory) : null,
+        Identity = Identity,
         Program = Program,
         Wait = wait,
         Notice = screen.Notice,
+        Warning = screen.Warning,
+        ArchivePassphrase = archivePassphrase ?? ((_, _) => Task.FromResult<Passphrase?>(null)),
     };
+
+    /// <summary>What was asked for, with where, as the journal keeps it.</summary>
+    internal T Asked<T>(T request)
+        where T : JobRequest => request with { Manifest = Manifest?.Path, Repository = NamesRepository ? RepositoryPath() : null };
+
+    /// <summary>Does work that leaves the application alone, draws its progress, and enters it into the journal if that can be.</summary>
+    internal Task<T> EnteringAsync<T>(
+        OperationOrder order, Func<CancellationToken, Task<T>> work, Func<T, OperationOutcome> outcome, OperationProgress progress, CancellationToken cancellationToken) =>
+        ShowingAsync(progress, Scope(TimeSpan.Zero).RunInAnyCaseAsync(order, work, outcome, progress, clock, cancellationToken));
 
     /// <summary>What is Holdfast's own, and belongs into no backup.</summary>
     internal IReadOnlyList<FilePath> Own()
@@ -180,7 +207,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     internal int Declined()
     {
         screen.Notice("nothing was done");
-        return 1;
+        return ExitCode.Bad;
     }
 
     /// <summary>The program and its version as snapshots record it.</summary>
@@ -202,6 +229,9 @@ internal sealed record SessionOptions(string? Repository, string? Config, string
 
     /// <summary>The repository goes away with the command.</summary>
     public bool IsScratch { get; init; }
+
+    /// <summary>Relative paths are meant from here; null for the working directory.</summary>
+    public FilePath? Folder { get; init; }
 
     /// <summary>The repository that is named, while another stands in for it; null for none.</summary>
     public FilePath? Behind { get; init; }

@@ -15,8 +15,6 @@ namespace Holdfast.Cli.Commands;
 /// <summary><c>holdfast status</c>: what runs, what was interrupted, and whether there is a restore point to rely on.</summary>
 internal sealed class StatusCommand : ISessionCommand
 {
-    private const int Critical = 1;
-
     public Command Describe() => new("status", "Say what runs, what was interrupted, and whether there is a restore point to rely on.");
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
@@ -39,7 +37,7 @@ internal sealed class StatusCommand : ISessionCommand
                 [.. findings.Select(finding => new StatusFindingDocument(WordOf(finding.Severity), finding.Message, finding.Hint))],
                 [.. running.Select(OperationDocument.Of)]),
             CliJson.Default.StatusDocument);
-        return findings.Exists(finding => finding.Severity == FindingSeverity.Critical) ? Critical : 0;
+        return findings.Exists(finding => finding.Severity == FindingSeverity.Critical) ? ExitCode.Bad : ExitCode.Done;
     }
 
     private static void Look(Session session, List<Finding> findings, List<Operation> running)

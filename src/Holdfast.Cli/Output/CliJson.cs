@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Holdfast.Cli.Commands.Repositories;
 
 namespace Holdfast.Cli.Output;
 
@@ -16,6 +17,7 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(DiffChangeDocument))]
 [JsonSerializable(typeof(DiffDatabaseDocument))]
 [JsonSerializable(typeof(DiffSummaryDocument))]
+[JsonSerializable(typeof(PruneDocument))]
 [JsonSerializable(typeof(UnlockDocument))]
 [JsonSerializable(typeof(DrillDocument))]
 [JsonSerializable(typeof(UnprovenDrillsDocument))]

@@ -41,10 +41,14 @@ public sealed class BackupDrill(
 {
     private const string Hint = "`holdfast drill` proves it later";
 
+    /// <summary>Somebody asked for it: the caller, or the manifest.</summary>
+    public static bool IsWanted(BackupDrillMode mode, DrillDeclaration declaration) =>
+        mode != BackupDrillMode.Never && (mode != BackupDrillMode.ByManifest || declaration.AfterBackup);
+
     /// <exception cref="OperationCanceledException">Cancelled by the user, not by the budget.</exception>
     public async Task<BackupDrillResult> ExecuteAsync(BackupDrillMode mode, CancellationToken cancellationToken)
     {
-        if (mode == BackupDrillMode.Never || (mode == BackupDrillMode.ByManifest && !declaration.AfterBackup)) return BackupDrillResult.None;
+        if (!IsWanted(mode, declaration)) return BackupDrillResult.None;
         var budget = mode == BackupDrillMode.Always ? Timeout.InfiniteTimeSpan : declaration.Budget;
         using var late = new CancellationTokenSource(budget, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);

@@ -15,6 +15,10 @@ public sealed record ServiceDeclaration
 
     /// <summary>How long a stop or a start may take.</summary>
     public TimeSpan Timeout { get; init; } = DefaultTimeout;
+
+    /// <summary>Absolute; null in a form that has none. It belongs to the process that runs, and is neither saved nor restored.</summary>
+    [JsonIgnore]
+    public string? PidFile => (Control as ServiceControl.Process)?.PidFile;
 }
 
 /// <summary>What stops and starts an application.</summary>

@@ -8,6 +8,9 @@ namespace Holdfast.Engine.Operations;
 /// <param name="Folder">The folder that is locked while an operation is at the application; null when there is no manifest.</param>
 public sealed record ApplicationKey(string Name, string Place, FilePath? Folder)
 {
+    /// <summary>For operations on files that belong to nothing named.</summary>
+    public static ApplicationKey None { get; } = new("(no manifest)", "(no repository)", null);
+
     /// <param name="name">The application's name.</param>
     /// <param name="manifest">The manifest, which exists.</param>
     public static ApplicationKey Of(string name, FilePath manifest)

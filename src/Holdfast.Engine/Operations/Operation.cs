@@ -70,10 +70,12 @@ public static class OperationKind
     public const string Backup = "backup";
     public const string Drill = "drill";
     public const string Check = "check";
+    public const string Prune = "prune";
     public const string Restore = "restore";
     public const string Rollback = "rollback";
     public const string Export = "export";
     public const string Import = "import";
+    public const string Verify = "verify";
     public const string Forget = "forget";
 }
 
@@ -97,6 +99,9 @@ public enum OperationState
 
     /// <summary>It was interrupted, and what it had changed was put back.</summary>
     Undone,
+
+    /// <summary>It was interrupted, and what it was asked for was done again.</summary>
+    Repeated,
 
     /// <summary>It was done, and a later operation brought back what was there before.</summary>
     RolledBack,

@@ -39,6 +39,9 @@ public sealed record RestoreOptions
     /// <summary>Where the application is on this host; what the snapshot has below another root goes there. Null: to where it came from.</summary>
     public ApplicationPlace? Place { get; init; }
 
+    /// <summary>In place: belongs to the process of the application, and is neither brought back nor removed; null for none.</summary>
+    public FilePath? PidFile { get; init; }
+
     /// <summary>Folders that must never be written into: the repository, when it is on this machine.</summary>
     public IReadOnlyList<FilePath> Forbidden { get; init; } = [];
 

@@ -31,7 +31,7 @@ internal sealed class ProcessSupervisor(ServiceControl.Process control, TimeSpan
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_file.Process() is not null) return;
+        if (RunsAnew()) return;
         var started = control.Start is { } start ? _programs.StartDetached(start) : null;
         var failed = false;
         var ended = await Waiting.UntilAsync(Look, timeout, surroundings.Clock, cancellationToken).ConfigureAwait(false);

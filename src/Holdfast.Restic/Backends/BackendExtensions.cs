@@ -7,12 +7,14 @@ public static class BackendExtensions
 {
     private const int Attempts = 3;
 
+    /// <inheritdoc cref="IBackend.ReadAllAsync"/>
+    public static Task<byte[]> ReadAllAsync(this IBackend backend, FileHandle handle, CancellationToken cancellationToken) =>
+        backend.ReadAllAsync(handle, cancellationToken);
+
     /// <summary>
-    /// The whole content of a file. A file that is replaced by one of another size while it is read is read again;
-    /// whether the content is right is for the caller to verify against the name.
+    /// Asks for the size first. A file that is replaced by one of another size while it is read is read again.
     /// </summary>
-    /// <exception cref="HoldfastException">NotFound: there is no such file. Damaged: it does not hold still, or is larger than memory can address.</exception>
-    public static async Task<byte[]> ReadAllAsync(this IBackend backend, FileHandle handle, CancellationToken cancellationToken)
+    internal static async Task<byte[]> ReadBySizeAsync(IBackend backend, FileHandle handle, CancellationToken cancellationToken)
     {
         var size = await backend.SizeAsync(handle, cancellationToken);
         for (var attempt = 0; attempt < Attempts; attempt++)

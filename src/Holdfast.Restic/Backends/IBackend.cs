@@ -1,10 +1,12 @@
+using Holdfast.Restic.Failures;
+
 namespace Holdfast.Restic.Backends;
 
 /// <summary>
 /// The storage seam: a flat set of write-once files. Every implementation passes the same contract tests. Failures are
-/// <see cref="Failures.HoldfastException"/>: a missing file is <see cref="Failures.FailureKind.NotFound"/>, storage that cannot be
-/// reached or refuses access is <see cref="Failures.FailureKind.Unavailable"/>, and a fault of one file
-/// <see cref="Failures.FailureKind.Failed"/>.
+/// <see cref="HoldfastException"/>: a missing file is <see cref="FailureKind.NotFound"/>, storage that cannot be
+/// reached or refuses access is <see cref="FailureKind.Unavailable"/>, storage that can be read but does not allow a change is
+/// <see cref="FailureKind.Refused"/>, and a fault of one file <see cref="FailureKind.Failed"/>.
 /// </summary>
 public interface IBackend
 {
@@ -31,6 +33,14 @@ public interface IBackend
     /// Fills <paramref name="destination"/> from <paramref name="offset"/>; fewer bytes than asked for is an error of kind Damaged.
     /// </summary>
     Task ReadAsync(FileHandle handle, long offset, Memory<byte> destination, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The whole content, as it was at one moment. Whether it is right is for the caller to verify against the name. Storage that is far
+    /// away does this with one request.
+    /// </summary>
+    /// <exception cref="HoldfastException">NotFound: there is no such file. Damaged: it does not hold still, or is larger than memory can address.</exception>
+    Task<byte[]> ReadAllAsync(FileHandle handle, CancellationToken cancellationToken) =>
+        BackendExtensions.ReadBySizeAsync(this, handle, cancellationToken);
 
     /// <summary>
     /// Stores a whole file: when this returns it is complete and durable; when it throws, no file of that name is there

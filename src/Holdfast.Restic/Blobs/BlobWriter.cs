@@ -96,8 +96,7 @@ public sealed class BlobWriter : IAsyncDisposable
     private (PackBuilder? Full, int Stored) Append(BlobHandle handle, ReadOnlySpan<byte> plaintext)
     {
         using var lease = _repository.Codecs.Rent();
-        var (container, uncompressedLength) = lease.Codec.Encode(handle.Type, plaintext, _repository.Compresses);
-        Verify(lease.Codec, handle, container, uncompressedLength, plaintext);
+        var (container, uncompressedLength) = lease.Codec.EncodeVerified(handle, plaintext, _repository.Compresses);
         lock (_gate)
         {
             var pack = _open[(int)handle.Type] ??= _uploader.NewPack();
@@ -107,18 +106,5 @@ public sealed class BlobWriter : IAsyncDisposable
             _open[(int)handle.Type] = null;
             return (pack, container.Length);
         }
-    }
-
-    /// <summary>
-    /// A faulty library or memory cell must not write what cannot be read back: the container is opened before it is kept.
-    /// </summary>
-    private static void Verify(
-        BlobCodec codec, BlobHandle handle, ReadOnlyMemory<byte> container, uint uncompressedLength, ReadOnlySpan<byte> plaintext)
-    {
-        if (codec.TryDecode(container.Span, uncompressedLength) is { } readBack && readBack.Span.SequenceEqual(plaintext)) return;
-        throw new HoldfastException(
-            FailureKind.Failed,
-            $"{handle} did not read back as it was written: the memory or the processor of this machine is faulty",
-            "test the memory before any further backup");
     }
 }

@@ -14,6 +14,12 @@ public enum FailureKind
     /// </summary>
     Unavailable,
 
+    /// <summary>
+    /// The storage is reached and can be read, but does not allow this change: it only lets files be added, or the credentials cannot
+    /// delete. Exit code 1.
+    /// </summary>
+    Refused,
+
     /// <summary>The disk or the quota is full. Exit code 1.</summary>
     NoSpace,
 

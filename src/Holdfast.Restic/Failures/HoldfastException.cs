@@ -18,6 +18,12 @@ public sealed class HoldfastException : Exception
     /// <summary>What the user can do about it, one sentence; null when there is nothing better than the message.</summary>
     public string? Hint { get; }
 
+    /// <summary>
+    /// True when the same may succeed if it is tried again a little later, with nothing changed by anybody: a connection broke, a server was
+    /// overloaded.
+    /// </summary>
+    public bool IsTransient { get; init; }
+
     /// <summary>The process exit code documented in the guide.</summary>
     public int ExitCode => Kind switch
     {

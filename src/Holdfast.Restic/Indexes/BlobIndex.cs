@@ -63,6 +63,31 @@ public sealed class BlobIndex
         }
     }
 
+    /// <summary>True when the blob is stored more than once.</summary>
+    internal bool HasCopies(BlobHandle handle)
+    {
+        lock (_gate)
+        {
+            var copies = 0;
+            for (var number = _buckets[Bucket(handle.Id)]; number != None; number = EntryAt(number).Next)
+            {
+                ref readonly var entry = ref EntryAt(number);
+                if (entry.Id == handle.Id && entry.Type == handle.Type && ++copies > 1) return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Shows every copy of every blob. The index must not be used by what it is shown to.</summary>
+    internal void ForEach(Action<BlobLocation> show)
+    {
+        lock (_gate)
+        {
+            for (var number = 0; number < _count; number++) show(LocationOf(EntryAt(number)));
+        }
+    }
+
     /// <summary>Says that this caller will store the blob: false when it is stored already or another caller is at it.</summary>
     internal bool TryClaim(BlobHandle handle)
     {

@@ -1,5 +1,6 @@
 using Holdfast.Restic.Compression;
 using Holdfast.Restic.Crypto;
+using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 
 namespace Holdfast.Restic.Packs;
@@ -34,6 +35,21 @@ internal sealed class BlobCodec(MasterKey key) : IDisposable
         }
 
         return (Seal(plaintext), 0);
+    }
+
+    /// <summary>
+    /// As <see cref="Encode"/>; a faulty library or memory cell must not write what cannot be read back, so the container is opened before it
+    /// is kept.
+    /// </summary>
+    /// <exception cref="HoldfastException">Failed: it is not what it was made of.</exception>
+    internal (ReadOnlyMemory<byte> Container, uint UncompressedLength) EncodeVerified(BlobHandle handle, ReadOnlySpan<byte> plaintext, bool compress)
+    {
+        var (container, uncompressedLength) = Encode(handle.Type, plaintext, compress);
+        if (TryDecode(container.Span, uncompressedLength) is { } readBack && readBack.Span.SequenceEqual(plaintext)) return (container, uncompressedLength);
+        throw new HoldfastException(
+            FailureKind.Failed,
+            $"{handle} did not read back as it was written: the memory or the processor of this machine is faulty",
+            "test the memory before any further backup");
     }
 
     /// <summary>Seals bytes as they are. The result lives until the next call.</summary>

@@ -7,12 +7,16 @@ namespace Holdfast.EndToEnd.Killing;
 /// <summary>
 /// Reads strace's words while they come. Of a call that is held only the beginning of the line is there, "PID NAME(ARGUMENTS", and that is when it counts.
 /// </summary>
-internal sealed partial class CallCounter(IReadOnlyList<string> folders, int? killAt, Action<int> kill)
+/// <param name="folders">Calls that name something below these count.</param>
+/// <param name="isMoment">Whether the last of the calls so far is the one at which to kill.</param>
+/// <param name="kill">Kills the process of this number.</param>
+internal sealed partial class CallCounter(IReadOnlyList<string> folders, Predicate<IReadOnlyList<string>> isMoment, Action<int> kill)
 {
     private readonly List<string> _calls = [];
     private readonly StringBuilder _line = new();
     private bool _counted;
     private (string Process, string Name) _killed;
+    private string? _first;
 
     public IReadOnlyList<string> Calls => _calls;
 
@@ -50,17 +54,20 @@ internal sealed partial class CallCounter(IReadOnlyList<string> folders, int? ki
     private void Look()
     {
         if (_counted || _line.Length == 0 || Entry().Match(_line.ToString()) is not { Success: true } match) return;
-        var (name, arguments) = (match.Groups["name"].Value, match.Groups["arguments"].Value);
+        var (process, name, arguments) = (match.Groups["process"].Value, match.Groups["name"].Value, match.Groups["arguments"].Value);
+        _first ??= process;
         if (name == "openat" && !arguments.Contains("O_CREAT", StringComparison.Ordinal)) return;
         if (!folders.Any(folder => arguments.Contains(folder, StringComparison.Ordinal))) return;
         _counted = true;
         // What was already on its way when the kill came belongs to the instant, too, but did not happen any more.
         if (WasKilled) return;
-        _calls.Add($"{name}({arguments}");
-        if (_calls.Count != killAt) return;
+        // When the reader is late, the result stands behind them already.
+        _calls.Add($"{name}({Result().Split(arguments)[0]}");
+        if (!isMoment(_calls)) return;
         WasKilled = true;
-        _killed = (match.Groups["process"].Value, name);
-        kill(int.Parse(match.Groups["process"].ValueSpan, CultureInfo.InvariantCulture));
+        _killed = (process, name);
+        // The program itself, also when the call is that of one it has started, which then goes on alone.
+        kill(int.Parse(_first, CultureInfo.InvariantCulture));
     }
 
     // The line itself, or the second part of it when another thread's came between; "= ?" is a call that never ended.

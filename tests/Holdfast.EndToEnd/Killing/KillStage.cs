@@ -37,25 +37,45 @@ internal sealed class KillStage : IDisposable
     /// <summary>A path for anything else.</summary>
     public string this[string name] => _temp[name];
 
-    public static async Task<KillStage> CreateAsync()
+    /// <param name="manifest">Further lines of its manifest; null for none at all.</param>
+    public static async Task<KillStage> CreateAsync(Func<KillStage, string>? manifest = null)
     {
         RealComponent.Require("strace");
         var stage = new KillStage();
         stage._repository = await OwnRepository.CreateAsync(stage.Repository);
         stage.WriteVersion(1);
-        stage.First = (await stage.Opened.BackUpAsync(stage.Application)).SnapshotId.ToString();
+        if (manifest is not null) stage.WriteManifest(manifest(stage));
+        stage.First = manifest is null
+            ? (await stage.Opened.BackUpAsync(stage.Application)).SnapshotId.ToString()
+            : (await stage.RunAsync("backup", "--json")).Json().GetProperty("snapshot_id").GetString()!;
         await stage.Opened.Restic.RunAsync("restore", stage.First, "--target", stage["expected"]);
         stage.WriteVersion(2);
-        await CopyAsync(stage.Application, stage["pristine-app"]);
-        await CopyAsync(stage.Repository, stage["pristine-repository"]);
+        await stage.KeepAsync();
         return stage;
+    }
+
+    /// <summary>Makes what is there now the beginning. Copies have other inodes, so an exchange under way cannot be one.</summary>
+    public async Task KeepAsync()
+    {
+        await CopyAsync(Application, this["pristine-app"]);
+        await CopyAsync(Repository, this["pristine-repository"]);
+        await CopyAsync(Program.State, this["pristine-state"]);
     }
 
     public async Task ResetAsync()
     {
         await CopyAsync(this["pristine-app"], Application);
         await CopyAsync(this["pristine-repository"], Repository);
+        await CopyAsync(this["pristine-state"], Program.State);
     }
+
+    /// <summary>Runs the program in the application's folder and expects success.</summary>
+    public async Task<ProgramResult> RunAsync(params string[] arguments) => (await TryRunAsync(arguments)).Expect(0);
+
+    public Task<ProgramResult> TryRunAsync(params string[] arguments) => Program.TryRunInAsync(Application, arguments);
+
+    /// <summary>The program with what it changes in all places that are anything to it, run in the application's folder.</summary>
+    public TracedProgram Traced(params string[] more) => new(Program, [Repository, Application, Program.State, .. more]) { WorkingDirectory = Application };
 
     /// <summary>Copies a folder as it is over whatever is there.</summary>
     public static async Task CopyAsync(string from, string to)
@@ -109,6 +129,18 @@ internal sealed class KillStage : IDisposable
         File.Delete(Path.Combine(Application, "files/link"));
         File.CreateSymbolicLink(Path.Combine(Application, "files/link"), $"sub/only-{version}");
     }
+
+    private void WriteManifest(string more) => File.WriteAllText(Path.Combine(Application, "holdfast.yaml"), $"""
+        application: killed
+        databases:
+          log: {"{"} sqlite: data/log.db {"}"}
+          journal: {"{"} sqlite: data/journal.db {"}"}
+        files:
+          all: [files]
+        repositories:
+          local: {"{"} path: "{Repository}" {"}"}
+        {more}
+        """);
 
     private static byte[] Changed(int version) => SyntheticTree.RandomBytes(version, 700_000);
 }

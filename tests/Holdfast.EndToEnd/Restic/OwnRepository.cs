@@ -4,6 +4,7 @@ using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Targets;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends.Local;
 using Holdfast.Restic.Checking;

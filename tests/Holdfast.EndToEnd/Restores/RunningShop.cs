@@ -52,7 +52,18 @@ internal sealed class RunningShop : IDisposable
           health: {Shop.HealthUrl}
         """;
 
-    public void WriteManifest(string service) => File.WriteAllText(Manifest, $"""
+    /// <summary>The form with a pid file.</summary>
+    /// <param name="start">The program that starts it; null where something else does.</param>
+    /// <param name="timeout">Of a stop or a start.</param>
+    public string OwnProcess(IEnumerable<string>? start, string timeout = "20s") => $"""
+          process: {"{"} pid_file: shop.pid, signal: TERM{(start is null ? string.Empty : $", start: [{Words(start)}]")} {"}"}
+          timeout: {timeout}
+          health: {"{"} url: "{Shop.HealthUrl}", interval: 100ms, timeout: {timeout} {"}"}
+        """;
+
+    /// <param name="service">The lines below `service:`; empty for none.</param>
+    /// <param name="files">The lines below `files:` in place of the sample's own.</param>
+    public void WriteManifest(string service, string files = "config: [shop.conf]\n  certs: [certs]") => File.WriteAllText(Manifest, $"""
         application: shop
         databases:
           main:
@@ -60,8 +71,7 @@ internal sealed class RunningShop : IDisposable
             expect_tables: [orders]
             assertions: ["select count(*) > 0 from orders"]
         files:
-          config: [shop.conf]
-          certs: [certs]
+          {files}
         repositories:
           local: {"{"} path: "{_place.Repository}" {"}"}
         {(service.Length == 0 ? string.Empty : "service:")}

@@ -1,47 +1,118 @@
+using Holdfast.EndToEnd.Cli;
 using Holdfast.Testing;
 using Xunit;
 
 namespace Holdfast.EndToEnd.Restores;
 
-/// <summary>The systemd form of `service`, with a systemctl on PATH that starts and stops the real application and writes down how it was called.</summary>
-public sealed class SystemdTests
+/// <summary>The systemd form of `service`, with a systemctl that writes down how it was called.</summary>
+public sealed class SystemdTests : IAsyncLifetime
 {
+    private RunningShop _shop = null!;
+    private FakeSystemctl _systemctl = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _shop = await RunningShop.CreateAsync(service: "");
+        _systemctl = new FakeSystemctl(_shop, "20s");
+        await _shop.RunAsync("backup");
+        await _shop.ChangeAsync();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _shop.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
     [Fact]
     public async Task A_unit_is_stopped_before_the_exchange_and_started_after_it()
     {
-        using var shop = await RunningShop.CreateAsync(service: "");
-        var (folder, calls) = (shop.Place["bin"], shop.Place["systemctl-calls"]);
-        Directory.CreateDirectory(folder);
-        await File.WriteAllTextAsync(Path.Combine(folder, "systemctl"), Systemctl(shop, calls), TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(Path.Combine(folder, "systemctl"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        shop.Holdfast.With("PATH", $"{folder}:{Environment.GetEnvironmentVariable("PATH")}");
-        shop.WriteManifest($"  systemd: shop\n  timeout: 20s\n  health: {shop.Shop.HealthUrl}");
-        await shop.RunAsync("backup");
-        await shop.ChangeAsync();
-        var before = shop.Shop.ProcessId;
+        var before = _shop.Shop.ProcessId;
 
-        await shop.RunAsync("restore", "--yes");
+        await _shop.RunAsync("restore", "--yes");
 
-        Assert.Contains("greeting=old", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
-        Assert.NotEqual(before, shop.Shop.ProcessId);
-        var verbs = (await File.ReadAllLinesAsync(calls, TestContext.Current.CancellationToken)).Select(line => line.Split(' ')[0]).Where(verb => verb is "stop" or "start");
-        Assert.Equal(["stop", "start"], verbs);
+        Assert.Contains("greeting=old", (await _shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
+        Assert.NotEqual(before, _shop.Shop.ProcessId);
+        Assert.Equal(["stop", "start"], _systemctl.Acts);
+        Assert.All(_systemctl.Calls, call => Assert.EndsWith(" shop", call, StringComparison.Ordinal));
     }
 
-    private static string Systemctl(RunningShop shop, string calls) => $"""
-        #!/bin/sh
-        while [ "${"{1#-}"}" != "$1" ]; do shift; done
-        echo "$@" >> "{calls}"
-        case "$1" in
-        stop) exec {string.Join(' ', shop.Shop.Stop)} ;;
-        start)
-            {string.Join(' ', shop.Shop.Start)} > /dev/null 2>&1 < /dev/null
-            while [ ! -s "{shop.Shop.PidFile}" ]; do :; done ;;
-        show)
-            pid=$(cat "{shop.Shop.PidFile}" 2> /dev/null)
-            if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then state=active; else state=inactive; pid=0; fi
-            echo "LoadState=loaded"; echo "ActiveState=$state"; echo "MainPID=$pid" ;;
-        esac
+    [Theory]
+    [InlineData("[ $1 = stop ] && { echo 'Interactive authentication required.' >&2; exit 1; }", "cannot stop the unit shop: systemctl ended with exit code 1: Interactive")]
+    [InlineData("[ $1 = stop ] && exit 0", "the unit shop was stopped, but it is said to be running still")]
+    [InlineData("[ $1 = stop ] && exec sleep 600", "2 s")]
+    public async Task One_that_cannot_be_stopped_keeps_its_files_and_goes_on(string trouble, string said)
+    {
+        _systemctl = new FakeSystemctl(_shop, "2s");
+        _systemctl.Trouble(trouble);
+        var process = _shop.Shop.ProcessId;
 
-        """;
+        var failed = (await _shop.TryRunAsync("restore", "--yes")).Expect(1);
+
+        Assert.Contains(said, failed.Error, StringComparison.Ordinal);
+        Assert.Equal(process, _shop.Shop.ProcessId);
+        await AssertUnchangedAsync();
+        await AssertSettledAsync();
+    }
+
+    [Theory]
+    [InlineData("[ $1 = start ] && [ -n \"$new\" ] && { echo 'Job for shop.service failed.' >&2; exit 1; }", "cannot start the unit shop: systemctl ended with exit code 1: Job for")]
+    [InlineData("[ -n \"$new\" ] && { [ $1 = start ] && exit 0; failed=failed; }", "it stopped again at once")]
+    [InlineData("[ $1 = start ] && [ -n \"$new\" ] && exec sleep 600", "2 s")]
+    public async Task One_that_does_not_start_has_its_old_state_back_and_runs_with_it(string trouble, string said)
+    {
+        _systemctl = new FakeSystemctl(_shop, "2s");
+        _systemctl.Trouble(trouble);
+        var before = _shop.Shop.ProcessId;
+
+        var failed = (await _shop.TryRunAsync("restore", "--yes")).Expect(1);
+
+        Assert.Contains(said, failed.Error, StringComparison.Ordinal);
+        Assert.Contains("the old state is back", failed.Error, StringComparison.Ordinal);
+        Assert.NotEqual(before, _shop.Shop.ProcessId);
+        Assert.Equal("start", _systemctl.Acts[^1]);
+        await AssertUnchangedAsync();
+        await AssertSettledAsync();
+    }
+
+    [Fact]
+    public async Task One_that_starts_neither_way_is_told_with_the_old_files_in_their_place()
+    {
+        _systemctl.Trouble("[ $1 = start ] && { echo 'Job for shop.service failed.' >&2; exit 1; }");
+
+        var failed = (await _shop.TryRunAsync("restore", "--yes")).Expect(1);
+
+        Assert.Contains("the old state is back, but the application does not work with it", failed.Error, StringComparison.Ordinal);
+        Assert.Contains("greeting: new", await File.ReadAllTextAsync(Path.Combine(_shop.Root, "shop.conf"), Token), StringComparison.Ordinal);
+        Assert.Null(await _shop.Shop.AnswerAsync());
+        await AssertSettledAsync();
+    }
+
+    [Theory]
+    [InlineData("load=not-found; failed=inactive", "systemd does not know the unit shop")]
+    [InlineData("[ $1 = show ] && { echo 'System has not been booted with systemd' >&2; exit 1; }", "cannot look at the unit shop")]
+    public async Task One_that_nothing_is_known_of_is_neither_stopped_nor_replaced(string trouble, string said)
+    {
+        _systemctl.Trouble(trouble);
+
+        var failed = (await _shop.TryRunAsync("restore", "--yes")).Expect(1);
+
+        Assert.Contains(said, failed.Error, StringComparison.Ordinal);
+        Assert.Empty(_systemctl.Acts);
+        await AssertUnchangedAsync();
+    }
+
+    private async Task AssertUnchangedAsync()
+    {
+        Assert.Contains("greeting=new", (await _shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
+        Assert.Equal("new certificate", await File.ReadAllTextAsync(Path.Combine(_shop.Root, "certs", "ca.pem"), Token));
+    }
+
+    private async Task AssertSettledAsync()
+    {
+        var operation = (await _shop.RunAsync("operations", "list", "--json")).Json()[0];
+        Assert.Equal(("failed", false), (operation.Text("state"), operation.GetProperty("needs_settling").GetBoolean()));
+    }
 }

@@ -11,6 +11,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
     private static readonly string[] Documents = [.. Bytes, "Packs", "Indexes", "Trees", "Keys"];
     private static readonly string[] EngineGround = ["Files", "Processes", "Secrets", "Progress"];
     private static readonly string[] Application = [.. EngineGround, "Manifest", "Databases", "Databases.Sqlite"];
+    private static readonly string[] Archive = [.. Application, "Tar", "Scratch", "RestorePoints", "Archives"];
+    private static readonly string[] Restore = [.. Application, "RestorePoints", "Restores"];
 
     /// <summary>
     /// The format: bytes, then documents made of them, then the open repository (the root namespace), then what works on one.
@@ -18,12 +20,15 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
     public static Rooms OfRestic { get; } = new("Holdfast.Restic", new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         ["Failures"] = [],
+        ["Streams"] = [],
         ["Format"] = ["Failures"],
         ["Crypto"] = FormatGround,
-        ["Compression"] = FormatGround,
+        ["Compression"] = [.. FormatGround, "Streams"],
         ["Chunking"] = FormatGround,
         ["Backends"] = FormatGround,
         ["Backends.Local"] = [.. FormatGround, "Backends"],
+        ["Backends.Rest"] = [.. FormatGround, "Backends"],
+        ["Backends.Sftp"] = [.. FormatGround, "Backends"],
         ["Trees"] = Bytes,
         ["Keys"] = Bytes,
         ["Packs"] = Bytes,
@@ -33,6 +38,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Locks"] = [.. Documents, string.Empty],
         ["Snapshots"] = [.. Documents, string.Empty],
         ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
+        ["Pruning"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
         ["Forgetting"] = [.. FormatGround, "Snapshots"],
     });
 
@@ -43,6 +49,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Progress"] = [],
         ["Findings"] = [],
         ["Tar"] = ["Files"],
+        ["Scratch"] = ["Files", "Progress"],
         ["Processes"] = ["Files"],
         ["Secrets"] = ["Files", "Processes"],
         ["Manifest"] = EngineGround,
@@ -57,10 +64,32 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Comparisons"] = [.. Application, "State", "RestorePoints"],
         ["Backups"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Initialization"] = [.. Application, "Manifest.Drafting", "Supervision", "Findings", "Applications", "State", "RestorePoints", "Backups"],
-        ["Archives"] = [.. Application, "Tar", "State", "RestorePoints", "Backups"],
-        ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
-        ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores"],
-        ["Drills"] = [.. Application, "Findings", "State", "Supervision", "RestorePoints", "Restores"],
+        ["Archives"] = [.. Application, "Scratch", "RestorePoints"],
+        ["Archives.Packing"] = Archive,
+        ["Archives.Exporting"] = [.. Archive, "Archives.Packing"],
+        ["Archives.Verifying"] = [.. Archive, "Archives.Packing"],
+        ["Archives.Importing"] = [.. Archive, "Backups", "Archives.Verifying"],
+        ["Archives.Folders"] = [.. Archive, "Archives.Exporting", "Archives.Verifying"],
+        ["Restores"] = [.. Application, "RestorePoints"],
+        ["Restores.Contents"] = Restore,
+        ["Restores.Inspection"] = [.. Application, "RestorePoints"],
+        ["Restores.Deltas"] = Restore,
+        ["Restores.Exchanges"] = [.. Restore, "Supervision", "Restores.Inspection"],
+        ["Restores.Staging"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Deltas", "Restores.Exchanges"],
+        ["Restores.Planning"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging"],
+        ["Restores.Targets"] = [.. Restore, "Restores.Contents", "Restores.Planning", "Restores.Staging"],
+        ["Restores.Lifecycle"] =
+        [
+            .. Restore, "State", "Operations", "Supervision", "Backups",
+            "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning",
+        ],
+        ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning"],
+        ["Drills"] =
+        [
+            .. Restore, "Findings", "Scratch", "State", "Supervision",
+            "Restores.Contents", "Restores.Inspection", "Restores.Planning", "Restores.Targets",
+        ],
+        ["Jobs"] = [.. Application, "Scratch", "State", "Operations", "RestorePoints", "Backups", "Archives", "Archives.Packing", "Archives.Exporting", "Archives.Folders", "Drills"],
         ["Retention"] = [.. Application, "State", "Operations", "RestorePoints", "Drills"],
     });
 

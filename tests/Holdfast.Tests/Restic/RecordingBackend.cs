@@ -25,6 +25,9 @@ internal sealed class RecordingBackend(IBackend inner) : IBackend
     /// <summary>Deletions of these files are refused.</summary>
     public Func<FileHandle, bool> KeepsAt { get; set; } = _ => false;
 
+    /// <summary>How such a deletion fails.</summary>
+    public FailureKind KeptKind { get; set; } = FailureKind.Unavailable;
+
     /// <summary>Called before a file is written.</summary>
     public Func<FileHandle, ReadOnlyMemory<byte>, Task> BeforeWrite { get; set; } = (_, _) => Task.CompletedTask;
 
@@ -49,7 +52,7 @@ internal sealed class RecordingBackend(IBackend inner) : IBackend
 
     public async Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken)
     {
-        if (KeepsAt(handle)) throw new HoldfastException(FailureKind.Unavailable, $"cannot delete {handle}");
+        if (KeepsAt(handle)) throw new HoldfastException(KeptKind, $"cannot delete {handle}");
         await inner.DeleteAsync(handle, cancellationToken);
         _deleted.Enqueue(handle);
     }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Packing;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Failures;
@@ -36,6 +36,10 @@ internal sealed class ArchivePassphraseOptions
         foreach (var notice in reading.Notices) session.Screen.Notice(notice);
         return reading.Passphrase;
     }
+
+    /// <summary>The same for whoever learns later what the manifest says.</summary>
+    internal Func<PassphraseSource?, CancellationToken, Task<Passphrase?>> Reading(Session session, ParseResult arguments) =>
+        (declared, cancellationToken) => ReadAsync(session, arguments, declared, cancellationToken);
 
     /// <summary>The same for an archive that is to be read: null also when it is not encrypted.</summary>
     /// <param name="archive">Where it is.</param>

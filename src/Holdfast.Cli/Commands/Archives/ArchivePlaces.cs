@@ -1,5 +1,4 @@
-using Holdfast.Engine.Archives;
-using Holdfast.Engine.Drills;
+using Holdfast.Engine.Archives.Folders;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Secrets;
@@ -11,11 +10,7 @@ namespace Holdfast.Cli.Commands.Archives;
 internal static class ArchivePlaces
 {
     /// <summary>Folders for a scratch directory, the preferred one first.</summary>
-    internal static IReadOnlyList<FilePath> Scratch(Session session) => ScratchPlaces.Candidates(
-        explicitly: null,
-        Session.Variable("TMPDIR") is { } temporary ? FilePath.Absolute(temporary, session.CurrentDirectory) : null,
-        session.StateFolder,
-        session.NamesRepository ? session.RepositoryPath() : null);
+    internal static IReadOnlyList<FilePath> Scratch(Session session) => session.Surroundings(TimeSpan.Zero).ScratchCandidates;
 
     /// <summary>The folders of archives that the manifest declares.</summary>
     internal static IReadOnlyList<ArchiveFolder> Folders(Session session) =>

@@ -1,11 +1,14 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Options;
+using Holdfast.Cli.Output;
 using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Exporting;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Processes;
 using Holdfast.Restic.Failures;
@@ -35,7 +38,7 @@ internal sealed class BackupCommand : ISessionCommand
 
     private readonly Option<bool> _noDrill = new("--no-drill") { Description = "Do not prove the snapshot afterwards, whatever the manifest says." };
 
-    private readonly BackupArchives _archives = new();
+    private readonly OutputOptions _output = new();
 
     public Command Describe()
     {
@@ -47,7 +50,7 @@ internal sealed class BackupCommand : ISessionCommand
         command.Options.Add(_wait.Option);
         command.Options.Add(_drill);
         command.Options.Add(_noDrill);
-        _archives.AddTo(command);
+        _output.AddTo(command);
         return command;
     }
 
@@ -56,8 +59,8 @@ internal sealed class BackupCommand : ISessionCommand
         Priority.LowerForThisProcess();
         // Told before anything is done.
         var (wait, mode) = (_wait.Value(arguments), Mode(arguments));
-        using var requested = await _archives.RequestedAsync(session, arguments, cancellationToken);
-        var job = new BackupJob(session, _archives, arguments, wait);
+        using var requested = await _output.RequestedAsync(session, arguments, cancellationToken);
+        var surroundings = session.Surroundings(wait, _output.PassphraseFor(session, arguments));
         if (requested is null || session.NamesRepository)
         {
             var options = Options(session, arguments, session.RepositoryPath());
@@ -66,12 +69,19 @@ internal sealed class BackupCommand : ISessionCommand
             var library = Task.Run(() => SqliteConnections.LibraryVersion, cancellationToken);
             using var repository = await session.OpenRepositoryAsync(cancellationToken);
             await library;
-            return await job.RunAsync(repository, options, requested, mode, cancellationToken);
+            return Show(session, await new ShownBackup(session, repository, surroundings).ExecuteAsync(options, Asked(session, arguments, mode), requested, cancellationToken));
         }
 
         // Whoever wants one file and has no repository gets one for the time it takes.
-        await using var scratch = await ScratchRepository.CreateAsync(ArchivePlaces.Scratch(session), 0, session.Identity, session.Clock, cancellationToken);
-        return await job.RunInScratchAsync(scratch.Repository, Options(session, arguments, scratch.Path), requested, cancellationToken);
+        await using var scratch = await ScratchRepository.CreateAsync(surroundings.ScratchCandidates, 0, session.Identity, session.Clock, cancellationToken);
+        var shown = new ShownBackup(session, scratch.Repository, surroundings);
+        return Show(session, await shown.ExecuteInScratchAsync(Options(session, arguments, scratch.Path), requested, cancellationToken));
+    }
+
+    private static int Show(Session session, FinishedBackup finished)
+    {
+        session.Screen.Json(finished.Document, CliJson.Default.BackupDocument);
+        return finished.ExitCode;
     }
 
     private BackupDrillMode Mode(ParseResult arguments) => (arguments.GetValue(_drill), arguments.GetValue(_noDrill)) switch
@@ -81,6 +91,14 @@ internal sealed class BackupCommand : ISessionCommand
         (_, true) => BackupDrillMode.Never,
         _ => BackupDrillMode.ByManifest,
     };
+
+    private BackupRequest Asked(Session session, ParseResult arguments, BackupDrillMode mode) => session.Asked(_output.Apply(arguments, new BackupRequest(
+        arguments.GetValue(_paths) ?? [], arguments.GetValue(_exclude) ?? [], arguments.GetValue(_tag) ?? [], null)
+    {
+        Folder = session.CurrentDirectory,
+        Force = arguments.GetValue(_force),
+        Drill = mode,
+    }));
 
     private BackupOptions Options(Session session, ParseResult arguments, FilePath repositoryPath)
     {

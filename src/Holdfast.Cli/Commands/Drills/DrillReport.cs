@@ -1,14 +1,14 @@
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Progress;
-using Holdfast.Restic.Snapshots;
+using Holdfast.Restic.Format;
 
 namespace Holdfast.Cli.Commands.Drills;
 
 /// <summary>What a drill found, for people.</summary>
 internal static class DrillReport
 {
-    internal static void Print(Screen screen, StoredSnapshot stored, DrillResult result)
+    internal static void Print(Screen screen, Id snapshot, DrillResult result)
     {
         foreach (var notice in result.Notices) screen.Notice(notice);
         foreach (var check in result.Checks) screen.Marked(check.Passed ? Mark.Good : Mark.Bad, check.ToString());
@@ -18,6 +18,6 @@ internal static class DrillReport
         if (result.Proven) screen.Line($"recovery time: {HumanFormat.Duration(result.RecoveryTime)} from the order to a verified copy");
         screen.Marked(
             result.Proven ? Mark.Good : Mark.Bad,
-            result.Proven ? $"snapshot {stored.Id.Short} is proven" : $"snapshot {stored.Id.Short} is NOT proven: do not rely on it");
+            result.Proven ? $"snapshot {snapshot.Short} is proven" : $"snapshot {snapshot.Short} is NOT proven: do not rely on it");
     }
 }

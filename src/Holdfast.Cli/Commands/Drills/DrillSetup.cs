@@ -1,7 +1,7 @@
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
-using Holdfast.Engine.State;
+using Holdfast.Engine.Scratch;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
@@ -13,19 +13,11 @@ internal static class DrillSetup
     /// <param name="session">Names repository, places and manifest.</param>
     /// <param name="stored">What to drill.</param>
     /// <param name="scratch">The folder for the copy as it was given; null for one with room.</param>
-    internal static DrillOptions Options(Session session, StoredSnapshot stored, string? scratch) => new()
+    internal static DrillOptions Options(Session session, StoredSnapshot stored, string? scratch)
     {
-        Snapshot = stored,
-        RepositoryLocation = RepositoryLocation.Of(session.RepositoryPath()),
-        ScratchCandidates = ScratchPlaces.Candidates(
-            scratch is null ? null : FilePath.Absolute(scratch, session.CurrentDirectory),
-            Session.Variable("TMPDIR") is { } temporary ? FilePath.Absolute(temporary, session.CurrentDirectory) : null,
-            session.StateFolder,
-            session.RepositoryPath()),
-        Forbidden = [session.RepositoryPath()],
-        Identity = session.Identity,
-        Program = Session.Program,
-    };
+        var options = session.Surroundings(TimeSpan.Zero).Drill(stored);
+        return scratch is null ? options : options with { ScratchCandidates = ScratchPlaces.Only(FilePath.Absolute(scratch, session.CurrentDirectory)) };
+    }
 
     /// <exception cref="HoldfastException">Usage: no manifest says how.</exception>
     internal static BootOptions Boot(Session session)

@@ -2,7 +2,6 @@ using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.State;
 using Holdfast.Restic;
-using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Snapshots;
 
@@ -11,24 +10,9 @@ namespace Holdfast.Cli.Commands.Drills;
 /// <summary>What the local state knows of drills, as commands show it.</summary>
 internal static class Proofs
 {
-    /// <summary>
-    /// The drills remembered on this machine. A state that cannot be read must not hide the snapshots: the user is told, and nothing counts as proven.
-    /// </summary>
-    internal static ProofBook Load(Session session, Repository repository)
-    {
-        var folder = session.StateFolder;
-        if (!LocalState.Exists(folder)) return ProofBook.Empty;
-        try
-        {
-            using var state = LocalState.Open(folder);
-            return new ProofStore(state).Load(repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
-        }
-        catch (HoldfastException error)
-        {
-            session.Screen.Warning($"it is not known which snapshots are proven: {error.Message}");
-            return ProofBook.Empty;
-        }
-    }
+    /// <summary>The drills remembered on this machine; the user is told when they cannot be read, and nothing counts as proven then.</summary>
+    internal static ProofBook Load(Session session, Repository repository) =>
+        RememberedProofs.Load(session.StateFolder, repository, RepositoryLocation.Of(session.RepositoryPath()), session.Screen.Warning);
 
     /// <summary>What could not be restored is not proven any more, whatever a drill has found before.</summary>
     internal static void Withdraw(Session session, Repository repository, StoredSnapshot snapshot)

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
+using Holdfast.Engine.Jobs;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
@@ -31,15 +33,23 @@ internal sealed class CheckCommand : ISessionCommand
         var progress = new OperationProgress();
         var options = new CheckOptions { ReadData = arguments.GetValue(_readData), StepBegins = progress.Begin, BytesRead = progress.AddBytes };
         var locked = new LockedWork(repository, exclusive: true, session.Identity, session.Clock, session.Screen.Warning);
-        CheckResult result;
-        await using (new ProgressLine(session.Screen, progress, session.Clock))
-            result = await locked.RunAsync(token => new RepositoryCheck(repository, options).ExecuteAsync(token), cancellationToken);
-
-        var withdrawn = await WithdrawAsync(session, repository, result, cancellationToken);
+        var asked = session.Asked(new CheckRequest(options.ReadData) { Folder = session.CurrentDirectory });
+        var (result, withdrawn) = await session.EnteringAsync(
+            new OperationOrder(OperationKind.Check, options.ReadData ? "check the repository and read all of it" : "check the repository", asked.Serialize()),
+            async token =>
+            {
+                var found = await locked.RunAsync(held => new RepositoryCheck(repository, options).ExecuteAsync(held), token);
+                return (Result: found, Withdrawn: await WithdrawAsync(session, repository, found, token));
+            },
+            found => found.Result.HasErrors
+                ? new OperationOutcome(OperationState.Failed) { Error = "the repository is damaged" }
+                : new OperationOutcome(OperationState.Done),
+            progress,
+            cancellationToken);
         foreach (var snapshot in withdrawn) session.Screen.Warning($"snapshot {snapshot.Short} was proven; it is not any more");
         Report(session, result, options.ReadData);
         session.Screen.Json(Document(result), CliJson.Default.CheckDocument);
-        return result.HasErrors ? 1 : 0;
+        return result.HasErrors ? ExitCode.Bad : ExitCode.Done;
     }
 
     /// <summary>What was proven and is hurt now is not proven any more.</summary>

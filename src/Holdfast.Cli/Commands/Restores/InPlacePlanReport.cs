@@ -12,8 +12,6 @@ namespace Holdfast.Cli.Commands.Restores;
 /// <summary>Prints the plan of a restore in place: what is stopped, saved, replaced, created and removed, and what is in the way.</summary>
 internal static class InPlacePlanReport
 {
-    private const int Refused = 1;
-
     /// <summary>As the dry run; returns the exit code.</summary>
     internal static int Print(Session session, Repository repository, ApplicationRestorePlan plan)
     {
@@ -26,7 +24,7 @@ internal static class InPlacePlanReport
             ? $"nothing was done; {what} could not be restored in place now"
             : $"nothing was done; {what}, {HumanFormat.Size(restore.Bytes)}, would be restored in place");
         screen.Json(DocumentOf(plan.Snapshot, plan), CliJson.Default.RestorePlanDocument);
-        return refused ? Refused : 0;
+        return refused ? ExitCode.Bad : ExitCode.Done;
     }
 
     internal static void Show(Session session, Repository repository, ApplicationRestorePlan plan)

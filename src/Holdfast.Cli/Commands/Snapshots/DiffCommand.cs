@@ -52,7 +52,7 @@ internal sealed class DiffCommand : ISessionCommand
         output.Json(DiffReport.Document(old, current, comparison), CliJson.Default.DiffSummaryDocument);
         output.Flush();
         foreach (var problem in comparison.Problems) session.Screen.Warning(problem);
-        return comparison.Problems.Count > 0 ? 1 : 0;
+        return comparison.Problems.Count > 0 ? ExitCode.Bad : ExitCode.Done;
     }
 
     private static async Task PrintAsync(LongOutput output, SnapshotComparison comparison, CancellationToken cancellationToken)

@@ -36,6 +36,6 @@ internal sealed class ShowCommand : ISessionCommand
             : null;
         session.Screen.Json(SnapshotDocuments.Of(stored, record, proofs, since?.Document), CliJson.Default.ShowDocument);
         foreach (var line in ShowReport.Lines(stored, record, proofs, since, session.Clock.LocalTimeZone)) session.Screen.Line(line);
-        return 0;
+        return ExitCode.Done;
     }
 }

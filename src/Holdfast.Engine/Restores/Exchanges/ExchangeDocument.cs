@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Engine.Files;
-using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
 

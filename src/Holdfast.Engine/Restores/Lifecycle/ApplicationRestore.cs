@@ -1,7 +1,11 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores.Contents;
 using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Restores.Inspection;
+using Holdfast.Engine.Restores.Planning;
+using Holdfast.Engine.Restores.Staging;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic;
 using Holdfast.Restic.Blobs;
@@ -22,7 +26,7 @@ public sealed class ApplicationRestore(
     /// <summary>How restored databases are checked; tests make it fail.</summary>
     internal DatabaseVerification Verification { get; init; } = new();
 
-    /// <param name="plan">From <see cref="RestoreRun.PlanAsync(CancellationToken)"/> with the same options.</param>
+    /// <param name="plan">From a <see cref="RestorePlanner"/> with the same options.</param>
     /// <param name="found">How an earlier attempt found the application before stopping it; null for a first attempt.</param>
     /// <param name="cancellationToken">Heeded until the exchange begins; afterwards nothing stops it but a failure.</param>
     /// <exception cref="HoldfastException">It failed; everything is as before, unless the message says otherwise.</exception>
@@ -76,7 +80,7 @@ public sealed class ApplicationRestore(
     {
         var restore = options.Restore;
         var conflicts = Destinations.Conflicts(plan.Items, restore);
-        if (conflicts.Count > 0) throw RestoreExecution.Refusal(plan, conflicts);
+        if (conflicts.Count > 0) throw Destinations.Refusal(conflicts, isInPlace: true);
         progress.Begin("reading the snapshot");
         var reading = new LockedReading(repository, restore.Lock ? restore.Identity : null, clock, _log.Notice);
         return await reading.RunAsync(
@@ -112,7 +116,7 @@ public sealed class ApplicationRestore(
             Keep = safety.NotSaved,
             Items = items,
         };
-        using var exchange = new Exchange(items, Verification, _log);
+        using var exchange = new Exchange(items, _log);
         downtime.Exchanging(document, exchange);
         exchange.Forward();
         restorer.Count();

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Engine.Supervision;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
@@ -23,9 +24,3 @@ public sealed record ApplicationRestoreOptions
     /// <summary>Start the application in the end also when it did not run before.</summary>
     public bool Start { get; init; }
 }
-
-/// <summary>How an application is taken down and up, as the journal keeps it. Holds no secret.</summary>
-/// <param name="Declaration">What the manifest said.</param>
-/// <param name="Root">The application's root.</param>
-/// <param name="Name">The application's name.</param>
-public sealed record DeclaredService(ServiceDeclaration Declaration, FilePath Root, string Name);

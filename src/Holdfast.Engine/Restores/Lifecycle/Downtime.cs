@@ -103,21 +103,12 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
             return $"the restored state stays, and the application works with it; `holdfast operations resume {operation.Number}` removes what is left of the old one";
         }
 
-        if (Document.Phase is ExchangePhase.Exchanging or ExchangePhase.Exchanged)
-        {
-            progress.Begin(RestoreSteps.PutBack);
-            // It may have been started with the new state, or by someone else meanwhile.
-            if (service is not null && Document.Service is { } stopped)
-                await service.StopAndConfirmAsync(stopped with { Process = null }, CancellationToken.None).ConfigureAwait(false);
-            _exchange?.PutBack();
-            Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
-            IsUnsettled = false;
-        }
-
+        IReadOnlyList<string> remarks = [];
+        if (Document.Phase is ExchangePhase.Exchanging or ExchangePhase.Exchanged) remarks = await ReturnAsync().ConfigureAwait(false);
         if (service is null || Document.Service is not { } before)
         {
             Settle();
-            return "the old state is back";
+            return Join("the old state is back", remarks);
         }
 
         progress.Begin(RestoreSteps.StartOld);
@@ -125,14 +116,31 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         {
             var started = await service.StartAndConfirmAsync(before with { Process = null }, CancellationToken.None).ConfigureAwait(false);
             Settle();
-            return $"the old state is back: {started.Detail}";
+            return Join($"the old state is back: {started.Detail}", remarks);
         }
         catch (HoldfastException error)
         {
             // It may have been broken before: nothing more can be put back.
             Settle();
-            throw new HoldfastException(error.Kind, $"the old state is back, but the application does not work with it: {error.Message}", error.Hint, error);
+            throw new HoldfastException(error.Kind, Join($"the old state is back, but the application does not work with it: {error.Message}", remarks), error.Hint, error);
         }
+    }
+
+    private static string Join(string outcome, IReadOnlyList<string> remarks) => string.Join("; ", remarks.Prepend(outcome));
+
+    /// <summary>Puts back what was exchanged. The application, if it is Holdfast's to stop, stands still then, and the journal knows it.</summary>
+    /// <returns>As <see cref="Exchange.PutBack"/>.</returns>
+    /// <exception cref="HoldfastException">Not everything is as before; the journal still knows what is to be put back.</exception>
+    internal async Task<IReadOnlyList<string>> ReturnAsync()
+    {
+        progress.Begin(RestoreSteps.PutBack);
+        // It may have been started with the new state, or by someone else meanwhile.
+        if (service is not null && Document.Service is { } stopped)
+            await service.StopAndConfirmAsync(stopped with { Process = null }, CancellationToken.None).ConfigureAwait(false);
+        var remarks = _exchange?.PutBack() ?? [];
+        Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
+        IsUnsettled = false;
+        return remarks;
     }
 
     /// <summary>Goes on with what the journal knows of an interrupted restore.</summary>

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Lifecycle;

@@ -4,6 +4,10 @@ using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Restores.Contents;
+using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Restores.Inspection;
+using Holdfast.Engine.Restores.Planning;
 using Holdfast.Engine.State;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic;
@@ -148,14 +152,32 @@ public sealed class RestoreJob
         }
         else
         {
-            result = await running.RunAsync(_ => interrupted.FinishAsync(running, request, _progress), Outcome, cancellationToken).ConfigureAwait(false);
+            result = await running.RunAsync(
+                token => interrupted.IsHalfPutBack
+                    ? PutBackAndStartOverAsync(interrupted, running, request, token)
+                    : interrupted.FinishAsync(running, request, _progress),
+                Outcome,
+                cancellationToken).ConfigureAwait(false);
         }
 
         if (request.RollsBack is { } rolledBack) journal.Mark(rolledBack, OperationState.RolledBack);
         return result;
     }
 
+    private async Task<ApplicationRestoreResult> PutBackAndStartOverAsync(
+        InterruptedRestore interrupted, RunningOperation running, RestoreRequest request, CancellationToken cancellationToken)
+    {
+        var remarks = await interrupted.ReturnAsync(running, _progress).ConfigureAwait(false);
+        var plan = await PlanAsync(request, [], cancellationToken).ConfigureAwait(false);
+        var result = await ExecuteAsync(running, plan, interrupted.Found, cancellationToken).ConfigureAwait(false);
+        return result with { Notices = [.. result.Notices, .. remarks] };
+    }
+
     private Task<ApplicationRestoreResult> RunAsync(
+        RunningOperation running, ApplicationRestorePlan plan, ServiceSnapshot? found, CancellationToken cancellationToken) =>
+        running.RunAsync(token => ExecuteAsync(running, plan, found, token), Outcome, cancellationToken);
+
+    private Task<ApplicationRestoreResult> ExecuteAsync(
         RunningOperation running, ApplicationRestorePlan plan, ServiceSnapshot? found, CancellationToken cancellationToken)
     {
         var options = new ApplicationRestoreOptions
@@ -169,7 +191,7 @@ public sealed class RestoreJob
             Start = plan.Request.Start,
         };
         var restore = new ApplicationRestore(_repository, options, running, _clock, _progress) { Verification = Verification };
-        return running.RunAsync(token => restore.ExecuteAsync(plan.Restore, found, token), Outcome, cancellationToken);
+        return restore.ExecuteAsync(plan.Restore, found, cancellationToken);
     }
 
     private RestoreOptions Options(RestoreRequest request) => new()
@@ -181,6 +203,7 @@ public sealed class RestoreJob
         Remove = request.Remove,
         Delete = request.Delete,
         Excluded = _surroundings.Manifest?.Application.Exclude,
+        PidFile = _surroundings.Manifest?.Application.Service?.PidFile is { } file ? FilePath.From(file) : null,
         OnlyRemoves = request.OnlyRemoves,
         AcceptsContent = request.AcceptsContent,
         Place = _surroundings.Place,

@@ -8,6 +8,7 @@ using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
 using Holdfast.Engine.Supervision;
+using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
@@ -69,6 +70,37 @@ public sealed class ApplicationRestoreTests : InPlaceTests
         Assert.Equal("written at the last moment", await SavedAsync(result!, "config"));
         await SavedAsync(result!, "main.db");
         Assert.Equal("1", Ask("select count(*) from t where x like 'committed%'", Scene.Restored("main.db")));
+        // The one that was made before the stop had nothing that this one has not.
+        Assert.Equal(result!.Safety, Assert.Single(await SafetySnapshotsAsync()));
+        Assert.Empty(result.Notices);
+    }
+
+    [Fact]
+    public async Task What_was_gone_at_the_stop_is_in_the_first_safety_snapshot_which_then_stays_and_is_named()
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Temp.WriteFile("app/config", "removed at the last moment");
+        _supervisor.OnStop = () => File.Delete(Scene.At("config"));
+
+        var (_, result) = await RestoreAsync();
+
+        var first = Assert.Single(await SafetySnapshotsAsync(), id => id != result!.Safety);
+        Assert.Contains(first, Assert.Single(result!.Notices), StringComparison.Ordinal);
+        Assert.Equal("removed at the last moment", await SavedAsync(result with { Safety = first }, "config"));
+    }
+
+    [Fact]
+    public async Task A_first_safety_snapshot_that_cannot_be_removed_is_told_of_and_fails_nothing()
+    {
+        await SaveFirstStateAsync("wal");
+        _supervisor.OnStop = () => Scene.Temp.WriteFile("app/config", "written at the last moment");
+        Scene.Backend.BeforeDelete = file => { if (file.Type == FileType.Snapshot) throw new HoldfastException(FailureKind.Failed, "nothing may be removed here"); };
+
+        var (operation, result) = await RestoreAsync();
+
+        Assert.Equal(OperationState.Done, operation.State);
+        Assert.Contains("nothing may be removed here", Assert.Single(result!.Notices), StringComparison.Ordinal);
+        Assert.Equal(2, (await SafetySnapshotsAsync()).Count);
     }
 
     [Fact]
@@ -116,6 +148,22 @@ public sealed class ApplicationRestoreTests : InPlaceTests
         Assert.True(_supervisor.Runs);
         Assert.Equal((OperationState.Failed, null), (operation.State, operation.Undo));
         AssertOnly("config", "main.db");
+    }
+
+    [Fact]
+    public async Task What_was_committed_to_the_new_database_before_it_failed_is_set_aside_and_named()
+    {
+        await SaveFirstStateAsync("wal");
+        _supervisor.OnStart = number =>
+        {
+            if (number != 1) return;
+            LeaveWalBehind("update t set x = 'precious'");
+            throw FakeSupervisor.Broken();
+        };
+
+        await RestoreAsync(fails: ".replaced\"");
+
+        Assert.Equal("precious", Ask("select x from t", Assert.Single(Directory.GetFiles(Scene.App, "*.replaced"))));
     }
 
     [Fact]
@@ -228,6 +276,9 @@ public sealed class ApplicationRestoreTests : InPlaceTests
             if (entry.Path == FilePath.From(Scene.At(name))) found.Add(entry.Node.Subtree!.Value);
         return found;
     }
+
+    private async Task<List<string>> SafetySnapshotsAsync() =>
+        [.. (await SnapshotFiles.LoadAllAsync(Scene.Repository, Token)).Readable.Where(stored => stored.Snapshot.Tags.Contains(SafetyTag.Value)).Select(stored => stored.Id.ToString())];
 
     /// <summary>What the safety snapshot has of a file, restored below the target.</summary>
     private async Task<string> SavedAsync(ApplicationRestoreResult result, string name)

@@ -20,6 +20,14 @@ internal sealed class FakeSupervisor : ISupervisor
 
     public Action OnStop { get; set; } = () => { };
 
+    /// <summary>The call that never returns, as in a process that is killed during it.</summary>
+    public string? HangsAt { get; set; }
+
+    /// <summary>Done when that call was made.</summary>
+    public Task Hangs => _hangs.Task;
+
+    private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _never = new();
     private int _starts;
 
     public Task<ServiceState> StateAsync(CancellationToken cancellationToken) =>
@@ -31,7 +39,7 @@ internal sealed class FakeSupervisor : ISupervisor
         Runs = false;
         OnStop();
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.CompletedTask;
+        return EndAsync("stop");
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -39,7 +47,14 @@ internal sealed class FakeSupervisor : ISupervisor
         Calls.Add("start");
         OnStart(++_starts);
         (_process, Runs) = (_process + 1, true);
-        return Task.CompletedTask;
+        return EndAsync("start");
+    }
+
+    private Task EndAsync(string call)
+    {
+        if (call != HangsAt) return Task.CompletedTask;
+        _hangs.TrySetResult();
+        return _never.Task;
     }
 
     public static HoldfastException Broken() => new(FailureKind.Failed, "it does not start");

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Processes;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.Retention;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Pruning;
+
+namespace Holdfast.Cli.Commands.Repositories;
+
+/// <summary><c>holdfast prune</c>: frees the room of what no snapshot needs.</summary>
+internal sealed class PruneCommand : ISessionCommand
+{
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Print what would be done, and do nothing." };
+
+    private readonly Option<string?> _maximumUnused = new("--max-unused")
+    {
+        Description = "What nothing needs and may stay beside what is needed: 5%, 200M, 0 or unlimited.",
+        HelpName = "LIMIT",
+    };
+
+    private readonly Option<string?> _maximumRepack = new("--max-repack-size")
+    {
+        Description = "How much of packs is copied at most, such as 500M; 0 copies only folders.",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<bool> _onlyTrees = new("--repack-cacheable-only") { Description = "Copy only packs of folders." };
+
+    private readonly Option<bool> _joinSmall = new("--repack-small") { Description = "Join also packs that are only somewhat smaller than usual." };
+
+    private readonly Option<bool> _compress = new("--repack-uncompressed") { Description = "Compress what was stored uncompressed." };
+
+    public Command Describe()
+    {
+        var command = new Command("prune", "Free the room of what no snapshot needs any more.");
+        command.Options.Add(_dryRun);
+        command.Options.Add(_maximumUnused);
+        command.Options.Add(_maximumRepack);
+        command.Options.Add(_onlyTrees);
+        command.Options.Add(_joinSmall);
+        command.Options.Add(_compress);
+        return command;
+    }
+
+    public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Priority.LowerForThisProcess();
+        var prune = Options(arguments);
+        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        var progress = new OperationProgress();
+        var options = new PruneJobOptions
+        {
+            Prune = prune,
+            Scope = session.Scope(TimeSpan.Zero),
+            Identity = session.Identity,
+            Folder = session.RepositoryPath(),
+            Notice = session.Screen.Warning,
+        };
+        var job = new PruneJob(repository, options, session.Clock, progress);
+        if (arguments.GetValue(_dryRun))
+        {
+            var planned = await session.ShowingAsync(progress, job.PlanAsync(cancellationToken));
+            PruneReport.Print(session.Screen, planned);
+            session.Screen.Json(PruneReport.Document(planned, null), CliJson.Default.PruneDocument);
+            return ExitCode.Done;
+        }
+
+        var (plan, result) = await session.ShowingAsync(progress, job.ExecuteAsync(cancellationToken));
+        PruneReport.Print(session.Screen, plan, result);
+        session.Screen.Json(PruneReport.Document(plan, result), CliJson.Default.PruneDocument);
+        return result.Problems.Count > 0 ? 3 : 0;
+    }
+
+    private PruneOptions Options(ParseResult arguments) => new()
+    {
+        MaximumUnused = arguments.GetValue(_maximumUnused) is { } limit
+            ? UnusedLimit.TryParse(limit) ?? throw Wrong("--max-unused", limit, "5%, 200M, 0 or unlimited")
+            : UnusedLimit.Default,
+        MaximumRepack = arguments.GetValue(_maximumRepack) is { } size
+            ? ByteSize.TryParse(size) ?? throw Wrong("--max-repack-size", size, "500M or 2G")
+            : null,
+        OnlyTrees = arguments.GetValue(_onlyTrees),
+        JoinSmall = arguments.GetValue(_joinSmall),
+        CompressData = arguments.GetValue(_compress),
+    };
+
+    private static HoldfastException Wrong(string option, string value, string examples) =>
+        new(FailureKind.Usage, $"{option} {Quoted.Text(value)} is no size", $"write {examples}");
+}

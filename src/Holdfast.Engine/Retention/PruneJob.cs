@@ -1,0 +1,78 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
+using Holdfast.Engine.Progress;
+using Holdfast.Restic;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Keys;
+using Holdfast.Restic.Locks;
+using Holdfast.Restic.Pruning;
+
+namespace Holdfast.Engine.Retention;
+
+/// <summary>Frees the room of what no snapshot needs any more; plan and execution under one exclusive lock, entered into the journal.</summary>
+public sealed class PruneJob(Repository repository, PruneJobOptions options, TimeProvider clock, OperationProgress progress)
+{
+    // A full index file and what a file system needs besides; the rest is what is copied.
+    private const long Margin = 32 << 20;
+
+    /// <summary>What would be done. Nothing is changed, but the lock keeps others away for the time it takes.</summary>
+    /// <exception cref="HoldfastException">As <see cref="PrunePlanner.PlanAsync"/>. Locked: somebody works on the repository.</exception>
+    public Task<PrunePlan> PlanAsync(CancellationToken cancellationToken) =>
+        Locked().RunAsync(token => new PrunePlanner(repository, Prune).PlanAsync(token), cancellationToken);
+
+    /// <summary>Does it.</summary>
+    /// <exception cref="HoldfastException">As <see cref="PlanAsync"/>. NoSpace: there is no room for the copies. Or as <see cref="PruneRun.ExecuteAsync"/>.</exception>
+    public Task<(PrunePlan Plan, PruneResult Result)> ExecuteAsync(CancellationToken cancellationToken) => options.Scope.RunAsync(
+        new OperationOrder(OperationKind.Prune, "free the room of what no snapshot needs", Json: null),
+        locksApplication: false,
+        (_, token) => RunAsync(token),
+        outcome => new OperationOutcome(outcome.Result.Problems.Count > 0 ? OperationState.DoneInPart : OperationState.Done),
+        progress,
+        clock,
+        cancellationToken);
+
+    private PruneOptions Prune => options.Prune with { StepBegins = progress.Begin, BytesDone = progress.AddBytes };
+
+    private LockedWork Locked() => new(repository, exclusive: true, options.Identity, clock, options.Notice);
+
+    private Task<(PrunePlan Plan, PruneResult Result)> RunAsync(CancellationToken cancellationToken) => Locked().BeginAsync(
+        async (held, token) =>
+        {
+            var prune = Prune;
+            await held.ConfirmAsync(token).ConfigureAwait(false);
+            var plan = await new PrunePlanner(repository, prune).PlanAsync(token).ConfigureAwait(false);
+            RequireSpace(plan);
+            var result = await new PruneRun(repository, plan, prune, held, clock).ExecuteAsync(token).ConfigureAwait(false);
+            return (plan, result);
+        },
+        cancellationToken);
+
+    /// <summary>The copies are written before the old packs go. What no index lists goes first and makes room for them.</summary>
+    private void RequireSpace(PrunePlan plan)
+    {
+        if (options.Folder is not { } folder || plan.Repack.Count == 0) return;
+        var free = (long)Math.Min(FreeSpace.At(folder), long.MaxValue) + plan.UnlistedBytes;
+        var needed = plan.CopiedBytes + Margin;
+        if (needed <= free) return;
+        throw new HoldfastException(
+            FailureKind.NoSpace,
+            $"pruning needs {HumanFormat.Size(needed)} for copies before it can free {HumanFormat.Size(plan.FreedBytes)}; {HumanFormat.Size(free)} are free",
+            "free some space, or go in steps: `holdfast prune --max-repack-size 500M`; with --max-repack-size 0 only whole packs are removed, which needs no room");
+    }
+}
+
+/// <summary>Where and how to prune.</summary>
+public sealed record PruneJobOptions
+{
+    public required PruneOptions Prune { get; init; }
+
+    public required OperationScope Scope { get; init; }
+
+    public required ClientIdentity Identity { get; init; }
+
+    /// <summary>The repository's folder, when it is one on this machine.</summary>
+    public FilePath? Folder { get; init; }
+
+    /// <summary>Told when the lock's file is left behind.</summary>
+    public required Action<string> Notice { get; init; }
+}

@@ -1,0 +1,211 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Restic.Backends.S3;
+
+/// <summary>
+/// A repository in a bucket of an S3 service, in restic's layout (sections 2.4 and 12). Safe for use by many threads. It trusts that the
+/// service shows every object as soon as it is written, as S3 promises. It does not retry.
+/// </summary>
+public sealed class S3Backend : IBackend, IDisposable
+{
+    private readonly S3Options _options;
+    private readonly TimeProvider _clock;
+    private readonly S3Connection _connection;
+    private readonly S3Layout _layout;
+
+    /// <exception cref="HoldfastException">Usage: the file of certificates cannot be read.</exception>
+    public S3Backend(S3Options options, TimeProvider clock)
+        : this(options, clock, null)
+    {
+    }
+
+    internal S3Backend(S3Options options, TimeProvider clock, Action<SocketsHttpHandler>? configure)
+    {
+        _options = options;
+        _clock = clock;
+        _connection = new S3Connection(options, configure);
+        _layout = new S3Layout(options.Prefix);
+        Location = Quoted.Escape(options.Location, int.MaxValue);
+    }
+
+    public string Location { get; }
+
+    /// <summary>A service takes some tens of milliseconds to begin an answer, in which a connection transfers a few megabytes.</summary>
+    public int CostOfRead => 4 << 20;
+
+    private AmazonS3Client Client => _connection.Client;
+
+    /// <summary>Makes the bucket where there is none. Credentials that may not look at the bucket may well write into it, and are believed.</summary>
+    public async Task CreateAsync(CancellationToken cancellationToken)
+    {
+        var action = new S3Action($"look for the bucket of {Location}", "s3:ListBucket");
+        var state = await CallAsync(action, LookForBucketAsync, cancellationToken);
+        if (state != HttpStatusCode.NotFound) return;
+        await CallAsync(
+            new S3Action($"create the bucket of {Location}", "s3:CreateBucket", IsChange: true),
+            async watch =>
+            {
+                try
+                {
+                    return await Client.PutBucketAsync(new PutBucketRequest { BucketName = _options.Bucket, UseClientRegion = true }, watch.Token);
+                }
+                catch (AmazonS3Exception e) when (e.ErrorCode is "BucketAlreadyOwnedByYou")
+                {
+                    return new PutBucketResponse();
+                }
+            },
+            cancellationToken);
+    }
+
+    public async IAsyncEnumerable<StoredFile> ListAsync(FileType type, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (type == FileType.Config)
+        {
+            if (await StatAsync(FileHandle.Config, cancellationToken) is { } size) yield return new StoredFile(FileHandle.Config, size);
+            yield break;
+        }
+
+        var request = new ListObjectsV2Request
+        {
+            BucketName = _options.Bucket,
+            Prefix = _layout.FolderOf(type),
+            Delimiter = type == FileType.Pack ? null : "/",
+        };
+        var action = new S3Action($"list {request.Prefix} in {Location}", "s3:ListBucket");
+        do
+        {
+            var page = await CallAsync(action, watch => Client.ListObjectsV2Async(request, watch.Token), cancellationToken);
+            foreach (var stored in page.S3Objects ?? [])
+            {
+                if (_layout.TryParse(type, stored.Key, out var handle)) yield return new StoredFile(handle, stored.Size ?? 0);
+            }
+
+            request.ContinuationToken = page.IsTruncated is true ? page.NextContinuationToken : null;
+        }
+        while (request.ContinuationToken is not null);
+    }
+
+    public async Task<long?> StatAsync(FileHandle handle, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var metadata = await CallAsync(
+                new S3Action($"look at {Name(handle)}", "s3:GetObject"),
+                watch => Client.GetObjectMetadataAsync(_options.Bucket, _layout.KeyOf(handle), watch.Token),
+                cancellationToken);
+            return metadata.ContentLength;
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
+        {
+            return null;
+        }
+    }
+
+    public async Task ReadAsync(FileHandle handle, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (destination.IsEmpty)
+        {
+            // A range cannot be empty.
+            if (offset > (await StatAsync(handle, cancellationToken) ?? throw Missing(handle))) throw TooShort(handle);
+            return;
+        }
+
+        await CallAsync(
+            new S3Action($"read {Name(handle)}", "s3:GetObject"),
+            async watch =>
+            {
+                await ReadRangeAsync(handle, offset, destination, watch);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    public async Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => await CallAsync(
+        new S3Action($"write {Name(handle)}", "s3:PutObject", IsChange: true),
+        async watch =>
+        {
+            await new S3Upload(Client, _options, _clock, watch).WriteAsync(handle, _layout.KeyOf(handle), content);
+            return true;
+        },
+        cancellationToken);
+
+    public async Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CallAsync(
+                new S3Action($"delete {Name(handle)}", "s3:DeleteObject", IsChange: true),
+                watch => Client.DeleteObjectAsync(_options.Bucket, _layout.KeyOf(handle), watch.Token),
+                cancellationToken);
+        }
+        catch (HoldfastException e) when (e.Kind == FailureKind.NotFound)
+        {
+            // Gone is what it should be.
+            return;
+        }
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private async Task<HttpStatusCode> LookForBucketAsync(StallWatch watch)
+    {
+        try
+        {
+            await Client.HeadBucketAsync(new HeadBucketRequest { BucketName = _options.Bucket }, watch.Token);
+            return HttpStatusCode.OK;
+        }
+        catch (AmazonServiceException e) when (e.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
+        {
+            return e.StatusCode;
+        }
+    }
+
+    private async Task ReadRangeAsync(FileHandle handle, long offset, Memory<byte> destination, StallWatch watch)
+    {
+        var last = offset > long.MaxValue - destination.Length ? throw TooShort(handle) : offset + destination.Length - 1;
+        using var response = await Client.GetObjectAsync(
+            new GetObjectRequest { BucketName = _options.Bucket, Key = _layout.KeyOf(handle), ByteRange = new ByteRange(offset, last) },
+            watch.Token);
+        if (response.ContentRange is null || !response.ContentRange.StartsWith($"bytes {offset}-", StringComparison.Ordinal))
+        {
+            throw new HoldfastException(FailureKind.Failed, $"cannot read {Name(handle)}: the service gave another range than it was asked for");
+        }
+
+        if (response.ContentLength != destination.Length) throw TooShort(handle);
+        for (var filled = 0; filled < destination.Length;)
+        {
+            var count = await response.ResponseStream.ReadAsync(destination[filled..], watch.Token);
+            if (count == 0) throw new EndOfStreamException("the connection ended in the middle of the answer");
+            watch.Progressed();
+            filled += count;
+        }
+    }
+
+    private async Task<T> CallAsync<T>(S3Action action, Func<StallWatch, Task<T>> call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var watch = new StallWatch(_options.StallTimeout, _clock, cancellationToken);
+        try
+        {
+            return await call(watch);
+        }
+        catch (Exception e) when (S3Failures.IsExpected(e))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw S3Failures.From(e, action, _options);
+        }
+    }
+
+    private string Name(FileHandle handle) => $"{handle} of the repository {Location}";
+
+    private HoldfastException Missing(FileHandle handle) =>
+        new(FailureKind.NotFound, $"cannot read {Name(handle)}: it does not exist");
+
+    private HoldfastException TooShort(FileHandle handle) => new(FailureKind.Damaged, $"{Name(handle)} is shorter than it must be");
+}

@@ -1,0 +1,4 @@
+using Holdfast.Testing.Swift;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(SharedSwiftServer))]
