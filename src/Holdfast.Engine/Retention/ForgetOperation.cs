@@ -22,8 +22,7 @@ public static class ForgetOperation
     public static Task<ForgetResult> ExecuteAsync(
         OperationScope scope, string title, ForgetRun run, ForgetPlan? shown, OperationProgress progress, TimeProvider clock, CancellationToken cancellationToken) =>
         scope.RunAsync(
-            OperationKind.Forget,
-            title,
+            new OperationOrder(OperationKind.Forget, title, Json: null),
             locksApplication: true,
             (context, token) => context.Unsettled is { } unsettled ? throw Needed(unsettled) : run.ExecuteAsync(shown, token),
             Outcome,

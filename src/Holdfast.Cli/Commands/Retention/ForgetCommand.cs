@@ -18,8 +18,6 @@ namespace Holdfast.Cli.Commands.Retention;
 /// <summary><c>holdfast forget [ID…]</c>: removes the snapshots that a policy does not keep, or those that are named.</summary>
 internal sealed class ForgetCommand : ISessionCommand
 {
-    private const int DoneInPart = 3;
-
     private readonly Argument<string[]> _ids = new("ID")
     {
         Description = "The beginnings of the IDs of snapshots to remove, whatever a policy says. Without any, the policy decides.",
@@ -86,7 +84,7 @@ internal sealed class ForgetCommand : ISessionCommand
         if (shown is null) ForgetReport.Show(session, result.Plan);
         ForgetReport.ShowResult(session, result);
         ForgetReport.Print(session, result.Plan, result, notices);
-        return result.IsPartial ? DoneInPart : 0;
+        return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
     private static int Planned(Session session, ForgetPlan plan)
@@ -95,7 +93,7 @@ internal sealed class ForgetCommand : ISessionCommand
             ? "there is nothing to remove"
             : $"{HumanFormat.Count(plan.Removals.Count, "snapshot", "snapshots")} would be removed");
         ForgetReport.Print(session, plan, null, []);
-        return plan.Damaged.Count > 0 ? DoneInPart : 0;
+        return plan.Damaged.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
     /// <summary>Other than where something is only shown, what is proven must be known here.</summary>

@@ -25,7 +25,7 @@ internal static class ForgetReport
     {
         session.Screen.Line(result.Removed.Count == 0
             ? "nothing was removed"
-            : $"removed {HumanFormat.Count(result.Removed.Count, "snapshot", "snapshots")}; what only they held takes its space until the repository is pruned");
+            : $"removed {HumanFormat.Count(result.Removed.Count, "snapshot", "snapshots")}; `holdfast prune` frees the room of what only they held");
         if (result.Failure is { } failure)
             session.Screen.Warning($"{HumanFormat.Count(result.Left.Count, "snapshot is", "snapshots are")} left that should go: {failure.Message}; run it again");
     }
