@@ -1,5 +1,6 @@
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Backups;
+using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Manifest;
@@ -167,6 +168,15 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     /// <summary>For which application and with which journal operations run.</summary>
     internal OperationScope Scope(TimeSpan wait) => Surroundings(wait).Scope;
+
+    /// <summary>What this machine knows to be proven of a repository, for those who remove something: other than where it is only shown, it must be readable.</summary>
+    /// <exception cref="HoldfastException">The local state cannot be read.</exception>
+    internal ProofBook KnownProofs(Repository repository)
+    {
+        if (!LocalState.Exists(StateFolder)) return ProofBook.Empty;
+        using var state = LocalState.Open(StateFolder);
+        return new ProofStore(state).Load(repository.Config.Id, RepositoryLocation.Of(RepositoryPath()));
+    }
 
     /// <summary>Where and for whom a job works.</summary>
     /// <param name="wait">How long to wait while another operation is at the application.</param>

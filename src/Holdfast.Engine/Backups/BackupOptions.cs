@@ -19,6 +19,9 @@ public sealed record BackupOptions
     /// <summary>What is left out; null for nothing.</summary>
     public Exclusions? Exclude { get; init; }
 
+    /// <summary>How long to wait for a lock of somebody else on the repository.</summary>
+    public TimeSpan LockWait { get; init; }
+
     /// <summary>Left out with a notice, because backing it up makes no sense: the repository itself, the local state, the key.</summary>
     public IReadOnlyList<FilePath> Own { get; init; } = [];
 

@@ -72,7 +72,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         foreach (var notice in options.Notices) _log.Notice(notice);
         foreach (var problem in options.KnownProblems) _log.Problem(problem);
         progress.Begin("opening the repository");
-        var locked = new LockedWork(repository, exclusive: false, options.Identity, clock, _log.Notice);
+        var locked = new LockedWork(repository, exclusive: false, options.Identity, clock, _log.Notice) { Wait = options.LockWait };
         return await locked.BeginAsync((held, token) => SaveAsync(held, clock.GetLocalNow(), token), cancellationToken).ConfigureAwait(false);
     }
 
@@ -96,7 +96,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         if (writer.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);
         await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         _added = writer.Added;
-        held.ThrowIfLost();
+        await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         var snapshot = Describe(begun, tree, parent?.Id, paths);
         return await repository.SaveDocumentAsync(FileType.Snapshot, SnapshotDocument.Serialize(snapshot), cancellationToken).ConfigureAwait(false);

@@ -21,6 +21,9 @@ namespace Holdfast.Engine.Retention;
 public sealed class ForgetRun(
     Repository repository, Func<SnapshotListing, ForgetPlan> planner, ClientIdentity identity, TimeProvider clock, OperationProgress progress, Action<string> notice)
 {
+    /// <summary>How long to wait for a lock of somebody else.</summary>
+    public TimeSpan Wait { get; init; }
+
     /// <summary>What would be done. Takes no lock and writes nothing.</summary>
     /// <exception cref="HoldfastException">What the planner refuses.</exception>
     public async Task<ForgetPlan> PlanAsync(CancellationToken cancellationToken)
@@ -35,7 +38,7 @@ public sealed class ForgetRun(
     public async Task<ForgetResult> ExecuteAsync(ForgetPlan? shown, CancellationToken cancellationToken)
     {
         progress.Begin("locking the repository");
-        var locked = new LockedWork(repository, exclusive: true, identity, clock, notice);
+        var locked = new LockedWork(repository, exclusive: true, identity, clock, notice) { Wait = Wait };
         return await locked.BeginAsync((held, token) => RemoveAsync(held, shown, token), cancellationToken).ConfigureAwait(false);
     }
 
@@ -48,6 +51,7 @@ public sealed class ForgetRun(
         var removals = plan.Removals.Where(stored => agreed?.Contains(stored.Id) != false).ToList();
         if (agreed is not null && (removals.Count != agreed.Count || removals.Count != plan.Removals.Count))
             notice("the repository has changed since the plan was shown: only what stood in it and is still to go is removed");
+        if (removals.Count > 0) await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
         progress.Begin("removing snapshots");
         var removed = new List<StoredSnapshot>(removals.Count);
         foreach (var stored in removals)

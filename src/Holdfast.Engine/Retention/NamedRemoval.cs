@@ -42,10 +42,11 @@ public sealed class NamedRemoval(IReadOnlyList<string> ids, bool isForced, Proof
         }
 
         var gone = named.Select(stored => stored.Id).ToHashSet();
-        foreach (var application in named.Where(IsRestorePoint).Select(ApplicationOf).Distinct(StringComparer.Ordinal))
+        foreach (var history in ApplicationHistory.Of(snapshots.Where(IsRestorePoint)).Where(history => history.Any(stored => gone.Contains(stored.Id))))
         {
-            if (snapshots.Any(stored => IsRestorePoint(stored) && ApplicationOf(stored) == application && !gone.Contains(stored.Id))) continue;
-            var of = application is null ? string.Empty : $" of the application {Quoted.Escape(application, longest: 100)}";
+            if (history.Any(stored => !gone.Contains(stored.Id))) continue;
+            var of = ApplicationOf(history[0]) is not { } application ? string.Empty
+                : $" of the application {Quoted.Escape(application, longest: 100)} on the host {Quoted.Escape(history[0].Snapshot.Hostname ?? string.Empty, longest: 100)}";
             throw new HoldfastException(FailureKind.Failed, $"no restore point{of} would be left", "to remove the last one all the same, give --force");
         }
     }

@@ -6,8 +6,8 @@ using Holdfast.Restic.Snapshots;
 namespace Holdfast.Engine.Retention;
 
 /// <summary>
-/// The restore points to rely on, which are never removed by a policy: the last proven one of every application, of what is of no application, and of
-/// every group. What is of the future or was imported stands in for none of these.
+/// The restore points to rely on, which are never removed by a policy: the last proven one of every application (two of one
+/// name on different hosts or in different folders are two), of what is of no application, and of every group. What is of the future or was imported stands in for none of these.
 /// </summary>
 internal sealed class ProtectedSnapshots
 {
@@ -18,8 +18,7 @@ internal sealed class ProtectedSnapshots
     /// <param name="now">What is later is of the future.</param>
     internal ProtectedSnapshots(IReadOnlyList<StoredSnapshot> snapshots, ProofBook book, Timestamp now)
     {
-        foreach (var application in snapshots.GroupBy(stored => ApplicationTag.ApplicationOf(stored.Snapshot.Tags), StringComparer.Ordinal))
-            Add([.. application], book, now);
+        foreach (var history in ApplicationHistory.Of(snapshots)) Add(history, book, now);
     }
 
     internal void Add(IReadOnlyList<StoredSnapshot> group, ProofBook book, Timestamp now)

@@ -1,8 +1,10 @@
+using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Restic;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
 using Holdfast.Restic.Pruning;
@@ -18,7 +20,7 @@ public sealed class PruneJob(Repository repository, PruneJobOptions options, Tim
     /// <summary>What would be done. Nothing is changed, but the lock keeps others away for the time it takes.</summary>
     /// <exception cref="HoldfastException">As <see cref="PrunePlanner.PlanAsync"/>. Locked: somebody works on the repository.</exception>
     public Task<PrunePlan> PlanAsync(CancellationToken cancellationToken) =>
-        Locked().RunAsync(token => new PrunePlanner(repository, Prune).PlanAsync(token), cancellationToken);
+        Locked().RunAsync(token => PlanAsync(Prune, token), cancellationToken);
 
     /// <summary>Does it.</summary>
     /// <exception cref="HoldfastException">As <see cref="PlanAsync"/>. NoSpace: there is no room for the copies. Or as <see cref="PruneRun.ExecuteAsync"/>.</exception>
@@ -33,19 +35,42 @@ public sealed class PruneJob(Repository repository, PruneJobOptions options, Tim
 
     private PruneOptions Prune => options.Prune with { StepBegins = progress.Begin, BytesDone = progress.AddBytes };
 
-    private LockedWork Locked() => new(repository, exclusive: true, options.Identity, clock, options.Notice);
+    private LockedWork Locked() => new(repository, exclusive: true, options.Identity, clock, options.Notice) { Wait = options.Wait };
 
     private Task<(PrunePlan Plan, PruneResult Result)> RunAsync(CancellationToken cancellationToken) => Locked().BeginAsync(
         async (held, token) =>
         {
             var prune = Prune;
             await held.ConfirmAsync(token).ConfigureAwait(false);
-            var plan = await new PrunePlanner(repository, prune).PlanAsync(token).ConfigureAwait(false);
+            var plan = await PlanAsync(prune, token).ConfigureAwait(false);
             RequireSpace(plan);
             var result = await new PruneRun(repository, plan, prune, held, clock).ExecuteAsync(token).ConfigureAwait(false);
             return (plan, result);
         },
         cancellationToken);
+
+    private async Task<PrunePlan> PlanAsync(PruneOptions prune, CancellationToken cancellationToken)
+    {
+        var plan = await new PrunePlanner(repository, prune).PlanAsync(cancellationToken).ConfigureAwait(false);
+        if (!options.RemovesProven) RequireLastProven(plan);
+        return plan;
+    }
+
+    /// <summary>
+    /// What was proven last is what a user relies on. `forget` never takes it, so that where it is in no snapshot any more somebody else took it, or
+    /// its snapshot is out of sight.
+    /// </summary>
+    private void RequireLastProven(PrunePlan plan)
+    {
+        var last = options.Proofs.Drills.LastOrDefault(drill => drill is { Proven: true, Tree: { } tree } && plan.Has(TreeOf(tree)));
+        if (last?.Tree is not { } content || !plan.Loses(TreeOf(content))) return;
+        throw new HoldfastException(
+            FailureKind.Failed,
+            $"what was proven last here (on {HumanFormat.Time(last.At, clock.LocalTimeZone)}, as snapshot {last.Snapshot.Short}) is in no snapshot any more and would be removed; nothing was removed",
+            "bring its snapshot back, or prove another one with `holdfast drill`; to remove it all the same, give --remove-proven");
+    }
+
+    private static BlobHandle TreeOf(Id tree) => new(BlobType.Tree, tree);
 
     /// <summary>The copies are written before the old packs go. What no index lists goes first and makes room for them.</summary>
     private void RequireSpace(PrunePlan plan)
@@ -69,6 +94,15 @@ public sealed record PruneJobOptions
     public required OperationScope Scope { get; init; }
 
     public required ClientIdentity Identity { get; init; }
+
+    /// <summary>What this machine knows to be proven.</summary>
+    public ProofBook Proofs { get; init; } = ProofBook.Empty;
+
+    /// <summary>Removes also what was proven last, when no snapshot has it any more.</summary>
+    public bool RemovesProven { get; init; }
+
+    /// <summary>How long to wait for a lock of somebody else.</summary>
+    public TimeSpan Wait { get; init; }
 
     /// <summary>The repository's folder, when it is one on this machine.</summary>
     public FilePath? Folder { get; init; }

@@ -11,16 +11,10 @@ internal sealed class DefaultLayout(string root)
     public string Packs => Path.Combine(Root, "data");
 
     /// <summary>Every directory of a repository, parents first, without the root.</summary>
-    public IEnumerable<string> Directories()
-    {
-        foreach (var type in new[] { FileType.Key, FileType.Lock, FileType.Snapshot, FileType.Index })
-        {
-            yield return DirectoryOf(type);
-        }
+    public IEnumerable<string> Directories() => TopDirectories().Concat(PackDirectories());
 
-        yield return Packs;
-        foreach (var directory in PackDirectories()) yield return directory;
-    }
+    /// <summary>The directories in the root.</summary>
+    public IEnumerable<string> TopDirectories() => new[] { FileType.Key, FileType.Lock, FileType.Snapshot, FileType.Index }.Select(DirectoryOf).Append(Packs);
 
     /// <summary>data/00 to data/ff.</summary>
     public IEnumerable<string> PackDirectories() =>

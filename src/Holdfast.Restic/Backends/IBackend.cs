@@ -52,6 +52,9 @@ public interface IBackend
     /// </summary>
     Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
+    /// <summary>What listings do not show and may hide snapshots. Storage that has no folders, or does not let one look at them, has nothing to tell.</summary>
+    Task<StorageDisorder> SurveyAsync(CancellationToken cancellationToken) => Task.FromResult(StorageDisorder.None);
+
     /// <summary>Removes a file; a missing one counts as removed.</summary>
     Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken);
 }

@@ -12,10 +12,20 @@ internal sealed class EnvelopeCheck(Repository repository, FindingLog log)
     internal async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         await CheckConfigAsync(cancellationToken).ConfigureAwait(false);
+        await CheckFoldersAsync(cancellationToken).ConfigureAwait(false);
         foreach (var key in await repository.ListAsync(FileType.Key, cancellationToken).ConfigureAwait(false))
             await CheckKeyAsync(key.Handle, cancellationToken).ConfigureAwait(false);
         foreach (var file in await repository.ListAsync(FileType.Lock, cancellationToken).ConfigureAwait(false))
             await CheckLockAsync(file, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A snapshot that is out of sight is missed by nobody else.</summary>
+    private async Task CheckFoldersAsync(CancellationToken cancellationToken)
+    {
+        var disorder = await repository.Backend.SurveyAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var folder in disorder.MissingFolders) log.Error($"has no folder {folder}: what was in it is lost or out of sight");
+        foreach (var name in disorder.UnknownSnapshots)
+            log.Hint($"has {Quoted.Text($"snapshots/{name}")}, which is not the name of a snapshot: if it is one, nobody sees it, and prune stops");
     }
 
     private async Task CheckConfigAsync(CancellationToken cancellationToken)
@@ -28,7 +38,7 @@ internal sealed class EnvelopeCheck(Repository repository, FindingLog log)
             else if (RepositoryConfig.Parse(json.Span) != repository.Config)
                 log.Error(FileHandle.Config, "is another one than when the repository was opened");
         }
-        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
+        catch (HoldfastException error) when (!error.IsOfStorage)
         {
             log.Error(FileHandle.Config, $"cannot be read: {error.Message}");
         }
@@ -42,7 +52,7 @@ internal sealed class EnvelopeCheck(Repository repository, FindingLog log)
             if (Id.Of(content) != key.Id) log.Error(key, "its content does not match its name, so its passphrase may open nothing");
             else KeyFile.Parse(content);
         }
-        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
+        catch (HoldfastException error) when (!error.IsOfStorage)
         {
             log.Error(key, $"cannot be used: {error.Message}");
         }
@@ -60,7 +70,7 @@ internal sealed class EnvelopeCheck(Repository repository, FindingLog log)
         {
             // Released in the meantime.
         }
-        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
+        catch (HoldfastException error) when (!error.IsOfStorage)
         {
             log.Hint(file.Handle, $"cannot be read and blocks other programs until it is removed: {error.Message}");
         }

@@ -25,6 +25,12 @@ internal sealed class FindingLog
 
     internal OpenFinding Hint(FileHandle file, string message) => Add(CheckSeverity.Hint, CheckSubject.Of(file), message);
 
+    /// <summary>Of the repository as a whole.</summary>
+    internal OpenFinding Error(string message) => Add(CheckSeverity.Error, default, message);
+
+    /// <inheritdoc cref="Error(string)"/>
+    internal OpenFinding Hint(string message) => Add(CheckSeverity.Hint, default, message);
+
     /// <summary>A blob that no pack has. Told once, however often it is referred to.</summary>
     internal void Missing(BlobHandle blob)
     {

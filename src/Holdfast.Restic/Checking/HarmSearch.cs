@@ -52,7 +52,7 @@ internal sealed class HarmSearch(
         {
             nodes = await trees.ReadAsync(tree, cancellationToken).ConfigureAwait(false);
         }
-        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
+        catch (HoldfastException error) when (!error.IsOfStorage)
         {
             // The walk before this one has told it, and nothing below it is known.
             return true;

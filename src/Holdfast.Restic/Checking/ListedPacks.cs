@@ -35,7 +35,7 @@ internal sealed class ListedPacks
                 foreach (var pack in await repository.LoadIndexFileAsync(file.Handle, cancellationToken).ConfigureAwait(false))
                     listed.Add(pack, log);
             }
-            catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
+            catch (HoldfastException error) when (!error.IsOfStorage)
             {
                 listed.Damaged.Add(log.Error(file.Handle, $"cannot be read: {error.Message}"));
             }

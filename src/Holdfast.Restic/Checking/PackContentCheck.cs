@@ -41,7 +41,7 @@ internal sealed class PackContentCheck(Repository repository, ListedPacks listed
             Interlocked.Add(ref _bytesRead, file.Size);
             options.BytesRead?.Invoke(file.Size);
         }
-        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
+        catch (HoldfastException error) when (!error.IsOfStorage)
         {
             Lose(pack, $"cannot be read: {error.Message}");
         }
@@ -95,7 +95,7 @@ internal sealed class PackContentCheck(Repository repository, ListedPacks listed
             if (PackHeader.PackSize(header) != content.Length) return "its blobs do not fill it without gaps";
             return header.SequenceEqual(pack.Blobs) ? null : "its header and the index list different blobs";
         }
-        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
+        catch (HoldfastException error) when (!error.IsOfStorage)
         {
             return $"its header is unreadable ({error.Message})";
         }

@@ -57,7 +57,7 @@ internal sealed class PackListCheck(Repository repository, FindingLog log)
         {
             // Removed in the meantime.
         }
-        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
+        catch (HoldfastException error) when (!error.IsOfStorage)
         {
             log.Hint(file.Handle, $"is in no index and its header cannot be read ({error.Message}); `restic prune` removes it");
         }

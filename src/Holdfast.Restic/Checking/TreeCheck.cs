@@ -40,7 +40,7 @@ internal sealed class TreeCheck(StoredTrees trees, FindingLog log, int workers)
         {
             nodes = await trees.ReadAsync(tree, cancellationToken).ConfigureAwait(false);
         }
-        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
+        catch (HoldfastException error) when (!error.IsOfStorage)
         {
             log.UnreadableTree(handle, trees.Index.LocateAll(handle), error.Message);
             return;

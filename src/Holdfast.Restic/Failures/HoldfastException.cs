@@ -24,6 +24,9 @@ public sealed class HoldfastException : Exception
     /// </summary>
     public bool IsTransient { get; init; }
 
+    /// <summary>True when this is about the storage as a whole, so that the next file will meet the same.</summary>
+    public bool IsOfStorage => Kind is FailureKind.Unavailable or FailureKind.Refused;
+
     /// <summary>The process exit code documented in the guide.</summary>
     public int ExitCode => Kind switch
     {

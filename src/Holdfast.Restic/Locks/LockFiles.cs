@@ -88,7 +88,7 @@ public static class LockFiles
         {
             return (false, null);
         }
-        catch (HoldfastException error) when (error.Kind is not FailureKind.Unavailable)
+        catch (HoldfastException error) when (!error.IsOfStorage)
         {
             return (true, null);
         }

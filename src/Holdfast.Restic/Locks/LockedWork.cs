@@ -15,6 +15,13 @@ namespace Holdfast.Restic.Locks;
 /// <param name="notice">Called after the work when the lock's file is left behind, with a sentence that says what to do.</param>
 public sealed class LockedWork(Repository repository, bool exclusive, ClientIdentity owner, TimeProvider clock, Action<string> notice)
 {
+    // As often as costs a server little; in steps, because most locks are held for seconds.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long to wait for a lock of somebody else that excludes this one. A stale one is not waited for: nobody will remove it.</summary>
+    public TimeSpan Wait { get; init; }
+
     /// <summary>Takes the lock, waits until it is sure, works, and releases it.</summary>
     /// <inheritdoc cref="BeginAsync"/>
     public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) => BeginAsync(
@@ -31,7 +38,7 @@ public sealed class LockedWork(Repository repository, bool exclusive, ClientIden
     /// </exception>
     public async Task<T> BeginAsync<T>(Func<RepositoryLock, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        var held = await RepositoryLock.BeginAsync(repository, exclusive, owner, clock, cancellationToken).ConfigureAwait(false);
+        var held = await TakeAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await RunAsync(held, work, cancellationToken).ConfigureAwait(false);
@@ -40,9 +47,38 @@ public sealed class LockedWork(Repository repository, bool exclusive, ClientIden
         {
             await held.DisposeAsync().ConfigureAwait(false);
             if (held.ReleaseFailure is { } failure)
-                notice($"the repository's lock could not be removed ({failure.Message}); remove it with `holdfast unlock`");
+                notice(Left(failure));
         }
     }
+
+    /// <summary>
+    /// What had to wait once confirms the lock before the work begins: whoever waited for the same lock takes it at the same moment, and one of
+    /// both has to wait on.
+    /// </summary>
+    private async Task<RepositoryLock> TakeAsync(CancellationToken cancellationToken)
+    {
+        var begun = clock.GetTimestamp();
+        var pause = FirstPause;
+        while (true)
+        {
+            try
+            {
+                return pause == FirstPause
+                    ? await RepositoryLock.BeginAsync(repository, exclusive, owner, clock, cancellationToken).ConfigureAwait(false)
+                    : await RepositoryLock.AcquireAsync(repository, exclusive, owner, clock, cancellationToken).ConfigureAwait(false);
+            }
+            catch (HoldfastException error) when (error.Kind == FailureKind.Locked && error.IsTransient && clock.GetElapsedTime(begun) + pause <= Wait)
+            {
+                // Not all at the same moment.
+                await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), clock, cancellationToken).ConfigureAwait(false);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+    }
+
+    private static string Left(Exception failure) => failure is HoldfastException { Kind: FailureKind.Refused }
+        ? $"the repository's lock stays, because the storage allows nothing to be removed from here ({failure.Message}); it blocks only forget and prune, where they are allowed: run `holdfast unlock` there"
+        : $"the repository's lock could not be removed ({failure.Message}); remove it with `holdfast unlock`";
 
     private static async Task<T> RunAsync<T>(
         RepositoryLock held, Func<RepositoryLock, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
@@ -55,7 +91,7 @@ public sealed class LockedWork(Repository repository, bool exclusive, ClientIden
         catch (OperationCanceledException error)
             when (held.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw RepositoryLock.Loss(error);
+            throw held.Loss(error);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Failures;
@@ -34,6 +35,9 @@ public sealed class RepositoryLock : IAsyncDisposable
     private DateTimeOffset _refreshedAt;
     private long _refreshed;
     private Task _settled = Task.CompletedTask;
+    private volatile StrongBox<FileHandle>? _current;
+    private volatile bool _removed;
+    private bool _confirmed;
     private bool _disposed;
 
     private RepositoryLock(Repository repository, bool exclusive, ClientIdentity owner, TimeProvider clock)
@@ -63,6 +67,17 @@ public sealed class RepositoryLock : IAsyncDisposable
     public void ThrowIfLost()
     {
         if (_lost.IsCancellationRequested || _clock.GetUtcNow() - _refreshedAt >= LostAfter) throw Loss(null);
+    }
+
+    /// <summary>
+    /// As <see cref="ThrowIfLost"/>, and looks whether the lock's own file is still in the repository: somebody may have removed it (an unlock by
+    /// a wrong clock, or of all locks), and have pruned since. Once gone it counts as lost for good.
+    /// </summary>
+    /// <exception cref="HoldfastException">Failed: the lock was lost or removed. Or as the backend says.</exception>
+    public async Task RequireHeldAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfLost();
+        if (_removed || !await IsThereAsync(cancellationToken).ConfigureAwait(false)) throw Loss(null);
     }
 
     /// <summary>Takes the lock and waits until it is sure.</summary>
@@ -103,6 +118,7 @@ public sealed class RepositoryLock : IAsyncDisposable
     /// <exception cref="HoldfastException">Locked: as above.</exception>
     public async Task ConfirmAsync(CancellationToken cancellationToken)
     {
+        if (_confirmed) return;
         try
         {
             await _settled.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -114,6 +130,7 @@ public sealed class RepositoryLock : IAsyncDisposable
             throw;
         }
 
+        _confirmed = true;
         _refresh = Task.Run(RefreshAsync, CancellationToken.None);
     }
 
@@ -133,11 +150,29 @@ public sealed class RepositoryLock : IAsyncDisposable
         _stop.Dispose();
     }
 
-    internal static HoldfastException Loss(Exception? inner) => new(
+    internal HoldfastException Loss(Exception? inner) => _removed ? Removal(inner) : new(
         FailureKind.Failed,
         "the repository's lock could not be refreshed for 22 minutes, so the work was stopped before it was finished",
         "check that the repository can be written to and that the machine does not sleep, then run it again",
         inner);
+
+    private static HoldfastException Removal(Exception? inner) => new(
+        FailureKind.Failed,
+        "somebody has removed the repository's lock of this process, and may have changed the repository since, so the work was stopped before it was finished",
+        "see that all clocks are right and that nobody runs `unlock` while others work, then run it again: what is stored already is found again",
+        inner);
+
+    /// <summary>A refresh may put another file in the place of the one that is looked for.</summary>
+    private async Task<bool> IsThereAsync(CancellationToken cancellationToken)
+    {
+        for (var file = _current; ; file = _current)
+        {
+            if (await _repository.Backend.StatAsync(file!.Value, cancellationToken).ConfigureAwait(false) is not null) return true;
+            if (file != _current) continue;
+            _removed = true;
+            return false;
+        }
+    }
 
     private async Task ReleaseAsync(CancellationToken cancellationToken)
     {
@@ -153,7 +188,7 @@ public sealed class RepositoryLock : IAsyncDisposable
             catch (Exception error) when (error is HoldfastException or OperationCanceledException)
             {
                 ReleaseFailure ??= error;
-                if (isLast) return;
+                if (isLast || error is HoldfastException { Kind: FailureKind.Refused }) return;
             }
         }
     }
@@ -178,7 +213,7 @@ public sealed class RepositoryLock : IAsyncDisposable
             return new HoldfastException(FailureKind.Locked, $"{message}; that process is gone, so the lock is stale", "remove the lock with `holdfast unlock`");
         return entry.IsStale(now, owner.HostName)
             ? new HoldfastException(FailureKind.Locked, $"{message}; the lock is stale", "remove it with `holdfast unlock`")
-            : new HoldfastException(FailureKind.Locked, message, "wait until it has finished");
+            : new HoldfastException(FailureKind.Locked, message, "wait until it has finished; with --wait SECONDS this waits by itself") { IsTransient = true };
     }
 
     /// <summary>A refreshed lock is seconds or minutes old; a stale one hours or days.</summary>
@@ -194,6 +229,7 @@ public sealed class RepositoryLock : IAsyncDisposable
     {
         var json = LockDocument.Serialize(_owner, _exclusive, Timestamp.FromDateTimeOffset(_clock.GetLocalNow()));
         _written.Add(await _repository.SaveDocumentAsync(FileType.Lock, json, cancellationToken).ConfigureAwait(false));
+        _current = new StrongBox<FileHandle>(new FileHandle(FileType.Lock, _written[^1]));
         (_refreshedAt, _refreshed) = (_clock.GetUtcNow(), _clock.GetTimestamp());
         _lost.CancelAfter(LostAfter);
         await DeleteAllButAsync(keep: 1, cancellationToken).ConfigureAwait(false);
@@ -228,7 +264,9 @@ public sealed class RepositoryLock : IAsyncDisposable
     {
         try
         {
-            await WriteAsync(_stop.Token).ConfigureAwait(false);
+            // A new file would hide that the old one was gone for a while.
+            if (await IsThereAsync(_stop.Token).ConfigureAwait(false)) await WriteAsync(_stop.Token).ConfigureAwait(false);
+            else await _lost.CancelAsync().ConfigureAwait(false);
         }
         catch (HoldfastException)
         {

@@ -31,7 +31,7 @@ internal sealed class IndexRewrite(Repository repository, IReadOnlySet<Id> leavi
         }
 
         await SaveAsync(cancellationToken).ConfigureAwait(false);
-        held.ThrowIfLost();
+        await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
         foreach (var file in files.Where(file => !_written.Contains(file)))
             await repository.Backend.DeleteAsync(new FileHandle(FileType.Index, file), cancellationToken).ConfigureAwait(false);
     }

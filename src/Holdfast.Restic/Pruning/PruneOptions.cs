@@ -18,6 +18,9 @@ public sealed record PruneOptions
     /// <summary>Compress what was stored before the repository could compress.</summary>
     public bool CompressData { get; init; }
 
+    /// <summary>A repository without any snapshot is emptied. Otherwise its snapshots are taken to be out of sight, and nothing is removed.</summary>
+    public bool AcceptsNoSnapshots { get; init; }
+
     /// <summary>Packs read and verified at a time.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 

@@ -49,6 +49,17 @@ public sealed record PrunePlan
     /// <summary>There is nothing to do.</summary>
     public bool IsEmpty => Unlisted.Count + Remove.Count + Repack.Count + Missing.Count + IndexFiles.Count == 0;
 
+    /// <summary>The blob is in the index.</summary>
+    public bool Has(BlobHandle blob) => Contents.Index.Contains(blob);
+
+    /// <summary>The blob is in the index, no snapshot needs it, and no copy of it will be left.</summary>
+    public bool Loses(BlobHandle blob)
+    {
+        if (!Has(blob) || Used.All.Contains(blob)) return false;
+        var leaving = Remove.Concat(Repack).Select(file => file.Handle.Id).ToHashSet();
+        return Contents.Index.LocateAll(blob).All(copy => leaving.Contains(copy.Pack));
+    }
+
     internal UsedBlobs Used { get; }
 
     internal IndexedContents Contents { get; }

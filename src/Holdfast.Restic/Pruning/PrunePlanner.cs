@@ -17,6 +17,7 @@ public sealed class PrunePlanner(Repository repository, PruneOptions options)
         // Snapshots first: what a backup adds meanwhile (where no lock keeps it away) is then known to the index.
         var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
         if (snapshots.Damaged is [var damaged, ..]) throw Unreadable(damaged);
+        if (await repository.Backend.SurveyAsync(cancellationToken).ConfigureAwait(false) is var disorder) RefuseDisorder(disorder);
         var contents = await IndexedContents.LoadAsync(repository, cancellationToken).ConfigureAwait(false);
         options.StepBegins?.Invoke("finding what the snapshots need", 0);
         var used = await UsedBlobs.FindAsync(new BlobReader(repository, contents.Index), snapshots.Readable, options.Workers, cancellationToken)
@@ -24,6 +25,7 @@ public sealed class PrunePlanner(Repository repository, PruneOptions options)
         options.StepBegins?.Invoke("comparing with the packs", 0);
         var packs = PackUses.Count(contents.Index, used);
         var stored = await repository.ListAsync(FileType.Pack, cancellationToken).ConfigureAwait(false);
+        if (snapshots.Readable.Count == 0 && stored.Count > 0 && !options.AcceptsNoSnapshots) throw NoSnapshots(stored.Count);
         var missing = Compare(packs, stored);
         var plan = new PackChoice(options, repository.Compresses).Choose(packs, stored);
         return new PrunePlan(used, contents)
@@ -72,6 +74,30 @@ public sealed class PrunePlanner(Repository repository, PruneOptions options)
         affected.UnionWith(contents.BlobsByFile.Where(file => file.Value < Indexes.IndexDocument.FullAtBlobs / 2).Select(file => file.Key));
         return [.. affected.Order()];
     }
+
+    /// <summary>Snapshots that are out of sight are not read, and what they need would go.</summary>
+    private static void RefuseDisorder(StorageDisorder disorder)
+    {
+        if (disorder.MissingFolders is [var folder, ..])
+        {
+            throw new HoldfastException(
+                FailureKind.Damaged,
+                $"the repository has no folder {folder}, so it is not known what is needed; nothing was removed",
+                "bring the folder back from where it went; where it was lost, run `holdfast check`");
+        }
+
+        if (disorder.UnknownSnapshots is not [var name, ..]) return;
+        var more = disorder.UnknownSnapshots.Count > 1 ? $" and {disorder.UnknownSnapshots.Count - 1} more" : string.Empty;
+        throw new HoldfastException(
+            FailureKind.Damaged,
+            $"{Quoted.Text($"snapshots/{name}")}{more} may be a snapshot that is out of sight, and what it needs would be removed; nothing was removed",
+            "give a snapshot its own name back (64 hexadecimal digits), and move whatever else it is out of the repository");
+    }
+
+    private static HoldfastException NoSnapshots(int packs) => new(
+        FailureKind.Failed,
+        $"the repository has {packs} packs and no snapshot, so all of it would be removed; nothing was removed",
+        "were there snapshots, bring them back; if all is to go, give --no-snapshots");
 
     private static HoldfastException Unreadable(DamagedSnapshot snapshot) => new(
         FailureKind.Damaged,

@@ -46,7 +46,7 @@ public sealed class PruneRun(Repository repository, PrunePlan plan, PruneOptions
         options.StepBegins?.Invoke("copying what is needed", needed.Sum(pack => pack.Blobs.Sum(blob => (long)blob.Length)));
         await using var copy = new PackCopy(repository, plan.Contents.Index, options, clock);
         await copy.CopyAsync(needed, cancellationToken).ConfigureAwait(false);
-        held.ThrowIfLost();
+        await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
         await copy.FlushAsync(cancellationToken).ConfigureAwait(false);
         return (copy.Blobs, copy.Bytes);
     }
@@ -95,7 +95,7 @@ public sealed class PruneRun(Repository repository, PrunePlan plan, PruneOptions
     {
         if (files.Count == 0) return;
         options.StepBegins?.Invoke(step, files.Sum(file => file.Size));
-        held.ThrowIfLost();
+        await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(files, parallel, async (file, token) =>
         {

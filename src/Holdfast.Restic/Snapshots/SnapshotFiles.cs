@@ -28,7 +28,7 @@ public static class SnapshotFiles
             {
                 // Forgotten by another process between the listing and the reading.
             }
-            catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
+            catch (HoldfastException error) when (!error.IsOfStorage)
             {
                 lock (gate) damaged.Add(new DamagedSnapshot(file.Handle.Id, error.Message));
             }

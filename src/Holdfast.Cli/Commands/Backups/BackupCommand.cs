@@ -31,7 +31,7 @@ internal sealed class BackupCommand : ISessionCommand
     private readonly Option<bool> _force = new("--force") { Description = "Read every file again, also those that look unchanged." };
 
     private readonly WaitOption _wait = new(
-        "How long to wait for a database that another process keeps locked, and for an operation that is at the application.",
+        "How long to wait for a database that another process keeps locked, and for an operation that is at the application; when given, also for a lock on the repository.",
         new SqliteImageOptions().BusyDeadline);
 
     private readonly Option<bool> _drill = new("--drill") { Description = "Prove the snapshot right afterwards, however long that takes." };
@@ -109,6 +109,8 @@ internal sealed class BackupCommand : ISessionCommand
             Own = OwnPlaces.Of(repositoryPath, session.StateFolder, session.PassphraseSource(), session.Manifest?.Application),
             Tags = arguments.GetValue(_tag) ?? [],
             Force = arguments.GetValue(_force),
+            // Only when somebody asks for it: a lock is no database, which is locked for a moment.
+            LockWait = arguments.GetResult(_wait.Option) is { Implicit: false } ? _wait.Value(arguments) : TimeSpan.Zero,
             Identity = session.Identity,
             Program = Session.Program,
         };

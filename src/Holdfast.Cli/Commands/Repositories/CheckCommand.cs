@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Jobs;
@@ -19,20 +20,24 @@ internal sealed class CheckCommand : ISessionCommand
 {
     private readonly Option<bool> _readData = new("--read-data") { Description = "Read and verify every byte, not only what holds it together." };
 
+    private readonly WaitOption _wait = new("How long to wait for a lock on the repository.");
+
     public Command Describe()
     {
         var command = new Command("check", "Check the repository and name what any damage costs.");
         command.Options.Add(_readData);
+        command.Options.Add(_wait.Option);
         return command;
     }
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         Priority.LowerForThisProcess();
+        var wait = _wait.Value(arguments);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var progress = new OperationProgress();
         var options = new CheckOptions { ReadData = arguments.GetValue(_readData), StepBegins = progress.Begin, BytesRead = progress.AddBytes };
-        var locked = new LockedWork(repository, exclusive: true, session.Identity, session.Clock, session.Screen.Warning);
+        var locked = new LockedWork(repository, exclusive: true, session.Identity, session.Clock, session.Screen.Warning) { Wait = wait };
         var asked = session.Asked(new CheckRequest(options.ReadData) { Folder = session.CurrentDirectory });
         var (result, withdrawn) = await session.EnteringAsync(
             new OperationOrder(OperationKind.Check, options.ReadData ? "check the repository and read all of it" : "check the repository", asked.Serialize()),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
@@ -31,6 +32,12 @@ internal sealed class PruneCommand : ISessionCommand
 
     private readonly Option<bool> _compress = new("--repack-uncompressed") { Description = "Compress what was stored uncompressed." };
 
+    private readonly Option<bool> _noSnapshots = new("--no-snapshots") { Description = "The repository has no snapshot, and all of it is to go." };
+
+    private readonly Option<bool> _removeProven = new("--remove-proven") { Description = "Remove also what was proven last here, when no snapshot has it any more." };
+
+    private readonly WaitOption _wait = new("How long to wait for a lock on the repository.");
+
     public Command Describe()
     {
         var command = new Command("prune", "Free the room of what no snapshot needs any more.");
@@ -40,13 +47,16 @@ internal sealed class PruneCommand : ISessionCommand
         command.Options.Add(_onlyTrees);
         command.Options.Add(_joinSmall);
         command.Options.Add(_compress);
+        command.Options.Add(_noSnapshots);
+        command.Options.Add(_removeProven);
+        command.Options.Add(_wait.Option);
         return command;
     }
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         Priority.LowerForThisProcess();
-        var prune = Options(arguments);
+        var (prune, wait) = (Options(arguments), _wait.Value(arguments));
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var progress = new OperationProgress();
         var options = new PruneJobOptions
@@ -56,6 +66,9 @@ internal sealed class PruneCommand : ISessionCommand
             Identity = session.Identity,
             Folder = session.RepositoryPath(),
             Notice = session.Screen.Warning,
+            Proofs = session.KnownProofs(repository),
+            RemovesProven = arguments.GetValue(_removeProven),
+            Wait = wait,
         };
         var job = new PruneJob(repository, options, session.Clock, progress);
         if (arguments.GetValue(_dryRun))
@@ -83,6 +96,7 @@ internal sealed class PruneCommand : ISessionCommand
         OnlyTrees = arguments.GetValue(_onlyTrees),
         JoinSmall = arguments.GetValue(_joinSmall),
         CompressData = arguments.GetValue(_compress),
+        AcceptsNoSnapshots = arguments.GetValue(_noSnapshots),
     };
 
     private static HoldfastException Wrong(string option, string value, string examples) =>

@@ -40,7 +40,7 @@ internal sealed class ForgetCommand : ISessionCommand
     private readonly Option<bool> _force = new("--force") { Description = "With IDs: also the last proven restore point, and the last one of an application." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be kept and removed, and why; remove nothing." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
-    private readonly WaitOption _wait = new();
+    private readonly WaitOption _wait = new("How long to wait while another operation is at the application, and for a lock on the repository.");
 
     public Command Describe()
     {
@@ -58,13 +58,13 @@ internal sealed class ForgetCommand : ISessionCommand
         var retention = ids.Length == 0 ? Retention(session, arguments) : null;
         var wait = _wait.Value(arguments);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var book = KnownProofs(session, repository);
+        var book = session.KnownProofs(repository);
         Func<SnapshotListing, ForgetPlan> planner = retention is null
             ? new NamedRemoval(ids, arguments.GetValue(_force), book, session.Clock).Plan
             : new RetentionPlanner(retention, book, session.Clock).Plan;
         var progress = new OperationProgress();
         var notices = new List<string>();
-        var run = new ForgetRun(repository, planner, session.Identity, session.Clock, progress, notices.Add);
+        var run = new ForgetRun(repository, planner, session.Identity, session.Clock, progress, notices.Add) { Wait = wait };
         ForgetPlan? shown = null;
         if (arguments.GetValue(_dryRun) || !arguments.GetValue(_yes))
         {
@@ -94,14 +94,6 @@ internal sealed class ForgetCommand : ISessionCommand
             : $"{HumanFormat.Count(plan.Removals.Count, "snapshot", "snapshots")} would be removed");
         ForgetReport.Print(session, plan, null, []);
         return plan.Damaged.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
-    }
-
-    /// <summary>Other than where something is only shown, what is proven must be known here.</summary>
-    private static ProofBook KnownProofs(Session session, Repository repository)
-    {
-        if (!LocalState.Exists(session.StateFolder)) return ProofBook.Empty;
-        using var state = LocalState.Open(session.StateFolder);
-        return new ProofStore(state).Load(repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
     }
 
     private RetentionOptions Retention(Session session, ParseResult arguments)

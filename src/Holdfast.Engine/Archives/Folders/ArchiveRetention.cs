@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Holdfast.Engine.Archives.Folders;
 
 /// <summary>What retention does in a folder of archives.</summary>
@@ -13,7 +15,7 @@ public sealed record SparedArchive(FolderArchive Archive, string Why);
 public static class ArchiveRetention
 {
     /// <summary>
-    /// Those that neither number nor age keeps. Never one that Holdfast did not make, never the newest that was verified, nor the newest that is not
+    /// Those that neither number nor age keeps. Nor, for as long, those before a gap over which the clock may have jumped. Never one that Holdfast did not make, never the newest that was verified, nor the newest that is not
     /// doubtful, nor the newest that is proven; and none of the future: a clock was wrong then or is wrong now, so such a one is neither deleted nor
     /// counted. Doubtful ones are counted apart, so that however many come one after another, they push out no good one.
     /// </summary>
@@ -30,8 +32,22 @@ public static class ArchiveRetention
         var overdue = counted.GroupBy(archive => archive.IsDoubtful)
             .SelectMany(alike => alike.Where((archive, index) => !(keepLast is { } last && index < last) && !(oldest is { } limit && archive.Time >= limit)))
             .ToHashSet();
-        var spared = Pillars(counted).Where(pillar => overdue.Contains(pillar.Archive)).DistinctBy(pillar => pillar.Archive).ToList();
+        var spared = Pillars(counted).Concat(keepDays is { } span ? BeforeGap(counted, TimeSpan.FromDays(span), now) : []).Where(pillar => overdue.Contains(pillar.Archive)).DistinctBy(pillar => pillar.Archive).ToList();
         return new ArchiveRetentionPlan([.. counted.Where(overdue.Contains).Except(spared.Select(pillar => pillar.Archive))], spared);
+    }
+
+    /// <summary>
+    /// The series before a gap that is longer than the time for which archives are kept: the clock may have jumped over that gap, and one backup
+    /// would end all of them. They go when the series after it covers that time itself, or when another such gap follows.
+    /// </summary>
+    private static IEnumerable<SparedArchive> BeforeGap(List<FolderArchive> newestFirst, TimeSpan kept, DateTimeOffset now)
+    {
+        var gaps = Enumerable.Range(1, Math.Max(0, newestFirst.Count - 1)).Where(index => newestFirst[index - 1].Time - newestFirst[index].Time > kept).Append(newestFirst.Count).ToList();
+        if (gaps is not [var gap, var end, ..] || now - newestFirst[gap - 1].Time >= kept) return [];
+        var why = string.Create(
+            CultureInfo.InvariantCulture,
+            $"no archive was made for {(newestFirst[gap - 1].Time - newestFirst[gap].Time).TotalDays:0} days after it, and the clock may have jumped");
+        return newestFirst[gap..end].Select(archive => new SparedArchive(archive, why));
     }
 
     /// <summary>What is never deleted, whatever the rules say.</summary>

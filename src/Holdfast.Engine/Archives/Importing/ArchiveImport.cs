@@ -70,7 +70,7 @@ public sealed class ArchiveImport(TimeProvider clock, OperationProgress progress
 
             progress.Begin("finishing");
             await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
-            held.ThrowIfLost();
+            await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             var snapshot = Describe(archive, plan, options, tree, writer.Added);
             var id = await repository.SaveDocumentAsync(FileType.Snapshot, SnapshotDocument.Serialize(snapshot), cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Engine.Restores.Staging;
 using Holdfast.Restic.Trees;
@@ -10,13 +11,11 @@ namespace Holdfast.Engine.Restores.Planning;
 /// <summary>What a restore in place takes away: what an earlier restore had made, and, when asked to, what is not in the snapshot.</summary>
 internal static class Removals
 {
-    internal static IReadOnlyList<FilePath> Of(IReadOnlyList<RestoreItem> items, RestoreOptions options)
+    internal static IReadOnlyList<FilePath> Of(IReadOnlyList<RestoreItem> items, RestoreOptions options, SnapshotRecord? record)
     {
         var wanted = items.Select(item => item.Destination).ToHashSet();
         var made = options.Remove.Where(path => !wanted.Contains(path)).SelectMany(WithJournals).Where(IsRemovable);
-        var others = options.Delete
-            ? items.Where(item => item.IsDirectory && !item.IsLeading).SelectMany(folder => NotIn(folder.Destination, wanted, options))
-            : [];
+        var others = options.Delete ? NotIn(items, wanted, options, RecordedExclusions.Of(options, record)) : [];
         return [.. made.Concat(others).Distinct().Order()];
     }
 
@@ -24,7 +23,10 @@ internal static class Removals
 
     private static bool IsRemovable(FilePath path) => FileSystem.TryStatus(path, followLinks: false) is { IsDirectory: false };
 
-    private static IEnumerable<FilePath> NotIn(FilePath folder, HashSet<FilePath> wanted, RestoreOptions options)
+    private static IEnumerable<FilePath> NotIn(IEnumerable<RestoreItem> items, HashSet<FilePath> wanted, RestoreOptions options, RecordedExclusions recorded) =>
+        items.Where(item => item.IsDirectory && !item.IsLeading).SelectMany(folder => NotIn(folder.Destination, wanted, options, recorded));
+
+    private static IEnumerable<FilePath> NotIn(FilePath folder, HashSet<FilePath> wanted, RestoreOptions options, RecordedExclusions recorded)
     {
         if (FileSystem.TryStatus(folder, followLinks: false) is not { IsDirectory: true }) yield break;
         foreach (var entry in DirectoryListing.Read(folder))
@@ -33,8 +35,9 @@ internal static class Removals
             if (wanted.Contains(path) || path == options.PidFile || options.Forbidden.Any(path.IsUnder) || IsOfAnother(path, entry.Name, wanted)) continue;
             if (FileSystem.TryStatus(path, followLinks: false) is not { } status) continue;
             if (options.Excluded?.IsExcluded(path.Span, status.IsDirectory) == true) continue;
+            if (recorded.Spares(path, status.IsDirectory)) continue;
             if (status.Type != NodeType.Directory) yield return path;
-            else foreach (var below in NotIn(path, wanted, options)) yield return below;
+            else foreach (var below in NotIn(path, wanted, options, recorded)) yield return below;
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
         var all = ItemsOf(contents, relocation);
         IReadOnlyList<RestoreItem> items = [.. all.Where(item => !IsPidFile(item)).Select(item => item with { Replaces = Exists(item) })];
         if (options.Delete && contents.Problems.Count > 0) throw UnknownContents(contents.Problems[0]);
-        var removed = options.Target is null ? Removals.Of(items, options) : [];
+        var removed = options.Target is null ? Removals.Of(items, options, contents.Record) : [];
         var notices = contents.Notices;
         IReadOnlyList<string> users = [];
         if (options.Target is null)

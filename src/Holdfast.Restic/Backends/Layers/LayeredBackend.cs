@@ -26,6 +26,8 @@ public abstract class LayeredBackend(IBackend inner) : IBackend, IDisposable
     public virtual Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         inner.WriteAsync(handle, content, cancellationToken);
 
+    public virtual Task<StorageDisorder> SurveyAsync(CancellationToken cancellationToken) => inner.SurveyAsync(cancellationToken);
+
     public virtual Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken) => inner.DeleteAsync(handle, cancellationToken);
 
     public void Dispose()

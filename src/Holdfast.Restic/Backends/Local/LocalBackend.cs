@@ -94,6 +94,8 @@ public sealed class LocalBackend : IBackend
         return Task.CompletedTask;
     }
 
+    public Task<StorageDisorder> SurveyAsync(CancellationToken cancellationToken) => Task.Run(() => new FolderSurvey(_layout).Take(cancellationToken), cancellationToken);
+
     private void Create(CancellationToken cancellationToken)
     {
         if (IsFile(Directory)) throw new HoldfastException(FailureKind.Usage, $"{Location} is a file; a repository is a directory");

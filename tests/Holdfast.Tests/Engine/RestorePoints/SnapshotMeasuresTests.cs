@@ -35,6 +35,32 @@ public sealed class SnapshotMeasuresTests
     public void Unknown_sizes_are_not_compared() =>
         Assert.Empty(new SnapshotMeasures(null, Proven.Rows).DoubtsSince(Proven, "abcd", 0.5));
 
+    [Fact]
+    public void A_table_that_is_lost_among_larger_ones_is_doubted_and_named()
+    {
+        var proven = OneDatabase(("orders", 2000), ("people", 500), ("settings", 12));
+
+        var gone = Assert.Single(OneDatabase(("orders", 2000), ("settings", 12)).DoubtsSince(proven, "abcd", 0.5));
+        var emptied = Assert.Single(OneDatabase(("orders", 2000), ("people", 200), ("settings", 12)).DoubtsSince(proven, "abcd", 0.5));
+
+        Assert.Equal("the table people of the database main is not in it, and had 500 rows in the proven snapshot abcd", gone);
+        Assert.Equal("the table people of the database main has 200 rows, and had 500 in the proven snapshot abcd", emptied);
+    }
+
+    [Fact]
+    public void A_few_rows_come_and_go_and_parts_of_indexes_are_tidied_up()
+    {
+        var proven = OneDatabase(("orders", 2000), ("sessions", 15), ("empty", 0), ("search", 900), ("search_data", 300), ("sqlite_stat1", 40));
+
+        Assert.Empty(OneDatabase(("orders", 2000), ("sessions", 0), ("search", 900), ("search_data", 3)).DoubtsSince(proven, "abcd", 0.5));
+        Assert.Contains("sessions", Assert.Single(OneDatabase(("orders", 2000), ("search", 900), ("search_data", 300)).DoubtsSince(proven, "abcd", 0.5)), StringComparison.Ordinal);
+    }
+
     private static SnapshotMeasures Measures(long bytes, params (string Name, long Rows)[] databases) =>
-        new(bytes, databases.ToDictionary(database => database.Name, database => database.Rows));
+        new(bytes, databases.ToDictionary(database => database.Name, database => Tables(("rows", database.Rows))));
+
+    private static SnapshotMeasures OneDatabase(params (string Name, long Rows)[] tables) =>
+        new(1000, new Dictionary<string, IReadOnlyDictionary<string, long>>(StringComparer.Ordinal) { ["main"] = Tables(tables) });
+
+    private static IReadOnlyDictionary<string, long> Tables(params (string Name, long Rows)[] tables) => tables.ToDictionary(table => table.Name, table => table.Rows);
 }

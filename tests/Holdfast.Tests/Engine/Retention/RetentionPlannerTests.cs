@@ -218,6 +218,32 @@ public sealed class RetentionPlannerTests
         Assert.Equal([1], plan.Removals.Select(Number));
     }
 
+    [Fact]
+    public void Two_applications_of_one_name_each_keep_their_last_proven_one()
+    {
+        var policy = new KeepPolicy { Last = 1 };
+        StoredSnapshot[] snapshots =
+        [
+            Day(1, Shop), Of(Day(2, Shop), "/other"), OnHost("b", Day(3, Shop)),
+            Day(4, Shop), Of(Day(5, Shop), "/other"), OnHost("b", Day(6, Shop)),
+        ];
+
+        // By application alone, as `--group-by app` has it.
+        var plan = Plan(policy, snapshots, [1, 2, 3], options => options with { Grouping = RetentionGrouping.Parse("application") });
+
+        Assert.Equal([1, 2, 3, 6], Kept(plan));
+    }
+
+    [Fact]
+    public void An_application_whose_paths_changed_little_by_little_is_one()
+    {
+        StoredSnapshot[] snapshots = [Paths(Day(1, Shop), "/a"), Paths(Day(2, Shop), "/c"), Paths(Day(3, Shop), "/a", "/b"), Paths(Day(4, Shop), "/b", "/c")];
+
+        Assert.Equal([4], Kept(Plan(new KeepPolicy { Last = 1 }, snapshots, [1, 2, 3, 4], options => options with { Grouping = RetentionGrouping.Parse("application") })));
+
+        static StoredSnapshot Paths(StoredSnapshot stored, params string[] paths) => stored with { Snapshot = stored.Snapshot with { Paths = paths } };
+    }
+
     private static HoldfastException Refused(KeepPolicy policy, IReadOnlyList<StoredSnapshot> snapshots) =>
         Assert.Throws<HoldfastException>(() => Plan(policy, snapshots, []));
 

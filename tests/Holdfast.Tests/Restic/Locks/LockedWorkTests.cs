@@ -88,6 +88,42 @@ public sealed class LockedWorkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Storage_that_lets_nothing_be_removed_is_told_of_once()
+    {
+        (_backend.KeepsAt, _backend.KeptKind) = (handle => handle.Type == FileType.Lock, FailureKind.Refused);
+
+        Assert.Equal(7, await RunAsync(Locked.RunAsync(_ => Task.FromResult(7), Token)));
+
+        Assert.Contains("the storage allows nothing to be removed", Assert.Single(_notices), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_waits_goes_on_when_the_other_has_finished()
+    {
+        var other = await RunAsync(RepositoryLock.AcquireAsync(_repository, exclusive: false, SampleRepository.Client, _clock, Token));
+        var work = new LockedWork(_repository, exclusive: true, SampleRepository.Client, _clock, _notices.Add) { Wait = TimeSpan.FromMinutes(1) }
+            .RunAsync(async _ => await CountAsync(), Token);
+        for (var i = 0; i < 50; i++) _clock.Advance(Step);
+        Assert.False(work.IsCompleted);
+        await other.DisposeAsync();
+
+        Assert.Equal(1, await RunAsync(work));
+    }
+
+    [Fact]
+    public async Task Waiting_has_an_end_and_says_who_was_in_the_way()
+    {
+        await using var other = await RunAsync(RepositoryLock.AcquireAsync(_repository, exclusive: true, SampleRepository.Client, _clock, Token));
+        var work = new LockedWork(_repository, exclusive: true, SampleRepository.Client, _clock, _notices.Add) { Wait = TimeSpan.FromSeconds(20) };
+        var begun = _clock.GetTimestamp();
+
+        var error = await Failing.ThrowsAsync(FailureKind.Locked, () => RunAsync(work.RunAsync(_ => Task.FromResult(1), Token)));
+
+        Assert.Contains($"process {SampleRepository.Client.ProcessId} of user", error.Message, StringComparison.Ordinal);
+        Assert.InRange(_clock.GetElapsedTime(begun), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task A_lock_that_cannot_be_removed_does_not_hide_what_went_wrong()
     {
         _backend.KeepsAt = handle => handle.Type == FileType.Lock;

@@ -95,6 +95,32 @@ public sealed partial class RepositoryLockTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_asks_is_told_that_somebody_removed_the_lock()
+    {
+        await using var held = await AcquireAsync(exclusive: false);
+        await held.RequireHeldAsync(Token);
+        await LockFiles.RemoveAsync(_repository, all: true, "elsewhere", _clock, Token);
+
+        var error = await Failing.ThrowsAsync(FailureKind.Failed, () => held.RequireHeldAsync(Token));
+
+        Assert.Contains("removed the repository's lock", error.Message, StringComparison.Ordinal);
+        Assert.Contains("run it again", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_lock_that_somebody_removed_is_not_put_back_by_a_refresh()
+    {
+        await using var held = await AcquireAsync(exclusive: false);
+        await LockFiles.RemoveAsync(_repository, all: true, "elsewhere", _clock, Token);
+        await PassAsync(4);
+        _clock.Advance(Minute);
+
+        await Conditions.Eventually("the lock is lost", () => held.Lost.IsCancellationRequested);
+        Assert.Equal(0, await CountAsync());
+        Assert.Contains("removed", (await Failing.ThrowsAsync(FailureKind.Failed, () => held.RequireHeldAsync(Token))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_lock_that_is_renewed_is_never_lost()
     {
         await using var held = await AcquireAsync(exclusive: false);

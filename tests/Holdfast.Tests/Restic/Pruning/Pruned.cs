@@ -16,7 +16,7 @@ namespace Holdfast.Tests.Restic.Pruning;
 internal static class Pruned
 {
     /// <summary>Nothing unused may stay.</summary>
-    public static readonly PruneOptions Thorough = new() { MaximumUnused = new UnusedLimit.Bytes(0) };
+    public static readonly PruneOptions Thorough = new() { MaximumUnused = new UnusedLimit.Bytes(0), AcceptsNoSnapshots = true };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -22,7 +22,7 @@ public sealed class ArchiveRetentionTests
     public void The_young_are_kept_by_days() => Assert.Equal([8, 9], Days(Expired([Archive(9), Archive(1), Archive(8), Archive(7)], null, 7, Now)));
 
     [Fact]
-    public void Either_rule_is_enough_to_keep() => Assert.Equal([9], Days(Expired([Archive(1), Archive(2), Archive(8), Archive(9)], 3, 2, Now)));
+    public void Either_rule_is_enough_to_keep() => Assert.Equal([4, 5], Days(Expired([Archive(1), Archive(2), Archive(3), Archive(4), Archive(5)], 3, 2, Now)));
 
     [Fact]
     public void The_newest_verified_one_stays_whatever_the_rules_say() =>
@@ -57,6 +57,29 @@ public sealed class ArchiveRetentionTests
         folder.Add(Archive(0));
         Assert.DoesNotContain(38, Days(folder.Except(Expired(folder, 1, 1, Now))));
     }
+
+    [Fact]
+    public void A_clock_that_jumps_deletes_nothing_however_often_backups_are_made_then()
+    {
+        // Four good ones; then the clock is thirty days ahead, for hours or some days.
+        List<FolderArchive> folder = [Archive(33), Archive(32), Archive(31), Archive(30)];
+        for (var day = 2; day >= 0; day--)
+        {
+            folder.Add(Archive(day));
+            var plan = ArchiveRetention.Plan(folder, null, 7, Now.AddDays(-day));
+            Assert.Empty(plan.Expired);
+            Assert.All(plan.Spared.Where(spared => spared.Archive != folder[3]), spared => Assert.Contains("clock may have jumped", spared.Why, StringComparison.Ordinal));
+            Assert.Equal([30, 31, 32, 33], Days(plan.Spared.Select(spared => spared.Archive)));
+        }
+    }
+
+    [Fact]
+    public void What_was_before_a_real_pause_goes_when_the_days_are_covered_again() =>
+        Assert.Equal([40, 41], Days(Expired([Archive(41), Archive(40), .. Enumerable.Range(0, 9).Select(day => Archive(day))], null, 7, Now).Where(archive => archive.Time < Now.AddDays(-30))));
+
+    [Fact]
+    public void Where_every_archive_is_further_from_the_next_than_the_days_only_the_one_before_stays() =>
+        Assert.Equal([60, 90], Days(Expired([Archive(90), Archive(60), Archive(30), Archive(0)], null, 7, Now)));
 
     [Fact]
     public void Doubtful_ones_are_counted_apart() => Assert.Equal(
