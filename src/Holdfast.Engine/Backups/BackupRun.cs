@@ -90,7 +90,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         _plausibility = await Plausibility.AgainstAsync(
             options.LastProven?.Invoke(known), new BlobReader(repository, index), options.SuspiciousDrop, _log.Notice, cancellationToken).ConfigureAwait(false);
         var confirmed = held.ConfirmAsync(cancellationToken);
-        await using var writer = new BlobWriter(repository, index, clock, confirmed);
+        await using var writer = new BlobWriter(repository, index, clock, confirmed, held.RequireHeldAsync);
         var tree = await WalkAsync(writer, index, parent?.Snapshot.Tree, begun, cancellationToken).ConfigureAwait(false);
         progress.Begin("finishing");
         if (writer.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);

@@ -27,11 +27,15 @@ public sealed class BlobWriter : IAsyncDisposable
     /// <param name="mayWrite">
     /// Nothing is uploaded before this has completed: the lock may still be settling while the first blobs are hashed.
     /// </param>
-    public BlobWriter(Repository repository, BlobIndex index, TimeProvider clock, Task mayWrite)
+    /// <param name="beforeIndex">
+    /// Asked before each index file is written, and throws where the lock is gone: a prune may have removed packs that no index listed yet, and others
+    /// would rely on what an index lists.
+    /// </param>
+    public BlobWriter(Repository repository, BlobIndex index, TimeProvider clock, Task mayWrite, Func<CancellationToken, Task>? beforeIndex = null)
     {
         _repository = repository;
         _index = index;
-        _uploader = new PackUploader(repository, index, clock, mayWrite);
+        _uploader = new PackUploader(repository, index, clock, mayWrite, beforeIndex);
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Holdfast.Restic.Blobs;
 /// file is saved when 512 MiB or an eighth of all that was stored, or a minute or an eighth of the time (at most ten minutes), would be
 /// lost to an interruption. By the eighths a long backup has dozens of index files, not thousands. Not thread-safe.
 /// </summary>
-internal sealed class IndexWriter(Repository repository, TimeProvider clock)
+internal sealed class IndexWriter(Repository repository, TimeProvider clock, Func<CancellationToken, Task>? beforeIndex)
 {
     private const int Share = 8;
     private const long LeastBytes = 512 << 20;
@@ -37,6 +37,7 @@ internal sealed class IndexWriter(Repository repository, TimeProvider clock)
     internal async Task FlushAsync(CancellationToken cancellationToken)
     {
         if (_unsaved.Count == 0) return;
+        if (beforeIndex is not null) await beforeIndex(cancellationToken).ConfigureAwait(false);
         await repository.SaveDocumentAsync(FileType.Index, IndexDocument.Serialize(_unsaved), cancellationToken).ConfigureAwait(false);
         _unsaved.Clear();
         _savedBytes += _unsavedBytes;

@@ -21,11 +21,11 @@ internal sealed class PackUploader : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _run;
 
-    internal PackUploader(Repository repository, BlobIndex index, TimeProvider clock, Task mayWrite)
+    internal PackUploader(Repository repository, BlobIndex index, TimeProvider clock, Task mayWrite, Func<CancellationToken, Task>? beforeIndex = null)
     {
         _repository = repository;
         _index = index;
-        _indexFiles = new IndexWriter(repository, clock);
+        _indexFiles = new IndexWriter(repository, clock, beforeIndex);
         _run = Task.Run(() => RunAsync(mayWrite));
     }
 

@@ -57,7 +57,7 @@ public sealed class ArchiveImport(TimeProvider clock, OperationProgress progress
         // Snapshots before the index, as everywhere (section 9.5).
         var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
         var index = await repository.LoadIndexAsync(cancellationToken).ConfigureAwait(false);
-        var writer = new BlobWriter(repository, index, clock, held.ConfirmAsync(cancellationToken));
+        var writer = new BlobWriter(repository, index, clock, held.ConfirmAsync(cancellationToken), held.RequireHeldAsync);
         await using (writer.ConfigureAwait(false))
         {
             var tree = await SaveTreeAsync(repository, writer, archive, plan, options, cancellationToken).ConfigureAwait(false);
