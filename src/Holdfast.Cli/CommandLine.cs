@@ -148,11 +148,19 @@ internal static class CommandLine
             parsed.GetValue(options.PassphraseFile),
             parsed.GetValue(options.PassphraseCommand),
             parsed.GetValue(options.Json),
-            parsed.GetValue(options.Quiet));
+            parsed.GetValue(options.Quiet))
+        {
+            NoCache = parsed.GetValue(options.NoCache),
+        };
         var screen = new Screen(output, error, Terminal.Options(given.Json, given.Quiet));
         try
         {
-            var session = new Session(given, screen, clock);
+            given = given with
+            {
+                UploadLimit = GlobalOptions.Rate(options.UploadLimit, parsed),
+                DownloadLimit = GlobalOptions.Rate(options.DownloadLimit, parsed),
+            };
+            await using var session = new Session(given, screen, clock);
             // A manifest that is named is read, so that a slip in the name is told also when everything else comes from elsewhere.
             if (given.Config is not null) _ = session.Manifest;
             return await command.RunAsync(session, parsed, cancellationToken);

@@ -30,6 +30,7 @@ internal sealed class InitCommand : ISessionCommand
             Repository = session.Options.Repository ?? Session.Variable("HOLDFAST_REPOSITORY"),
             Passphrase = session.PassphraseSource(),
             StateFolder = session.StateFolder,
+            Storage = session.Storage(session.Manifest?.Application.Repositories[0].Address),
             Identity = session.Identity,
         };
         var made = await new InitializationRun(options, session.Clock).ExecuteAsync(cancellationToken);
@@ -54,7 +55,7 @@ internal sealed class InitCommand : ISessionCommand
         session.Screen.Line();
         session.Screen.Line("the first backup:");
         // The manifest may have been written just now.
-        var described = made.Draft is null ? session : new Session(session.Options with { Config = manifest.ToString() }, session.Screen, session.Clock);
+        var described = made.Draft is null ? session : session.Derived(session.Options with { Config = manifest.ToString() });
         try
         {
             return await FirstBackup.RunAsync(described, arguments, cancellationToken);

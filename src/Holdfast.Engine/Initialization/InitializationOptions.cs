@@ -1,5 +1,6 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Keys;
 
@@ -28,6 +29,9 @@ public sealed record InitializationOptions
 
     /// <summary>Holdfast's own, which no backup holds.</summary>
     public required FilePath StateFolder { get; init; }
+
+    /// <summary>How a repository that is not on this machine is reached.</summary>
+    public required StorageOptions Storage { get; init; }
 
     /// <summary>Who makes the repository, and on which host.</summary>
     public required ClientIdentity Identity { get; init; }

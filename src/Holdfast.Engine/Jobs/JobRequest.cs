@@ -1,8 +1,9 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
+using Holdfast.Engine.Repositories;
 
 namespace Holdfast.Engine.Jobs;
 
@@ -22,8 +23,8 @@ public abstract record JobRequest
     /// <summary>The application's manifest; null without one.</summary>
     public FilePath? Manifest { get; init; }
 
-    /// <summary>The repository's folder; null where none was named.</summary>
-    public FilePath? Repository { get; init; }
+    /// <summary>Null where none was named.</summary>
+    public RepositoryAddress? Repository { get; init; }
 
     /// <summary>The folder that relative paths and patterns are meant from.</summary>
     public required FilePath Folder { get; init; }

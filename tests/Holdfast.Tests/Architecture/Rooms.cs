@@ -9,7 +9,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
     private static readonly string[] FormatGround = ["Failures", "Format"];
     private static readonly string[] Bytes = [.. FormatGround, "Crypto", "Compression", "Chunking", "Backends"];
     private static readonly string[] Documents = [.. Bytes, "Packs", "Indexes", "Trees", "Keys"];
-    private static readonly string[] EngineGround = ["Files", "Processes", "Secrets", "Progress"];
+    private static readonly string[] EngineGround = ["Files", "Processes", "Secrets", "Progress", "Repositories"];
     private static readonly string[] Application = [.. EngineGround, "Manifest", "Databases", "Databases.Sqlite"];
     private static readonly string[] Archive = [.. Application, "Tar", "Scratch", "RestorePoints", "Archives"];
     private static readonly string[] Restore = [.. Application, "RestorePoints", "Restores"];
@@ -54,6 +54,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Scratch"] = ["Files", "Progress"],
         ["Processes"] = ["Files"],
         ["Secrets"] = ["Files", "Processes"],
+        ["Repositories"] = ["Files", "Processes", "Secrets"],
         ["Manifest"] = EngineGround,
         ["Manifest.Drafting"] = [.. EngineGround, "Manifest", "Databases.Sqlite"],
         ["Databases"] = EngineGround,

@@ -59,7 +59,7 @@ internal sealed class CheckCommand : ISessionCommand
         var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         using var state = LocalState.Open(session.StateFolder);
         var store = new ProofStore(state);
-        var book = store.Load(repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
+        var book = store.Load(repository.Config.Id, session.Address().Place);
         return ProofWithdrawal.Withdraw(store, book, snapshots.Readable, result, Session.Program, session.Clock.GetLocalNow());
     }
 

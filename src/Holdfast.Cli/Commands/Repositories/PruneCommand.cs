@@ -54,7 +54,7 @@ internal sealed class PruneCommand : ISessionCommand
             Prune = prune,
             Scope = session.Scope(TimeSpan.Zero),
             Identity = session.Identity,
-            Folder = session.RepositoryPath(),
+            Folder = session.Address().Folder,
             Notice = session.Screen.Warning,
         };
         var job = new PruneJob(repository, options, session.Clock, progress);

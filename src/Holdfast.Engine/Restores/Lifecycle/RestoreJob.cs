@@ -83,7 +83,7 @@ public sealed class RestoreJob
             {
                 Include = [.. options.Include, .. options.Parts],
                 IncludeIsExact = options.Parts.Count == 0,
-                Repository = _surroundings.RepositoryFolder,
+                Repository = _surroundings.Repository,
                 Manifest = _surroundings.Manifest?.Path,
                 Root = _surroundings.Root,
             },

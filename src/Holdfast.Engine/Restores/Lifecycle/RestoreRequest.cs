@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Repositories;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
@@ -10,8 +11,7 @@ public sealed record RestoreRequest
     /// <summary>The full ID.</summary>
     public required string Snapshot { get; init; }
 
-    /// <summary>The repository's folder.</summary>
-    public required FilePath Repository { get; init; }
+    public required RepositoryAddress Repository { get; init; }
 
     /// <summary>The application's manifest; null without one.</summary>
     public FilePath? Manifest { get; init; }

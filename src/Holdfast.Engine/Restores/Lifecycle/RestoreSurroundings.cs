@@ -1,6 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.State;
 using Holdfast.Restic.Keys;
@@ -18,7 +19,7 @@ public sealed record RestoreSurroundings
     /// <summary>Where the application is on this host, where no manifest says so; null for where the snapshot has it.</summary>
     public FilePath? Root { get; init; }
 
-    public required FilePath RepositoryFolder { get; init; }
+    public required RepositoryAddress Repository { get; init; }
 
     public required FilePath StateFolder { get; init; }
 
@@ -38,7 +39,7 @@ public sealed record RestoreSurroundings
         ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
         : Root is { } root
             ? ApplicationKey.OfRoot(root)
-            : ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryFolder));
+            : ApplicationKey.OfRepository(Repository.Place);
 
     /// <summary>Where the snapshot's root is mapped to; null for nowhere else.</summary>
     internal ApplicationPlace? Place => Manifest is { } manifest

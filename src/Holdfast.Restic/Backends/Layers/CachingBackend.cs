@@ -61,12 +61,6 @@ public sealed class CachingBackend(IBackend inner, IBackend near, Action<string>
 
     private static bool IsKept(FileType type) => type is FileType.Index or FileType.Snapshot;
 
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) (near as IDisposable)?.Dispose();
-        base.Dispose(disposing);
-    }
-
     /// <summary>Whether a good copy of a pack is near; brings one on the first question. Who asks meanwhile waits for it.</summary>
     private async Task<bool> IsNearAsync(FileHandle handle, CancellationToken cancellationToken)
     {
