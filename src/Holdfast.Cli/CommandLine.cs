@@ -9,6 +9,7 @@ using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Commands.Operations;
 using Holdfast.Cli.Commands.Repositories;
 using Holdfast.Cli.Commands.Restores;
+using Holdfast.Cli.Commands.Retention;
 using Holdfast.Cli.Commands.Snapshots;
 using Holdfast.Cli.Demo;
 using Holdfast.Cli.Options;
@@ -131,6 +132,7 @@ internal static class CommandLine
         new ExportCommand(),
         new ImportCommand(),
         new ArchivesCommand(),
+        new ForgetCommand(),
         new CheckCommand(),
         new PruneCommand(),
         new UnlockCommand(),

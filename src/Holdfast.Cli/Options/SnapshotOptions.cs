@@ -93,7 +93,7 @@ internal sealed class SnapshotOptions
     private static bool IsId(string word) => word == SnapshotSelection.Latest || (word.Length > 0 && word.All(char.IsAsciiHexDigit));
 
     /// <summary>Where a manifest names the repository, `latest` is the latest of its application, not of whatever else is stored there.</summary>
-    private static string? ApplicationOf(Session session)
+    internal static string? ApplicationOf(Session session)
     {
         if (session.Manifest?.Application is not { } application) return null;
         var path = session.RepositoryPath();

@@ -27,8 +27,10 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Chunking"] = FormatGround,
         ["Backends"] = FormatGround,
         ["Backends.Local"] = [.. FormatGround, "Backends"],
+        ["Backends.Layers"] = [.. FormatGround, "Backends"],
         ["Backends.Rest"] = [.. FormatGround, "Backends"],
         ["Backends.Sftp"] = [.. FormatGround, "Backends"],
+        ["Backends.S3"] = [.. FormatGround, "Backends"],
         ["Trees"] = Bytes,
         ["Keys"] = Bytes,
         ["Packs"] = Bytes,
@@ -39,6 +41,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Snapshots"] = [.. Documents, string.Empty],
         ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
         ["Pruning"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
+        ["Forgetting"] = [.. FormatGround, "Snapshots"],
     });
 
     /// <summary>The product: ground, then what an application is, then what is remembered, then the duties.</summary>
@@ -83,13 +86,13 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
             "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning",
         ],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning"],
-        ["Retention"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Drills"] =
         [
             .. Restore, "Findings", "Scratch", "State", "Supervision",
             "Restores.Contents", "Restores.Inspection", "Restores.Planning", "Restores.Targets",
         ],
         ["Jobs"] = [.. Application, "Scratch", "State", "Operations", "RestorePoints", "Backups", "Archives", "Archives.Packing", "Archives.Exporting", "Archives.Folders", "Drills"],
+        ["Retention"] = [.. Application, "State", "Operations", "RestorePoints", "Drills"],
     });
 
     /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>
