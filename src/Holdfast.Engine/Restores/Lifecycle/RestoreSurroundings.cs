@@ -4,6 +4,7 @@ using Holdfast.Engine.Operations;
 using Holdfast.Engine.Repositories;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.State;
+using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
 using Holdfast.Restic.Snapshots;
@@ -40,6 +41,14 @@ public sealed record RestoreSurroundings
         : Root is { } root
             ? ApplicationKey.OfRoot(root)
             : ApplicationKey.OfRepository(Repository.Place);
+
+    /// <summary>For the output of the programs that start the application.</summary>
+    internal FilePath ServiceLogs => StateFolder.Combine("services");
+
+    /// <summary>What takes the application down and up again; null when the manifest names nothing, or there is none.</summary>
+    /// <param name="clock">For timeouts.</param>
+    internal ServiceLifecycle? Service(TimeProvider clock) =>
+        Manifest is { } manifest ? ServiceLifecycle.For(manifest.Application, ServiceLogs, clock) : null;
 
     /// <summary>Where the snapshot's root is mapped to; null for nowhere else.</summary>
     internal ApplicationPlace? Place => Manifest is { } manifest
