@@ -21,7 +21,7 @@ internal sealed class FarRepository : IAsyncDisposable
         {
             case "rest":
                 var rclone = await RcloneServer.StartAsync(new RcloneOptions { User = "me", Password = "secret word" });
-                return new FarRepository(rclone.Repository("orchard"), rclone, ("RESTIC_REST_USERNAME", "me"), ("RESTIC_REST_PASSWORD", "secret word"));
+                return new FarRepository(rclone.Address("orchard", string.Empty), rclone, ("RESTIC_REST_USERNAME", "me"), ("RESTIC_REST_PASSWORD", "secret word"));
             case "append-only":
                 var safe = await RcloneServer.StartAsync(new RcloneOptions { AppendOnly = true });
                 return new FarRepository(safe.Repository("orchard"), safe);

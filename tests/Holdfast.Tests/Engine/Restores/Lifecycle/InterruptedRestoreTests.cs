@@ -3,6 +3,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
@@ -10,6 +11,7 @@ using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
 using Holdfast.Testing;
 using Xunit;
+
 using static Holdfast.Tests.Engine.Restores.Scene;
 
 namespace Holdfast.Tests.Engine.Restores.Lifecycle;
@@ -224,7 +226,7 @@ public sealed class InterruptedRestoreTests : InPlaceTests
     {
         using var state = LocalState.Open(StateFolder);
         await using var running = RunningOperation.Resume(state, operation, _progress, TimeProvider.System);
-        var request = new RestoreRequest { Snapshot = "s", Repository = FilePath.From(Scene.Temp["repository"]) };
+        var request = new RestoreRequest { Snapshot = "s", Repository = RepositoryAddress.Of(FilePath.From(Scene.Temp["repository"])) };
         return await Interrupted(operation).FinishAsync(running, request, _progress);
     }
 

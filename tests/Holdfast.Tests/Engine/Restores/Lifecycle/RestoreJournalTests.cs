@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Restic.Failures;
 using Xunit;
@@ -14,7 +15,7 @@ public sealed class RestoreJournalTests
         var request = new RestoreRequest
         {
             Snapshot = "12ab",
-            Repository = FilePath.From("/backups"),
+            Repository = RepositoryAddress.Of(FilePath.From("/backups")),
             Include = [FilePath.From([0x2F, 0xFF])],
             IncludeIsExact = false,
             Safety = false,
