@@ -36,6 +36,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Snapshots"] = [.. Documents, string.Empty],
         ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
         ["Pruning"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
+        ["Repairing"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots", "Pruning"],
     });
 
     /// <summary>The product: ground, then what an application is, then what is remembered, then the duties.</summary>
