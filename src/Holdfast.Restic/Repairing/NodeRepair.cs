@@ -22,15 +22,25 @@ internal static class NodeRepair
         return (kept, losses);
     }
 
-    /// <summary>A file without the pieces that are in no pack, with the size that follows.</summary>
-    internal static (Node Node, TreeLosses Losses) Repair(Node file, BlobIndex index)
+    /// <summary>A file without the pieces that no index lists, with the size that follows.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="index">What there is.</param>
+    /// <param name="missing">Takes what there is not.</param>
+    internal static (Node Node, TreeLosses Losses) Repair(Node file, BlobIndex index, HashSet<BlobHandle> missing)
     {
         var content = file.Content ?? [];
         var left = new List<Id>(content.Count);
         var size = 0UL;
         foreach (var id in content)
         {
-            if (id.IsNull || index.Locate(new BlobHandle(BlobType.Data, id)) is not { } location) continue;
+            var blob = new BlobHandle(BlobType.Data, id);
+            if (id.IsNull) continue;
+            if (index.Locate(blob) is not { } location)
+            {
+                missing.Add(blob);
+                continue;
+            }
+
             left.Add(id);
             size += (ulong)location.Blob.PlainLength;
         }

@@ -42,6 +42,8 @@ internal sealed class PackBytes
             if (lease.Codec.TryDecode(container.Span, blob) is not null) return container;
         }
 
-        return await new StoredBlob(_repository, Pack, blob).TryReadAsync(cancellationToken).ConfigureAwait(false);
+        // Not converted: a missing array would silently become an empty memory.
+        if (await new StoredBlob(_repository, Pack, blob).TryReadAsync(cancellationToken).ConfigureAwait(false) is { } alone) return alone;
+        return null;
     }
 }

@@ -28,9 +28,9 @@ public sealed class SnapshotRepair(Repository repository, SnapshotRepairOptions 
         options.StepBegins?.Invoke("reading snapshots and index", 0);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
         var (readable, damaged) = RepairSelection.Select(listing, snapshots.Snapshots);
-        var index = await IndexFit.RequireAsync(repository, options, cancellationToken).ConfigureAwait(false);
+        var fit = await IndexFit.RequireAsync(repository, options, cancellationToken).ConfigureAwait(false);
         options.StepBegins?.Invoke("looking for what is lost", 0);
-        var trees = new TreeRepair(new BlobReader(repository, index), (tree, _) => ValueTask.FromResult(Id.Of(tree)));
+        var trees = new TreeRepair(new BlobReader(repository, fit.Index), (tree, _) => ValueTask.FromResult(Id.Of(tree)));
         var (hurt, unreadable) = (new List<SnapshotLosses>(), damaged.Select(snapshot => new UnreadableFile(snapshot.Id, snapshot.Why)).ToList());
         foreach (var stored in readable)
         {
@@ -39,6 +39,7 @@ public sealed class SnapshotRepair(Repository repository, SnapshotRepairOptions 
             else if (!tree.Losses.IsEmpty) hurt.Add(new SnapshotLosses(stored, tree.Losses, EarlierRepair(listing, stored, tree.Id)));
         }
 
+        fit.RequireLost(trees.Missing);
         return new SnapshotRepairPlan { Looked = readable.Count + damaged.Count, Hurt = hurt, Unreadable = unreadable, Forgets = snapshots.Forget };
     }
 

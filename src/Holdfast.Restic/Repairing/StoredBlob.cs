@@ -10,7 +10,7 @@ internal readonly struct StoredBlob(Repository repository, Id pack, PackedBlob b
 {
     /// <summary>The sealed bytes, when they open and have the hash; read twice before they count as bad. Null when they are bad.</summary>
     /// <exception cref="HoldfastException">Unavailable, Refused: as the backend says.</exception>
-    internal async Task<ReadOnlyMemory<byte>?> TryReadAsync(CancellationToken cancellationToken) =>
+    internal async Task<byte[]?> TryReadAsync(CancellationToken cancellationToken) =>
         await TryReadOnceAsync(cancellationToken).ConfigureAwait(false) ?? await TryReadOnceAsync(cancellationToken).ConfigureAwait(false);
 
     private async Task<byte[]?> TryReadOnceAsync(CancellationToken cancellationToken)

@@ -14,6 +14,10 @@ namespace Holdfast.Restic.Repairing;
 internal sealed class TreeRepair(BlobReader reader, Func<byte[], CancellationToken, ValueTask<Id>> save)
 {
     private readonly Dictionary<Id, RepairedTree> _done = [];
+    private readonly HashSet<BlobHandle> _missing = [];
+
+    /// <summary>What trees refer to and no index lists.</summary>
+    internal IReadOnlySet<BlobHandle> Missing => _missing;
 
     /// <summary>A tree in the place of this one; null when nothing of it can be read.</summary>
     internal async Task<RepairedTree?> RepairAsync(Id root, CancellationToken cancellationToken)
@@ -45,11 +49,16 @@ internal sealed class TreeRepair(BlobReader reader, Func<byte[], CancellationTok
     {
         if (_done.TryGetValue(tree, out var known)) return known;
         var handle = new BlobHandle(BlobType.Tree, tree);
-        if (!reader.Index.Contains(handle)) return _done[tree] = RepairedTree.Unreadable;
+        if (!reader.Index.Contains(handle))
+        {
+            _missing.Add(handle);
+            return _done[tree] = RepairedTree.Unreadable;
+        }
+
         var content = await ReadAsync(handle, cancellationToken).ConfigureAwait(false);
         try
         {
-            stack.Push(new Open(tree, TreeParser.Parse(content), reader.Index));
+            stack.Push(new Open(tree, TreeParser.Parse(content), reader.Index, _missing));
             return null;
         }
         catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
@@ -88,14 +97,14 @@ internal sealed class TreeRepair(BlobReader reader, Func<byte[], CancellationTok
     {
         private int _at = -1;
 
-        internal Open(Id tree, IReadOnlyList<Node> nodes, Indexes.BlobIndex index)
+        internal Open(Id tree, IReadOnlyList<Node> nodes, Indexes.BlobIndex index, HashSet<BlobHandle> missing)
         {
             Tree = tree;
             (Nodes, Losses) = NodeRepair.Select(nodes);
             for (var i = 0; i < Nodes.Count; i++)
             {
                 if (Nodes[i].Type != NodeType.File) continue;
-                (Nodes[i], var losses) = NodeRepair.Repair(Nodes[i], index);
+                (Nodes[i], var losses) = NodeRepair.Repair(Nodes[i], index, missing);
                 Losses = Losses.And(losses);
             }
         }

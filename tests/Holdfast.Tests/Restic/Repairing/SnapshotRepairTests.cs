@@ -32,7 +32,8 @@ public sealed class SnapshotRepairTests
         var snapshots = await LoadAsync(sample);
         Assert.Equal(3, snapshots.Count);
         var repaired = snapshots[Assert.Single(result.Repaired).Repaired];
-        Assert.Equal((hurt, [SnapshotRepair.Tag], snapshots[hurt].Time), (repaired.Original!.Value, repaired.Tags, repaired.Time));
+        Assert.Equal((hurt, snapshots[hurt].Time), (repaired.Original!.Value, repaired.Time));
+        Assert.Equal([SnapshotRepair.Tag], repaired.Tags);
         Assert.Contains(sound, snapshots.Keys);
         var reader = new BlobReader(sample.Repository, await sample.Repository.LoadIndexAsync(Token));
         var root = await reader.ReadTreeAsync(repaired.Tree, Token);
