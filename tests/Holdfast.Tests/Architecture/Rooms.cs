@@ -64,6 +64,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores"],
         ["Retention"] = [.. Application, "State", "Operations", "RestorePoints"],
+        ["Verification"] = [.. Application, "State"],
         ["Repairs"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Drills"] = [.. Application, "Findings", "State", "Supervision", "RestorePoints", "Restores"],
         ["Jobs"] = [.. Application, "State", "Operations", "RestorePoints", "Backups", "Archives", "Drills"],
