@@ -44,8 +44,8 @@ public sealed class PackRotationTests
             [packs[3].Handle.Id] = new(Now.AddDays(-90), Now.AddDays(-5)),
         };
 
-        Assert.Equal([packs[2], packs[1]], PackRotation.Due(packs, records, Month, Now).Take(2));
-        Assert.Equal(4, PackRotation.Due(packs, records, TimeSpan.FromDays(5), Now).Count);
+        Assert.Equal([packs[2], packs[1], packs[0], packs[3]], PackRotation.Due(packs, records, TimeSpan.FromDays(9), Now));
+        Assert.Equal([packs[2]], PackRotation.Due(packs, records, Month, Now));
     }
 
     [Fact]
