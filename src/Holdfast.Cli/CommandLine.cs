@@ -9,6 +9,7 @@ using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Commands.Operations;
 using Holdfast.Cli.Commands.Repositories;
 using Holdfast.Cli.Commands.Restores;
+using Holdfast.Cli.Commands.Retention;
 using Holdfast.Cli.Commands.Snapshots;
 using Holdfast.Cli.Demo;
 using Holdfast.Cli.Options;
@@ -30,7 +31,7 @@ internal static class CommandLine
         if (arguments is ["--version", "--json"] or ["--json", "--version"])
         {
             JsonScreen(output, error).Json(new VersionDocument(ProgramVersion.Current), CliJson.Default.VersionDocument);
-            return 0;
+            return ExitCode.Done;
         }
 
         var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
@@ -132,6 +133,7 @@ internal static class CommandLine
         new ExportCommand(),
         new ImportCommand(),
         new ArchivesCommand(),
+        new ForgetCommand(),
         new CheckCommand(),
         new PruneCommand(),
         new UnlockCommand(),
@@ -176,7 +178,7 @@ internal static class CommandLine
         {
             // A fault of the program: all that is known of it is needed to mend it.
             screen.Failure(new HoldfastException(FailureKind.Failed, $"internal error: {fault}", "this is a fault of Holdfast: please report it with these lines"));
-            return 1;
+            return ExitCode.Bad;
         }
     }
 }

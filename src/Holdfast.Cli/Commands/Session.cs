@@ -30,7 +30,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     internal SessionOptions Options => options;
 
-    internal FilePath CurrentDirectory { get; } = FileSystem.CurrentDirectory();
+    internal FilePath CurrentDirectory { get; } = options.Folder ?? FileSystem.CurrentDirectory();
 
     /// <summary>The manifest that applies, or null when there is none.</summary>
     internal LoadedManifest? Manifest => _manifest.Value;
@@ -133,6 +133,13 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
                 request.Manifest is { } path ? there with { Config = path.ToString(), NoManifest = false } : there with { Config = null, NoManifest = true }, screen, clock);
         }
 
+        if (JobRequest.Of(operation) is { } job)
+        {
+            var there = options with { Folder = job.Folder, Repository = options.Repository ?? job.Repository?.ToString() };
+            return new Session(
+                job.Manifest is { } path ? there with { Config = path.ToString(), NoManifest = false } : there with { Config = null, NoManifest = true }, screen, clock);
+        }
+
         if (Manifest is { } manifest && ApplicationKey.Of(manifest.Application.Application, manifest.Path).Place == operation.Place) return this;
         return FileSystem.TryStatus(FilePath.From(operation.Place), followLinks: true) is { IsFile: true }
             ? new Session(options with { Config = operation.Place }, screen, clock)
@@ -149,6 +156,14 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     /// <summary>The repository goes away with the command: nothing can be kept in it.</summary>
     internal bool IsScratch => options.IsScratch;
+
+    /// <summary>The repository at hand goes away with the command, whether or not another one is named.</summary>
+    internal bool IsPassing => options.IsScratch || options.Behind is not null;
+
+    /// <summary>The application that commands are about: the manifest's, or whatever the named repository is of; null when neither is named.</summary>
+    internal ApplicationKey? Application => Manifest is { } manifest
+        ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
+        : NamesRepository ? ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryPath())) : null;
 
     /// <summary>For which application and with which journal operations run.</summary>
     internal OperationScope Scope(TimeSpan wait) => Surroundings(wait).Scope;
@@ -170,6 +185,15 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         ArchivePassphrase = archivePassphrase ?? ((_, _) => Task.FromResult<Passphrase?>(null)),
     };
 
+    /// <summary>What was asked for, with where, as the journal keeps it.</summary>
+    internal T Asked<T>(T request)
+        where T : JobRequest => request with { Manifest = Manifest?.Path, Repository = NamesRepository ? RepositoryPath() : null };
+
+    /// <summary>Does work that leaves the application alone, draws its progress, and enters it into the journal if that can be.</summary>
+    internal Task<T> EnteringAsync<T>(
+        OperationOrder order, Func<CancellationToken, Task<T>> work, Func<T, OperationOutcome> outcome, OperationProgress progress, CancellationToken cancellationToken) =>
+        ShowingAsync(progress, Scope(TimeSpan.Zero).RunInAnyCaseAsync(order, work, outcome, progress, clock, cancellationToken));
+
     /// <summary>What is Holdfast's own, and belongs into no backup.</summary>
     internal IReadOnlyList<FilePath> Own()
     {
@@ -188,7 +212,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     internal int Declined()
     {
         screen.Notice("nothing was done");
-        return 1;
+        return ExitCode.Bad;
     }
 
     /// <summary>The program and its version as snapshots record it.</summary>
@@ -210,6 +234,9 @@ internal sealed record SessionOptions(string? Repository, string? Config, string
 
     /// <summary>The repository goes away with the command.</summary>
     public bool IsScratch { get; init; }
+
+    /// <summary>Relative paths are meant from here; null for the working directory.</summary>
+    public FilePath? Folder { get; init; }
 
     /// <summary>The repository that is named, while another stands in for it; null for none.</summary>
     public FilePath? Behind { get; init; }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Commands.Operations;
+using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Findings;
@@ -15,8 +16,6 @@ namespace Holdfast.Cli.Commands;
 /// <summary><c>holdfast status</c>: what runs, what was interrupted, and whether there is a restore point to rely on.</summary>
 internal sealed class StatusCommand : ISessionCommand
 {
-    private const int Critical = 1;
-
     public Command Describe() => new("status", "Say what runs, what was interrupted, and whether there is a restore point to rely on.");
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
@@ -24,6 +23,7 @@ internal sealed class StatusCommand : ISessionCommand
         var findings = new List<Finding>();
         var running = new List<Operation>();
         if (LocalState.Exists(session.StateFolder)) Look(session, findings, running);
+        findings.AddRange(Marked(session));
         findings.AddRange(await RestorePointsAsync(session, cancellationToken));
         foreach (var operation in running)
             session.Screen.Line($"running   operation {operation.Number}: {Printable.Line(operation.Title)}, at \"{Printable.Line(operation.LastStep ?? "its beginning")}\"");
@@ -39,7 +39,7 @@ internal sealed class StatusCommand : ISessionCommand
                 [.. findings.Select(finding => new StatusFindingDocument(WordOf(finding.Severity), finding.Message, finding.Hint))],
                 [.. running.Select(OperationDocument.Of)]),
             CliJson.Default.StatusDocument);
-        return findings.Exists(finding => finding.Severity == FindingSeverity.Critical) ? Critical : 0;
+        return findings.Exists(finding => finding.Severity == FindingSeverity.Critical) ? ExitCode.Bad : ExitCode.Done;
     }
 
     private static void Look(Session session, List<Finding> findings, List<Operation> running)
@@ -52,6 +52,25 @@ internal sealed class StatusCommand : ISessionCommand
             if (operation.State == OperationState.Running) running.Add(operation);
             else findings.Add(Describe(operation, session));
         }
+    }
+
+    /// <summary>What a restore of another user, or one whose journal is lost, has left.</summary>
+    private static IEnumerable<Finding> Marked(Session session)
+    {
+        if (session.Application?.Marker is not { } path || RestoreMarker.TryRead(path) is not { } marker) yield break;
+        var host = session.Identity.HostName;
+        if (Known(session, marker)) yield break;
+        yield return marker.IsRunning(host)
+            ? new Finding(FindingSeverity.Ok, $"{marker.Describe(session.Clock.LocalTimeZone)}: it is running (process {marker.Process})", null)
+            : new Finding(FindingSeverity.Critical, marker.Describe(session.Clock.LocalTimeZone), marker.Advice(session.StateFolder, host));
+    }
+
+    /// <summary>The journal of this user knows it: that tells more.</summary>
+    private static bool Known(Session session, RestoreMarker marker)
+    {
+        if (!marker.IsOf(session.StateFolder, session.Identity.HostName) || !LocalState.Exists(session.StateFolder)) return false;
+        using var state = LocalState.Open(session.StateFolder);
+        return new OperationJournal(state).Unfinished(null).Any(operation => operation.Number == marker.Operation);
     }
 
     private static Finding Describe(Operation operation, Session session)
@@ -73,7 +92,8 @@ internal sealed class StatusCommand : ISessionCommand
         {
             using var repository = await session.OpenRepositoryAsync(cancellationToken);
             var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-            return DrillStatus.Findings(Proofs.Load(session, repository), listing.Readable, session.Manifest?.Application.Application, session.Clock);
+            var own = await Origins.OwnAsync(session, repository, listing.Readable, cancellationToken);
+            return DrillStatus.Findings(Proofs.Load(session, repository), own, session.Manifest?.Application.Application, session.Clock);
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
         {

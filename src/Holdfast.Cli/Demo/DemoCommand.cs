@@ -24,13 +24,13 @@ internal sealed class DemoCommand : ISessionCommand
         if (arguments.GetValue(_application) is { } folder)
         {
             await DemoApplication.RunAsync(FilePath.From(folder), session.Clock, cancellationToken);
-            return 0;
+            return ExitCode.Done;
         }
 
         var parent = FilePath.From(Path.GetTempPath());
         ScratchDirectory.RemoveLeftovers(parent);
         await using var scratch = ScratchDirectory.Create(parent);
         await new DemoStory(session, scratch.Path).TellAsync(cancellationToken);
-        return 0;
+        return ExitCode.Done;
     }
 }

@@ -5,7 +5,7 @@ using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
-using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
 using Holdfast.Restic;
@@ -23,6 +23,8 @@ internal sealed class DemoStory(Session session, FilePath folder)
     private readonly Screen _screen = session.Screen;
     private readonly FilePath _repositoryPath = folder.Combine("backups");
     private int _step;
+
+    private FilePath StateFolder => folder.Combine("state");
 
     internal async Task TellAsync(CancellationToken cancellationToken)
     {
@@ -95,7 +97,7 @@ internal sealed class DemoStory(Session session, FilePath folder)
     private async Task ProveAsync(Repository repository, StoredSnapshot stored, CancellationToken cancellationToken)
     {
         Begin("A drill", "A backup counts when it has been restored. This one is restored elsewhere, the database is checked, its rows are counted, and the shop's own rule is asked: do the totals equal the orders?");
-        using var state = LocalState.Open(folder.Combine("state"));
+        using var state = LocalState.Open(StateFolder);
         var options = new DrillOptions
         {
             Snapshot = stored,
@@ -121,12 +123,23 @@ internal sealed class DemoStory(Session session, FilePath folder)
 
     private async Task RestoreAsync(Repository repository, StoredSnapshot stored, DemoShop shop, BackupResult backup, CancellationToken cancellationToken)
     {
-        Begin("The restore", "In place: written beside, checked, then exchanged in one step. Killed at any instant, the database would be entirely the old or entirely the new one.");
-        var options = new RestoreOptions { Snapshot = stored, Identity = session.Identity };
-        var result = await new RestoreRun(repository, options, session.Clock, _progress).ExecuteAsync(cancellationToken);
+        Begin("The restore", "In place: written beside, checked, the present state saved, then exchanged in one step. Killed at any instant, the database would be entirely the old or entirely the new one, and the journal knows how to go on.");
+        var surroundings = new RestoreSurroundings
+        {
+            Manifest = null,
+            RepositoryFolder = _repositoryPath,
+            StateFolder = StateFolder,
+            Identity = session.Identity,
+            Program = Session.Program,
+            Own = OwnPlaces.Of(_repositoryPath, StateFolder, null, null),
+        };
+        var job = new RestoreJob(repository, surroundings, stored, session.Clock, _progress);
+        var plan = await job.PlanAsync(new RestoreRequest { Snapshot = stored.Id.ToString(), Repository = _repositoryPath }, [], cancellationToken);
+        var (_, result) = await job.ExecuteAsync(plan, cancellationToken);
         var (expected, found) = (Rows(backup), shop.Count());
         if (found != expected) throw new HoldfastException(FailureKind.Failed, $"the restored database has {found} orders instead of {expected}", "please report this");
-        Tell($"restored {HumanFormat.Size(result.Bytes)} in {HumanFormat.Duration(result.Duration)}: {found:N0} orders, exactly those of the backup");
+        Tell($"restored {HumanFormat.Size(result.Bytes)} in {HumanFormat.Duration(TimeSpan.FromSeconds(result.Seconds))}: {found:N0} orders, exactly those of the backup");
+        foreach (var kept in result.Kept) Tell($"the nonsense is kept for analysis: {kept.Display}");
     }
 
     private async Task GoOnAsync(DemoShop shop, CancellationToken cancellationToken)

@@ -1,4 +1,7 @@
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Exporting;
+using Holdfast.Engine.Archives.Folders;
+using Holdfast.Engine.Archives.Verifying;
+using Holdfast.Engine.Jobs;
 using Holdfast.Restic.Format;
 
 namespace Holdfast.Cli.Output;
@@ -43,12 +46,19 @@ internal sealed record VerifyDocument(
 
 /// <summary>One element of the array that archives prints.</summary>
 internal sealed record ArchiveListItem(
-    string Folder, string Name, string File, string Time, long Bytes, string Format, bool Encrypted, bool Own, bool Verified);
+    string Folder, string Name, string File, string Time, long Bytes, string Format, bool Encrypted, bool Own, bool Verified, string? Doubt);
 
 internal static class ArchiveDocuments
 {
-    internal static ExportDocument Of(ArchiveExportResult result, string? name = null, IReadOnlyList<string>? removed = null) => new(
-        name,
+    internal static ExportDocument Of(FolderArchiveWritten written) => Of(written.Archive) with
+    {
+        Name = written.Folder,
+        Removed = written.Removed,
+        Notices = [.. written.Archive.Notices, .. written.Notices],
+    };
+
+    internal static ExportDocument Of(ArchiveExportResult result) => new(
+        null,
         result.File.ToString(),
         result.Format.Extension,
         result.Format.Encrypted,
@@ -57,7 +67,7 @@ internal static class ArchiveDocuments
         result.Snapshot.ToString(),
         result.Files,
         [.. result.Databases.Select(database => new ArchiveDatabaseDocument(database.Name, database.Path, database.Sqlite?.Bytes, null, database.Tables))],
-        removed ?? [],
+        [],
         result.Problems,
         result.Notices);
 
@@ -86,7 +96,8 @@ internal static class ArchiveDocuments
         archive.Format.Extension,
         archive.Format.Encrypted,
         archive.IsOwn,
-        archive.IsVerified);
+        archive.IsVerified,
+        archive.Doubt);
 
     private static string TimeOf(DateTimeOffset time) => Timestamp.FromDateTimeOffset(time.ToUniversalTime()).ToString();
 }

@@ -33,7 +33,7 @@ internal sealed class ArchiveListCheck(ArchiveManifest manifest, bool trustLinks
         foreach (var path in manifest.Paths) RequireAbsolute(path);
         if (manifest.Root is { } root) RequireAbsolute(root);
         RequireRecord(manifest.Record);
-        var names = new HashSet<string>(StringComparer.Ordinal) { ArchiveManifest.EntryName, TarArchiveWriter.SumsName };
+        var names = new HashSet<string>(StringComparer.Ordinal) { ArchiveManifest.EntryName, ArchiveManifest.SumsName };
         foreach (var entry in manifest.Files)
         {
             ArchiveNames.RequireSafe(entry.Path);

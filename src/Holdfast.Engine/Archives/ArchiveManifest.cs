@@ -12,6 +12,9 @@ public sealed record ArchiveManifest
     /// <summary>The name of the entry.</summary>
     public const string EntryName = "holdfast-archive.json";
 
+    /// <summary>The name of the last entry, the SHA-256 of all others.</summary>
+    internal const string SumsName = "SHA256SUMS";
+
     /// <summary>The version of this document; an archive of a larger one is refused.</summary>
     public const int CurrentFormat = 1;
 
@@ -133,7 +136,6 @@ internal sealed record ArchiveFormatNumber
 [JsonSerializable(typeof(ArchiveFormatNumber))]
 [JsonSerializable(typeof(ArchiveManifest))]
 [JsonSerializable(typeof(ArchiveMeta))]
-[JsonSerializable(typeof(ArchiveLedgerDocument))]
 internal sealed partial class ArchiveJson : JsonSerializerContext
 {
     /// <summary>For writing: a plus sign or a letter beyond ASCII as itself, because people read these files, and nobody puts them into HTML.</summary>

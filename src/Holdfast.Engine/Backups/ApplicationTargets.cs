@@ -14,8 +14,9 @@ public static class ApplicationTargets
     public static BackupOptions Of(FilePath manifestPath, ApplicationManifest application, BackupOptions common, IReadOnlyList<PathPattern> morePatterns)
     {
         var exclude = new Exclusions(application.Root, [.. application.Exclude.Patterns, .. morePatterns, .. PidFile(application)]);
-        var selected = new List<FilePath> { manifestPath };
         var notices = new List<string>(common.Notices);
+        var problems = new List<string>(common.KnownProblems);
+        var selected = new List<FilePath>(WithWhatItLeadsTo(manifestPath, problems));
         var groups = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var group in application.Files)
         {
@@ -23,6 +24,7 @@ public static class ApplicationTargets
             foreach (var selection in group.Selections)
             {
                 var found = SelectedFiles.Of(selection, exclude).ToList();
+                if (selection.Pattern is null) found = [.. found.SelectMany(path => WithWhatItLeadsTo(path, problems))];
                 members.AddRange(found);
                 if (found.Count == 0) notices.Add($"{Quoted.Text(selection.Text)} of files.{Quoted.Escape(group.Name, longest: 100)} matches nothing");
             }
@@ -42,11 +44,43 @@ public static class ApplicationTargets
             ProgramEnvironment = ProgramEnvironment.Of(application),
             Targets = [.. selected.Distinct()],
             Notices = notices,
+            KnownProblems = problems,
             Databases = [.. application.Databases.Select(database => new DatabaseSource(
                 database.Name, Resolve(FilePath.From(database.Path)), database.ExpectTables, database.Assertions))],
             Exclude = exclude,
             SuspiciousDrop = application.Backup.SuspiciousDrop,
         };
+    }
+
+    /// <summary>
+    /// Who names a path wants what is there, not a link that leads to nothing after a restore: the link is saved as it is, and what it leads to where it
+    /// really is. Of links in a folder or among the matches of a pattern nobody said that.
+    /// </summary>
+    private static IEnumerable<FilePath> WithWhatItLeadsTo(FilePath path, List<string> problems)
+    {
+        if (!IsLink(path)) return [path];
+        try
+        {
+            return [path, FileSystem.RealPath(path)];
+        }
+        catch (HoldfastException error)
+        {
+            problems.Add($"{path.Display} is a symbolic link, and what it leads to was not saved: {error.Message}");
+            return [path];
+        }
+    }
+
+    private static bool IsLink(FilePath path)
+    {
+        try
+        {
+            return FileSystem.TryStatus(path, followLinks: false) is { IsSymlink: true };
+        }
+        catch (HoldfastException)
+        {
+            // Out of reach: the backup says so of the path.
+            return false;
+        }
     }
 
     /// <summary>The number of a process that runs now: restored later, or elsewhere, it is the number of any other.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Processes;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Backups;
@@ -40,7 +41,7 @@ internal static class ApplicationVersion
         var result = await programs.AskAsync(words, _timeout, cancellationToken).ConfigureAwait(false);
         return result.ExitCode == 0
             ? FirstLine(result.OutputText, Quoted.Text(words[0]))
-            : throw new HoldfastException(FailureKind.Failed, $"{Quoted.Text(words[0])} failed with exit code {result.ExitCode}{HookProgram.Tail(result)}");
+            : throw new HoldfastException(FailureKind.Failed, $"{Quoted.Text(words[0])} failed with exit code {result.ExitCode}{OutputTail.InLines(result)}");
     }
 
     private static string FirstLine(string text, string shown)

@@ -7,9 +7,6 @@ namespace Holdfast.Engine.Backups;
 /// <summary>Runs the programs that a manifest names around a backup: in the root, without a shell, without Holdfast's secrets.</summary>
 internal sealed class HookProgram(BackupOptions options, TimeProvider clock)
 {
-    private const int MostLines = 10;
-    private const int MostCharacters = 1000;
-
     /// <summary>Runs one to its end, and wants exit code 0.</summary>
     /// <param name="key">Where it stands in the manifest, for messages.</param>
     /// <param name="words">The program and its arguments.</param>
@@ -23,22 +20,12 @@ internal sealed class HookProgram(BackupOptions options, TimeProvider clock)
         var result = await StartAsync(shown, words, variables, cancellationToken).ConfigureAwait(false);
         if (result.ExitCode == 0) return;
         throw new HoldfastException(
-            FailureKind.Failed, $"{shown} failed with exit code {result.ExitCode}{Tail(result)}", "run it by hand in the root of the application to see what it lacks");
+            FailureKind.Failed, $"{shown} failed with exit code {result.ExitCode}{OutputTail.InLines(result)}", "run it by hand in the root of the application to see what it lacks");
     }
 
     /// <summary>Runs one to its end; any exit code is a result.</summary>
     internal Task<ChildProcessResult> AskAsync(IReadOnlyList<string> words, TimeSpan timeout, CancellationToken cancellationToken) =>
         new ChildProcess(clock).RunAsync(Describe(words, timeout, new Dictionary<string, string?>(StringComparer.Ordinal)), cancellationToken);
-
-    /// <summary>What a program said last, to stand behind a message; empty when it said nothing.</summary>
-    internal static string Tail(ChildProcessResult result)
-    {
-        var text = result.ErrorText.Trim() is { Length: > 0 } error ? error : result.OutputText.Trim();
-        if (text.Length == 0) return string.Empty;
-        if (text.Length > MostCharacters) text = text[^MostCharacters..];
-        var lines = text.Split('\n').Where(line => line.Trim().Length > 0).TakeLast(MostLines);
-        return ":\n" + string.Join('\n', lines.Select(line => "  " + Quoted.Escape(line.TrimEnd('\r'), MostCharacters * 4)));
-    }
 
     private async Task<ChildProcessResult> StartAsync(
         string shown, IReadOnlyList<string> words, IReadOnlyDictionary<string, string?> variables, CancellationToken cancellationToken)

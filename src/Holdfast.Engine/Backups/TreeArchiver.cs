@@ -3,6 +3,7 @@ using System.Text;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic;
+using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Trees;
 
@@ -109,12 +110,25 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
 
         if (status.IsSymlink)
         {
-            Log.Notice($"{path.Display} is a symbolic link and was saved as one; what it leads to was not saved with it");
+            if (!LeadsToTarget(path)) Log.Notice($"{path.Display} is a symbolic link and was saved as one; what it leads to was not saved with it");
             // What is wanted below it is reached through it: the snapshot has a folder there.
             if (place.Children.Count > 0) return null;
         }
 
         return await SaveAnyAsync(path, status, place, parent, cancellationToken).ConfigureAwait(false);
+    }
+
+    private bool LeadsToTarget(FilePath link)
+    {
+        try
+        {
+            return options.Targets.Contains(FileSystem.RealPath(link));
+        }
+        catch (HoldfastException)
+        {
+            // It leads nowhere.
+            return false;
+        }
     }
 
     private async Task<Node?> SaveAnyAsync(FilePath path, FileStatus status, TargetTree? place, ParentDirectory parent, CancellationToken cancellationToken)

@@ -96,10 +96,9 @@ internal sealed class BootDrill(BootOptions boot, FilePath scratch, CheckList ch
     private static string Said(FilePath log)
     {
         const int Limit = 1 << 20;
-        const int Shown = 400;
         if (FileSystem.TryStatus(log, followLinks: false) is not { Size: > 0 and < Limit }) return string.Empty;
-        var text = System.Text.Encoding.UTF8.GetString(FileSystem.ReadAllBytes(log, Limit * 2)).Trim();
-        return text.Length == 0 ? string.Empty : $"; it said: {Quoted.Escape(text.Length > Shown ? text[^Shown..] : text, Shown * 4)}";
+        var said = OutputTail.Escape(System.Text.Encoding.UTF8.GetString(FileSystem.ReadAllBytes(log, Limit * 2)));
+        return said.Length == 0 ? string.Empty : $"; it said: {said}";
     }
 
     private string? Trouble(GuardedProcess process, string program)

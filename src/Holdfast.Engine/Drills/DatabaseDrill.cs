@@ -4,6 +4,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Inspection;
 
 namespace Holdfast.Engine.Drills;
 

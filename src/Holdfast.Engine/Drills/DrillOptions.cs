@@ -12,7 +12,7 @@ public sealed record DrillOptions
     /// <summary>Where the repository is; what is proven is this copy of it. See <see cref="State.RepositoryLocation"/>.</summary>
     public required string RepositoryLocation { get; init; }
 
-    /// <summary>Folders in which the scratch directory may be made; the first with room is taken. See <see cref="ScratchPlaces.Candidates"/>.</summary>
+    /// <summary>Folders in which the scratch directory may be made; the first with room is taken. See <see cref="Scratch.ScratchPlaces.Candidates"/>.</summary>
     public required IReadOnlyList<FilePath> ScratchCandidates { get; init; }
 
     /// <summary>Folders that must never be written into: the repository, when it is on this machine.</summary>

@@ -4,6 +4,10 @@ using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Contents;
+using Holdfast.Engine.Restores.Planning;
+using Holdfast.Engine.Restores.Targets;
+using Holdfast.Engine.Scratch;
 using Holdfast.Engine.State;
 using Holdfast.Restic;
 using Holdfast.Restic.Blobs;
@@ -110,12 +114,18 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
         }
     }
 
+    private static ScratchDemand Demand(long bytes)
+    {
+        const long Margin = 64 << 20;
+        return new ScratchDemand("the drill", bytes, Margin, "free some space, or name a folder with room (--scratch, or TMPDIR)");
+    }
+
     private async Task<RestoreResult> ProveAsync(BlobReader reader, Action<ScratchDirectory> made, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
         var contents = await new SnapshotContentsReader(reader, options.Snapshot, [], []).ReadAsync(cancellationToken).ConfigureAwait(false);
         ProcessMark.EndOrphans();
-        var scratch = ScratchPlaces.Create(options.ScratchCandidates, new SpaceNeeded(reader).Of(contents.Items));
+        var scratch = ScratchPlaces.Create(options.ScratchCandidates, Demand(new SpaceNeeded(reader).Of(contents.Items)));
         made(scratch);
         var restore = RestoreOptionsFor(scratch.Path.Combine("restored"));
         var plan = new RestorePlanner(reader, restore).Plan(contents, cancellationToken);

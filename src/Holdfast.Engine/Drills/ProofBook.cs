@@ -35,6 +35,9 @@ public sealed class ProofBook(IReadOnlyList<DrillRecord> drills)
 
     public bool HasFailed(StoredSnapshot stored) => LastOf(stored) is { Proven: false };
 
+    /// <summary>What the last drill of this content, by the ID of its tree, has found: true for proven, false for refuted; null when there was none.</summary>
+    public bool? VerdictOn(Id tree) => _byTree.GetValueOrDefault(tree)?.Proven;
+
     /// <summary>What the last drill found wrong; empty when it did not fail.</summary>
     public IReadOnlyList<DrillCheck> FailedChecks(StoredSnapshot stored)
     {

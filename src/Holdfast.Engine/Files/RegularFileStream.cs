@@ -1,3 +1,4 @@
+using Holdfast.Restic.Streams;
 using Microsoft.Win32.SafeHandles;
 
 namespace Holdfast.Engine.Files;
@@ -6,7 +7,7 @@ namespace Holdfast.Engine.Files;
 /// A file as a stream from its beginning to its end, in one direction, for code that works on streams. Failures are those of
 /// <see cref="FileFailure"/>, so that a full disk is told as one.
 /// </summary>
-public sealed class RegularFileStream : Stream
+public sealed class RegularFileStream : OneWayStream
 {
     private readonly SafeFileHandle _file;
     private readonly FilePath _path;
@@ -16,8 +17,6 @@ public sealed class RegularFileStream : Stream
     internal RegularFileStream(SafeFileHandle file, FilePath path, bool writes) => (_file, _path, _writes) = (file, path, writes);
 
     public override bool CanRead => !_writes;
-
-    public override bool CanSeek => false;
 
     public override bool CanWrite => _writes;
 
@@ -60,45 +59,11 @@ public sealed class RegularFileStream : Stream
         return length;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(Read(buffer.Span));
-    }
-
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         FileContent.Write(_file, buffer, _path);
         _position += buffer.Length;
     }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        Write(buffer.Span);
-        return ValueTask.CompletedTask;
-    }
-
-    public override void Flush()
-    {
-        // Nothing is held back.
-    }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

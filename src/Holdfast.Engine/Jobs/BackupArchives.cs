@@ -1,4 +1,6 @@
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Exporting;
+using Holdfast.Engine.Archives.Folders;
+using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Progress;
@@ -20,7 +22,8 @@ public sealed record RequestedArchive(FilePath File, ArchiveFormat Format, strin
 /// <param name="Folder">The folder's name in the manifest.</param>
 /// <param name="Archive">What was written.</param>
 /// <param name="Removed">The names of archives that retention deleted.</param>
-public sealed record FolderArchiveWritten(string Folder, ArchiveExportResult Archive, IReadOnlyList<string> Removed);
+/// <param name="Notices">Which were kept beyond their time, and why.</param>
+public sealed record FolderArchiveWritten(string Folder, ArchiveExportResult Archive, IReadOnlyList<string> Removed, IReadOnlyList<string> Notices);
 
 /// <summary>What came of the declared folders.</summary>
 public sealed record FolderArchives(IReadOnlyList<FolderArchiveWritten> Written, IReadOnlyList<string> Problems);
@@ -48,15 +51,15 @@ internal sealed class BackupArchives(Repository repository, JobSurroundings surr
     }
 
     /// <summary>Writes into every declared folder. One that fails does not undo the backup, nor keep the others from being written.</summary>
-    internal async Task<FolderArchives> FillFoldersAsync(Id snapshot, bool keepsAll, CancellationToken cancellationToken)
+    internal async Task<FolderArchives> FillFoldersAsync(Id snapshot, CancellationToken cancellationToken)
     {
         var (written, problems) = (new List<FolderArchiveWritten>(), new List<string>());
         foreach (var folder in surroundings.ArchiveFolders)
         {
             try
             {
-                var result = await FillAsync(folder, snapshot, keepsAll, cancellationToken).ConfigureAwait(false);
-                written.Add(new FolderArchiveWritten(folder.Declaration.Name, result.Archive, result.Removed));
+                var result = await FillAsync(folder, snapshot, cancellationToken).ConfigureAwait(false);
+                written.Add(new FolderArchiveWritten(folder.Declaration.Name, result.Archive, result.Removed, result.Notices));
                 problems.AddRange(result.Problems.Except(result.Archive.Problems, StringComparer.Ordinal));
             }
             catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
@@ -68,7 +71,7 @@ internal sealed class BackupArchives(Repository repository, JobSurroundings surr
         return new FolderArchives(written, problems);
     }
 
-    private async Task<ArchiveFolderResult> FillAsync(ArchiveFolder folder, Id snapshot, bool keepsAll, CancellationToken cancellationToken)
+    private async Task<ArchiveFolderResult> FillAsync(ArchiveFolder folder, Id snapshot, CancellationToken cancellationToken)
     {
         var encrypted = ArchiveFormat.OfExtension(folder.Declaration.Format).Encrypted;
         using var passphrase = encrypted
@@ -76,8 +79,8 @@ internal sealed class BackupArchives(Repository repository, JobSurroundings surr
             : null;
         var options = new ArchiveFolderOptions
         {
-            KeepsAll = keepsAll,
             Snapshot = await LoadAsync(snapshot, cancellationToken).ConfigureAwait(false),
+            Proof = Proofs().VerdictOn,
             Passphrase = passphrase,
             ScratchCandidates = surroundings.ScratchCandidates,
             Identity = surroundings.Identity,
@@ -85,6 +88,11 @@ internal sealed class BackupArchives(Repository repository, JobSurroundings surr
         };
         return await new ArchiveFolderRun(folder, repository, options, clock, progress).ExecuteAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    // Of a scratch repository nothing is known, nor of one whose state cannot be read, which the backup says already.
+    private ProofBook Proofs() => surroundings.RepositoryFolder is null
+        ? ProofBook.Empty
+        : RememberedProofs.Load(surroundings.StateFolder, repository, surroundings.Location, static _ => { });
 
     private async Task<StoredSnapshot> LoadAsync(Id snapshot, CancellationToken cancellationToken)
     {

@@ -20,17 +20,20 @@ public sealed class BackupJob(Repository repository, JobSurroundings surrounding
 
     /// <summary>Makes the snapshot and the archives. Trouble with the journal is no reason for having no backup: it is told with the result.</summary>
     /// <param name="options">What to save.</param>
+    /// <param name="asked">The same as it was asked for, for the journal.</param>
     /// <param name="requested">A file to write also; null for none.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="HoldfastException">Nothing was saved; or the requested file could not be written, which a notice then says of the snapshot.</exception>
-    public Task<SavedBackup> SaveAsync(BackupOptions options, RequestedArchive? requested, CancellationToken cancellationToken)
+    public Task<SavedBackup> SaveAsync(BackupOptions options, BackupRequest asked, RequestedArchive? requested, CancellationToken cancellationToken)
     {
         var scope = surroundings.Scope;
         if (scope.TroubleWithJournal() is { } trouble)
-            return SaveLastingAsync(WithProblem(options, $"the backup could not be entered into the journal: {trouble}"), requested, cancellationToken);
+            return SaveLastingAsync(WithProblem(WithProblem(options, $"the backup could not be entered into the journal: {trouble}"), WordsFor(null)), requested, cancellationToken);
         return scope.RunAsync(
-            OperationKind.Backup,
-            options.Application is { } application ? $"back up {application}" : $"back up {HumanFormat.Count(options.Targets.Count, "path", "paths")}",
+            new OperationOrder(
+                OperationKind.Backup,
+                options.Application is { } application ? $"back up {application}" : $"back up {HumanFormat.Count(options.Targets.Count, "path", "paths")}",
+                asked.Serialize()),
             locksApplication: true,
             (context, token) => SaveAsync(options, requested, context, token),
             saved => new OperationOutcome(saved.State),
@@ -92,8 +95,7 @@ public sealed class BackupJob(Repository repository, JobSurroundings surrounding
     {
         var images = new SqliteImageOptions { BusyDeadline = surroundings.Wait, Clock = clock, DescribeHolders = DatabaseHolders.Describe };
         var result = await new BackupRun(repository, options, images, clock, progress).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        var isDoubtful = result.Suspicions.Count > 0 || result.Problems.Count > 0;
-        return (result, await _archives.FillFoldersAsync(result.SnapshotId, keepsAll: isDoubtful, cancellationToken).ConfigureAwait(false));
+        return (result, await _archives.FillFoldersAsync(result.SnapshotId, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>What is new is compared with the last proven snapshot of the application.</summary>
@@ -107,7 +109,8 @@ public sealed class BackupJob(Repository repository, JobSurroundings surrounding
     private static BackupOptions WithProblem(BackupOptions options, string? problem) =>
         problem is null ? options : options with { KnownProblems = [.. options.KnownProblems, problem] };
 
-    private static string? WordsFor(Operation? unsettled) => unsettled is null
-        ? null
-        : $"operation {unsettled.Number} ({unsettled.Title}) has not come to its end: the application may be between two states";
+    /// <summary>What anybody's restore has left, told by its marker; else what this user's journal knows.</summary>
+    private string? WordsFor(Operation? unsettled) => surroundings.Application?.Marker is { } path && RestoreMarker.TryRead(path) is { } marker
+        ? marker.Problem
+        : unsettled is null ? null : $"operation {unsettled.Number} ({unsettled.Title}) has not come to its end: the application may be between two states";
 }

@@ -1,4 +1,4 @@
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Exporting;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Operations;

@@ -76,6 +76,8 @@ public static class OperationKind
     public const string Rollback = "rollback";
     public const string Export = "export";
     public const string Import = "import";
+    public const string Verify = "verify";
+    public const string Forget = "forget";
 }
 
 /// <summary>What has become of an operation.</summary>
@@ -98,6 +100,9 @@ public enum OperationState
 
     /// <summary>It was interrupted, and what it had changed was put back.</summary>
     Undone,
+
+    /// <summary>It was interrupted, and what it was asked for was done again.</summary>
+    Repeated,
 
     /// <summary>It was done, and a later operation brought back what was there before.</summary>
     RolledBack,

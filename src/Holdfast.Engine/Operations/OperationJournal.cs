@@ -130,6 +130,13 @@ public sealed class OperationJournal
     internal void Mark(long number, OperationState state) => Durably(() => _state.Execute(
         "update operations set state = $state where number = $number", ("$state", state.ToString()), ("$number", number)));
 
+    /// <summary>An operation that still counts as interrupted and has left nothing to be put back was done again by another.</summary>
+    internal void MarkRepeated(long number) => Durably(() => _state.Execute(
+        "update operations set state = $state where number = $number and state = $running and undo is null",
+        ("$state", nameof(OperationState.Repeated)),
+        ("$running", nameof(OperationState.Running)),
+        ("$number", number)));
+
     private List<Operation> Read(string where, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var operations = _state.Query($"select {Columns} from operations {where}", Row, parameters);

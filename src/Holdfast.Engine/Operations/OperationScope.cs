@@ -39,8 +39,7 @@ public sealed record OperationScope
     }
 
     /// <summary>Enters work into the journal that only reads the application, or does not touch it at all.</summary>
-    /// <param name="kind">One of <see cref="OperationKind"/>.</param>
-    /// <param name="title">One line for people.</param>
+    /// <param name="order">What is entered.</param>
     /// <param name="locksApplication">Nobody may change the application meanwhile.</param>
     /// <param name="work">What is done.</param>
     /// <param name="outcome">What the result means.</param>
@@ -49,8 +48,7 @@ public sealed record OperationScope
     /// <param name="cancellationToken">Passed to the work.</param>
     /// <exception cref="HoldfastException">Locked; or the local state cannot be used; or what the work throws.</exception>
     public async Task<T> RunAsync<T>(
-        string kind,
-        string title,
+        OperationOrder order,
         bool locksApplication,
         Func<OperationContext, CancellationToken, Task<T>> work,
         Func<T, OperationOutcome> outcome,
@@ -65,10 +63,55 @@ public sealed record OperationScope
                 Application, new ApplicationLockOptions(IsShared: true, Wait, StateFolder, Notice), journal, clock, cancellationToken).ConfigureAwait(false)
             : null;
         var unsettled = journal.Unsettled(Application.Place);
-        await using var running = RunningOperation.Begin(state, Application, new OperationRequest(kind, title, null, User, Program), progress, clock);
+        await using var running = RunningOperation.Begin(state, Application, new OperationRequest(order.Kind, order.Title, order.Json, User, Program), progress, clock);
         var result = await running.RunAsync(token => work(new OperationContext(running, unsettled), token), outcome, cancellationToken).ConfigureAwait(false);
         if (running.Trouble is { } trouble) Notice?.Invoke(trouble);
         return result;
+    }
+
+    /// <summary>
+    /// The same for work that leaves the application alone, and that is wanted most when much is broken: trouble with the journal is told and is no
+    /// reason to refuse it.
+    /// </summary>
+    /// <exception cref="HoldfastException">What the work throws.</exception>
+    public async Task<T> RunInAnyCaseAsync<T>(
+        OperationOrder order,
+        Func<CancellationToken, Task<T>> work,
+        Func<T, OperationOutcome> outcome,
+        OperationProgress progress,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        var (isBegun, isDone, result) = (false, false, default(T));
+        try
+        {
+            return await RunAsync(order, locksApplication: false, BegunAsync, outcome, progress, clock, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HoldfastException error) when (isDone)
+        {
+            Notice?.Invoke(error.Message);
+            return result!;
+        }
+        catch (HoldfastException error) when (!isBegun && error.Kind != FailureKind.Interrupted)
+        {
+            Notice?.Invoke($"this cannot be entered into the journal: {error.Message}");
+            return await work(cancellationToken).ConfigureAwait(false);
+        }
+
+        async Task<T> BegunAsync(OperationContext context, CancellationToken token)
+        {
+            isBegun = true;
+            result = await work(token).ConfigureAwait(false);
+            isDone = true;
+            return result;
+        }
+    }
+
+    /// <summary>Enters of an interrupted operation that its work was done again.</summary>
+    public void EnterRepeated(Operation operation)
+    {
+        using var state = LocalState.Open(StateFolder);
+        new OperationJournal(state).MarkRepeated(operation.Number);
     }
 }
 

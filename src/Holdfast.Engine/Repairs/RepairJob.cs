@@ -28,11 +28,9 @@ public sealed class RepairJob<TPlan, TResult>(
     /// <param name="cancellationToken">Ends it; the next run goes on from there.</param>
     /// <exception cref="Holdfast.Restic.Failures.HoldfastException">As <see cref="PlanAsync"/>.</exception>
     public Task<(TPlan Plan, TResult Result)> ExecuteAsync(Action<TPlan> planned, Func<TPlan, TResult, bool> isWhole, CancellationToken cancellationToken) =>
-        options.Scope.RunAsync(
-            OperationKind.Repair,
-            options.Title,
-            locksApplication: false,
-            (_, token) => RunAsync(planned, token),
+        options.Scope.RunInAnyCaseAsync(
+            new OperationOrder(OperationKind.Repair, options.Title, Json: null),
+            token => RunAsync(planned, token),
             done => new OperationOutcome(isWhole(done.Plan, done.Result) ? OperationState.Done : OperationState.DoneInPart),
             progress,
             clock,

@@ -23,8 +23,7 @@ public sealed class PruneJob(Repository repository, PruneJobOptions options, Tim
     /// <summary>Does it.</summary>
     /// <exception cref="HoldfastException">As <see cref="PlanAsync"/>. NoSpace: there is no room for the copies. Or as <see cref="PruneRun.ExecuteAsync"/>.</exception>
     public Task<(PrunePlan Plan, PruneResult Result)> ExecuteAsync(CancellationToken cancellationToken) => options.Scope.RunAsync(
-        OperationKind.Prune,
-        "free the room of what no snapshot needs",
+        new OperationOrder(OperationKind.Prune, "free the room of what no snapshot needs", Json: null),
         locksApplication: false,
         (_, token) => RunAsync(token),
         outcome => new OperationOutcome(outcome.Result.Problems.Count > 0 ? OperationState.DoneInPart : OperationState.Done),

@@ -33,7 +33,7 @@ internal sealed class CommandSupervisor(ServiceControl.Commands control, TimeSpa
         {
             throw new HoldfastException(
                 FailureKind.Failed,
-                $"the application was not stopped: {ServiceProgram.Show(control.Stop)} ended with exit code {result.ExitCode}{ServiceProgram.Tail(result)}",
+                $"the application was not stopped: {ServiceProgram.Show(control.Stop)} ended with exit code {result.ExitCode}{OutputTail.InLine(result)}",
                 "run it by hand; if it fails because the application is stopped already, add `status` to `service` in the manifest");
         }
 

@@ -80,7 +80,7 @@ public sealed class HealthCheck(HealthDeclaration health, ServiceSurroundings su
         {
             var result = await _programs.RunAsync(arguments, QuestionTimeout, cancellationToken).ConfigureAwait(false);
             return new HealthAnswer(
-                result.ExitCode == 0 ? HealthGrade.Good : HealthGrade.Bad, $"exit code {result.ExitCode}{ServiceProgram.Tail(result)}");
+                result.ExitCode == 0 ? HealthGrade.Good : HealthGrade.Bad, $"exit code {result.ExitCode}{OutputTail.InLine(result)}");
         }
         catch (HoldfastException error) when (error.Kind == FailureKind.Failed)
         {

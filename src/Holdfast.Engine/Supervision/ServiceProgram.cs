@@ -9,9 +9,6 @@ internal sealed class ServiceProgram(ServiceSurroundings surroundings)
 {
     private const int MostOutput = 64 * 1024;
 
-    /// <summary>UTF-16 units of what a program said last.</summary>
-    private const int ShownOutput = 600;
-
     /// <summary>Runs a program to its end.</summary>
     /// <exception cref="HoldfastException">NotFound: no such program. Failed: not done in time.</exception>
     internal Task<ChildProcessResult> RunAsync(IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken) =>
@@ -47,7 +44,7 @@ internal sealed class ServiceProgram(ServiceSurroundings surroundings)
         if (surroundings.Log is not { } log || !FileSystem.Exists(log)) return string.Empty;
         try
         {
-            return Tail(System.Text.Encoding.UTF8.GetString(FileSystem.ReadAllBytes(log, MostOutput)));
+            return OutputTail.InLine(System.Text.Encoding.UTF8.GetString(FileSystem.ReadAllBytes(log, MostOutput)));
         }
         catch (HoldfastException)
         {
@@ -55,17 +52,7 @@ internal sealed class ServiceProgram(ServiceSurroundings surroundings)
         }
     }
 
-    /// <summary>What a program said last, to stand behind a message; empty when it said nothing.</summary>
-    internal static string Tail(ChildProcessResult result) => Tail(result.ErrorText.Trim().Length > 0 ? result.ErrorText : result.OutputText);
-
     internal static string Show(IReadOnlyList<string> command) => $"\"{PrintableName.Escape(string.Join(' ', command))}\"";
-
-    private static string Tail(string text)
-    {
-        text = text.Trim();
-        if (text.Length > ShownOutput) text = "…" + text[^ShownOutput..];
-        return text.Length == 0 ? string.Empty : $": {Quoted.Escape(text, ShownOutput * 4)}";
-    }
 
     // A path as it would be read in the application's root; a bare name is looked up in PATH.
     private string Resolve(string program) =>

@@ -54,7 +54,7 @@ internal sealed class SystemdSupervisor(ServiceControl.Systemd control, TimeSpan
     {
         // No question to a person (a password for a right this user lacks), no pager.
         var result = await _programs.RunAsync([Program, "--no-ask-password", "--no-pager", .. arguments], timeout, cancellationToken).ConfigureAwait(false);
-        return result.ExitCode == 0 ? result : throw Failed(arguments[0], $"systemctl ended with exit code {result.ExitCode}{ServiceProgram.Tail(result)}");
+        return result.ExitCode == 0 ? result : throw Failed(arguments[0], $"systemctl ended with exit code {result.ExitCode}{OutputTail.InLine(result)}");
     }
 
     private HoldfastException Failed(string verb, string why) => new(

@@ -1,7 +1,9 @@
+using Holdfast.Restic.Streams;
+
 namespace Holdfast.Restic.Compression;
 
 /// <summary>Compresses what is written to it into one zstd frame with a checksum, as the <c>zstd</c> program does. Memory does not grow.</summary>
-public sealed class ZstdCompressingStream : Stream
+public sealed class ZstdCompressingStream : OneWayStream
 {
     private const int DefaultLevel = 3;
 
@@ -18,19 +20,7 @@ public sealed class ZstdCompressingStream : Stream
         Require(LibZstd.SetCompression(_context.Pointer, LibZstd.ParameterChecksum, 1));
     }
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -42,8 +32,6 @@ public sealed class ZstdCompressingStream : Stream
         }
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (!buffer.IsEmpty)
@@ -53,9 +41,6 @@ public sealed class ZstdCompressingStream : Stream
             await _target.WriteAsync(_output.AsMemory(0, made), cancellationToken).ConfigureAwait(false);
         }
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <summary>Ends the frame. Without this what was written cannot be told from something truncated.</summary>
     public void Complete()
@@ -71,12 +56,6 @@ public sealed class ZstdCompressingStream : Stream
     }
 
     public override void Flush() => _target.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,4 +1,5 @@
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Streams;
 
 namespace Holdfast.Restic.Compression;
 
@@ -6,7 +7,7 @@ namespace Holdfast.Restic.Compression;
 /// Decompresses zstd frames one after the other and checks their checksums. A frame that asks for a larger window than the <c>zstd</c>
 /// program accepts by default is refused, so that a hostile one cannot ask for any amount of memory.
 /// </summary>
-public sealed class ZstdDecompressingStream : Stream
+public sealed class ZstdDecompressingStream : OneWayStream
 {
     /// <summary>128 MiB, the limit of the zstd program without --long.</summary>
     private const int LargestWindowLog = 27;
@@ -28,18 +29,6 @@ public sealed class ZstdDecompressingStream : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <exception cref="HoldfastException">Damaged: truncated, altered, no zstd, or it asks for too much memory.</exception>
     public override int Read(Span<byte> buffer)
     {
@@ -57,8 +46,6 @@ public sealed class ZstdDecompressingStream : Stream
         return 0;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     /// <inheritdoc cref="Read(Span{byte})"/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -75,17 +62,6 @@ public sealed class ZstdDecompressingStream : Stream
 
         return 0;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -2,29 +2,21 @@ using Xunit;
 
 namespace Holdfast.EndToEnd.Cli;
 
-public sealed class ConfigTests : IAsyncLifetime
+public sealed class ConfigTests : WorkplaceTests
 {
-    private Workplace _place = null!;
+    private string Manifest => Path.Combine(Place.Application, "holdfast.yaml");
 
-    private string Manifest => Path.Combine(_place.Application, "holdfast.yaml");
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _place = await Workplace.CreateAsync();
-        _place.Database("main.db");
+        await base.InitializeAsync();
+        Place.Database("main.db");
         Write(string.Empty);
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _place.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     [Fact]
     public async Task Warnings_alone_are_no_failure()
     {
-        var document = await _place.JsonAsync(0, "config", "check", "--config", Manifest);
+        var document = await Place.JsonAsync(0, "config", "check", "--config", Manifest);
 
         document.ExpectFields("manifest", "errors", "warnings", "findings");
         Assert.Equal((0, 1), (document.GetProperty("errors").GetInt32(), document.GetProperty("warnings").GetInt32()));
@@ -39,23 +31,23 @@ public sealed class ConfigTests : IAsyncLifetime
         Write("backup: { before: [[./absent]] }\narchives: { p: { folder: out, format: db, database: main } }");
         File.WriteAllText(Manifest, File.ReadAllText(Manifest).Replace("sqlite: main.db", "sqlite: main.db, expect_tables: [persons]", StringComparison.Ordinal));
 
-        var result = (await _place.Holdfast.TryRunAsync("config", "check", "--config", Manifest)).Expect(1);
+        var result = (await Place.Holdfast.TryRunAsync("config", "check", "--config", Manifest)).Expect(1);
 
         Assert.Contains($"{Manifest}:2:55: databases.main.expect_tables[0]: there is no table \"persons\"", result.Output, StringComparison.Ordinal);
         Assert.Contains($"{Manifest}:4:20: backup.before[0]: there is no program \"./absent\"", result.Output, StringComparison.Ordinal);
         Assert.Contains("2 errors, 2 warnings", result.Output, StringComparison.Ordinal);
-        var quiet = (await _place.Holdfast.TryRunAsync("config", "check", "--quiet", "--config", Manifest)).Expect(1);
+        var quiet = (await Place.Holdfast.TryRunAsync("config", "check", "--quiet", "--config", Manifest)).Expect(1);
         Assert.Contains("backup.before[0]", quiet.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Paths_that_are_not_there_a_database_named_twice_and_a_service_that_does_not_answer_are_told()
     {
-        File.CreateSymbolicLink(_place["application", "other.db"], _place["application", "main.db"]);
+        File.CreateSymbolicLink(Place["application", "other.db"], Place["application", "main.db"]);
         Write("files: { config: [absent.conf] }\nservice: { start: \"true\", stop: \"true\", status: \"true\", health: \"http://127.0.0.1:1/\" }");
         File.WriteAllText(Manifest, File.ReadAllText(Manifest).Replace("main: { sqlite: main.db }", "main: { sqlite: main.db }, again: { sqlite: other.db }, gone: { sqlite: gone.db }", StringComparison.Ordinal));
 
-        var findings = (await _place.JsonAsync(1, "config", "check", "--config", Manifest)).GetProperty("findings").EnumerateArray()
+        var findings = (await Place.JsonAsync(1, "config", "check", "--config", Manifest)).GetProperty("findings").EnumerateArray()
             .ToDictionary(finding => finding.Text("key"), finding => finding.Text("severity") + ": " + finding.Text("message"), StringComparer.Ordinal);
 
         Assert.Matches("error: .*absent.conf.* does not exist", findings["files.config[0]"]);
@@ -69,7 +61,7 @@ public sealed class ConfigTests : IAsyncLifetime
     {
         Write("servise: { systemd: x }");
 
-        (await _place.JsonAsync(2, "config", "check", "--config", Manifest)).ExpectFailure(2, "servise");
+        (await Place.JsonAsync(2, "config", "check", "--config", Manifest)).ExpectFailure(2, "servise");
     }
 
     [Fact]
@@ -77,12 +69,12 @@ public sealed class ConfigTests : IAsyncLifetime
     {
         Write("service: { systemd: orchard, health: 'http://admin:hunter2@127.0.0.1/x' }");
 
-        var shown = await _place.Holdfast.RunAsync("config", "show", "--config", Manifest);
+        var shown = await Place.Holdfast.RunAsync("config", "show", "--config", Manifest);
 
         Assert.DoesNotContain("hunter2", shown.Output, StringComparison.Ordinal);
-        Assert.Contains($"sqlite: {_place.Application}/main.db", shown.Output, StringComparison.Ordinal);
-        var other = _place.Write("other.yaml", shown.Output);
-        Assert.Equal(shown.Output.TrimEnd(), (await _place.JsonAsync(0, "config", "show", "--config", other)).Text("yaml").TrimEnd());
+        Assert.Contains($"sqlite: {Place.Application}/main.db", shown.Output, StringComparison.Ordinal);
+        var other = Place.Write("other.yaml", shown.Output);
+        Assert.Equal(shown.Output.TrimEnd(), (await Place.JsonAsync(0, "config", "show", "--config", other)).Text("yaml").TrimEnd());
     }
 
     [Fact]
@@ -90,20 +82,20 @@ public sealed class ConfigTests : IAsyncLifetime
     {
         foreach (var verb in new[] { "check", "show" })
         {
-            var result = (await _place.Holdfast.TryRunInAsync(_place.Root, "config", verb)).Expect(2);
+            var result = (await Place.Holdfast.TryRunInAsync(Place.Root, "config", verb)).Expect(2);
             Assert.Contains("holdfast init", result.Error, StringComparison.Ordinal);
         }
 
         // The noun alone is answered with its verbs.
-        var help = (await _place.Holdfast.TryRunAsync("config")).Expect(2).Error;
+        var help = (await Place.Holdfast.TryRunAsync("config")).Expect(2).Error;
         Assert.Contains("check", help, StringComparison.Ordinal);
         Assert.Contains("show", help, StringComparison.Ordinal);
     }
 
-    private void Write(string more) => _place.Write("holdfast.yaml", $$"""
+    private void Write(string more) => Place.Write("holdfast.yaml", $$"""
         application: orchard
         databases: { main: { sqlite: main.db } }
-        repositories: { local: { path: {{_place.Repository}} } }
+        repositories: { local: { path: {{Place.Repository}} } }
         {{more}}
         """);
 }

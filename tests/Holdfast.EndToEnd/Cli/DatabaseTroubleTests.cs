@@ -5,28 +5,20 @@ using Xunit;
 namespace Holdfast.EndToEnd.Cli;
 
 /// <summary>Databases that cannot be saved as they should: loud, in part, and never proven.</summary>
-public sealed class DatabaseTroubleTests : IAsyncLifetime
+public sealed class DatabaseTroubleTests : WorkplaceTests
 {
-    private Workplace _place = null!;
+    private string Shop => Path.Combine(Place.Application, "shop.db");
 
-    private string Shop => Path.Combine(_place.Application, "shop.db");
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _place = await Workplace.CreateAsync();
-        _place.Write("config", "content");
-        _place.Write("holdfast.yaml", $$"""
+        await base.InitializeAsync();
+        Place.Write("config", "content");
+        Place.Write("holdfast.yaml", $$"""
             application: shop
             databases: { main: { sqlite: shop.db } }
             files: { config: [config] }
-            repositories: { local: { path: {{_place.Repository}} } }
+            repositories: { local: { path: {{Place.Repository}} } }
             """);
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _place.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     [Fact]
@@ -42,19 +34,19 @@ public sealed class DatabaseTroubleTests : IAsyncLifetime
     [Fact]
     public async Task That_looks_encrypted_is_saved_as_it_lies_there_and_never_proven()
     {
-        _place.WriteRandom("shop.db", 1, 40_960);
+        Place.WriteRandom("shop.db", 1, 40_960);
         var saved = (await RunAsync("backup", "--json")).Expect(3);
 
         Assert.Contains("encrypted", Assert.Single(saved.Json().GetProperty("databases")[0].Texts("damage")), StringComparison.Ordinal);
         Assert.Contains("byte by byte", saved.Error, StringComparison.Ordinal);
-        Assert.Contains(Shop, await _place.PathsAsync());
+        Assert.Contains(Shop, await Place.PathsAsync());
         await ExpectUnprovenAsync();
     }
 
     [Fact]
     public async Task That_another_process_locks_and_who_that_is()
     {
-        _place.Database("shop.db");
+        Place.Database("shop.db");
         using var holder = Workplace.Connect(Shop);
         holder.Execute("pragma locking_mode=exclusive; begin exclusive; update people set name = 'x'");
 
@@ -64,7 +56,7 @@ public sealed class DatabaseTroubleTests : IAsyncLifetime
     [Fact]
     public async Task That_is_damaged_is_saved_as_far_as_it_goes_and_never_proven()
     {
-        _place.Database("shop.db", "create table people(name text); with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000) insert into people select 'a name of some length ' || i from n");
+        Place.Database("shop.db", "create table people(name text); with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000) insert into people select 'a name of some length ' || i from n");
         using (var file = new FileStream(Shop, FileMode.Open))
         {
             file.Position = 3 * 4096;
@@ -75,7 +67,7 @@ public sealed class DatabaseTroubleTests : IAsyncLifetime
 
         Assert.Contains("damaged", saved.Error, StringComparison.Ordinal);
         Assert.NotEmpty(saved.Json().GetProperty("databases")[0].Texts("damage"));
-        Assert.Contains(Shop, await _place.PathsAsync());
+        Assert.Contains(Shop, await Place.PathsAsync());
         await ExpectUnprovenAsync();
     }
 
@@ -86,7 +78,7 @@ public sealed class DatabaseTroubleTests : IAsyncLifetime
         Assert.Contains(saved.Json().Texts("problems"), problem => problem.Contains("main", StringComparison.Ordinal) && problem.Contains(why, StringComparison.Ordinal));
         Assert.Contains(Shop, saved.Error, StringComparison.Ordinal);
         Assert.Contains(why, saved.Json().GetProperty("databases")[0].Text("missing"), StringComparison.Ordinal);
-        Assert.Contains(Path.Combine(_place.Application, "config"), await _place.PathsAsync());
+        Assert.Contains(Path.Combine(Place.Application, "config"), await Place.PathsAsync());
         await ExpectUnprovenAsync();
     }
 
@@ -96,5 +88,5 @@ public sealed class DatabaseTroubleTests : IAsyncLifetime
         Assert.Contains("FAILED", (await RunAsync("list")).Expect(0).Output, StringComparison.Ordinal);
     }
 
-    private Task<ProgramResult> RunAsync(params string[] arguments) => _place.Holdfast.TryRunInAsync(_place.Application, arguments);
+    private Task<ProgramResult> RunAsync(params string[] arguments) => Place.Holdfast.TryRunInAsync(Place.Application, arguments);
 }

@@ -23,7 +23,7 @@ public sealed class DemoTests : IDisposable
         var demo = (await _program.With("TMPDIR", _temp.Path).TryRunInAsync(_temp.CreateDirectory("here"), "demo")).Expect(0);
 
         Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), $"it took {clock.Elapsed}");
-        foreach (var part in new[] { "A live application", "Backups while it writes", "deduplication", "proven in", "A disaster", "The restore", "new orders" })
+        foreach (var part in new[] { "A live application", "Backups while it writes", "deduplication", "proven in", "A disaster", "The restore", "kept for analysis", "new orders" })
             Assert.Contains(part, demo.Output, StringComparison.Ordinal);
         foreach (var command in new[] { "init", "backup", "drill", "list", "restore latest" }) Assert.Contains($"holdfast {command}", demo.Output, StringComparison.Ordinal);
         Assert.Equal([_temp["here"]], Left());

@@ -5,22 +5,14 @@ using Xunit;
 namespace Holdfast.EndToEnd.Cli;
 
 /// <summary>Drills after backups and of what is unproven, what a proof is of, and backups that are not plausible.</summary>
-public sealed class DrillPolicyTests : IAsyncLifetime
+public sealed class DrillPolicyTests : WorkplaceTests
 {
-    private Workplace _place = null!;
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _place = await Workplace.CreateAsync();
-        _place.Database("shop.db", "create table orders(id integer primary key, item text)");
+        await base.InitializeAsync();
+        Place.Database("shop.db", "create table orders(id integer primary key, item text)");
         Fill(100);
         Declare("{}");
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _place.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     [Fact]
@@ -49,10 +41,10 @@ public sealed class DrillPolicyTests : IAsyncLifetime
     public async Task A_drill_that_does_not_fit_the_budget_leaves_the_backup_unproven_and_nothing_else()
     {
         Declare("{ after_backup: true, budget: 1ms }");
-        _place.Holdfast.With("TMPDIR", Directory.CreateDirectory(_place["scratch"]).FullName);
+        Place.Holdfast.With("TMPDIR", Directory.CreateDirectory(Place["scratch"]).FullName);
         var ended = await RunAsync(0, "backup");
         Assert.Contains("ended after", ended.Text("unproven"), StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFileSystemEntries(_place["scratch"]));
+        Assert.Empty(Directory.GetFileSystemEntries(Place["scratch"]));
 
         await RunAsync(0, "drill");
         var expected = await RunAsync(0, "backup");
@@ -64,7 +56,7 @@ public sealed class DrillPolicyTests : IAsyncLifetime
     public async Task A_backup_that_could_not_be_drilled_is_done_in_part()
     {
         Declare("{ after_backup: true }");
-        File.WriteAllText(Path.Combine(_place.Holdfast.State, "state.db"), new string('x', 5000));
+        File.WriteAllText(Path.Combine(Place.Holdfast.State, "state.db"), new string('x', 5000));
         var backup = await RunAsync(3, "backup");
         Assert.Contains("could not be made", backup.Text("unproven"), StringComparison.Ordinal);
         Assert.Single(await ListAsync());
@@ -84,7 +76,7 @@ public sealed class DrillPolicyTests : IAsyncLifetime
         Assert.Equal([first], all.GetProperty("drills").EnumerateArray().Select(drill => drill.Text("snapshot_id")));
         Assert.All(await ListAsync(), item => Assert.True(item.GetProperty("proven").GetBoolean()));
         Assert.Empty((await RunAsync(0, "drill", "--all-unproven")).GetProperty("drills").EnumerateArray());
-        Assert.Equal(2, (await _place.Holdfast.TryRunInAsync(_place.Application, "drill", "--budget", "1m")).ExitCode);
+        Assert.Equal(2, (await Place.Holdfast.TryRunInAsync(Place.Application, "drill", "--budget", "1m")).ExitCode);
     }
 
     [Fact]
@@ -103,7 +95,7 @@ public sealed class DrillPolicyTests : IAsyncLifetime
     {
         RealComponent.Require("restic");
         var id = (await RunAsync(0, "backup", "--drill")).Text("snapshot_id");
-        await _place.Restic.RunAsync("tag", "--add", "kept", "latest");
+        await Place.Restic.RunAsync("tag", "--add", "kept", "latest");
         var listed = Assert.Single(await ListAsync());
         Assert.NotEqual(id, listed.Text("id"));
         Assert.True(listed.GetProperty("proven").GetBoolean());
@@ -113,8 +105,8 @@ public sealed class DrillPolicyTests : IAsyncLifetime
     public async Task A_check_that_finds_damage_withdraws_the_proof()
     {
         await RunAsync(0, "backup", "--drill");
-        foreach (var pack in Directory.GetFiles(Path.Combine(_place.Repository, "data"), "*", SearchOption.AllDirectories)) File.Delete(pack);
-        var check = (await _place.Holdfast.TryRunAsync("check")).Expect(1);
+        foreach (var pack in Directory.GetFiles(Path.Combine(Place.Repository, "data"), "*", SearchOption.AllDirectories)) File.Delete(pack);
+        var check = (await Place.Holdfast.TryRunAsync("check")).Expect(1);
         Assert.Contains("was proven; it is not any more", check.Error, StringComparison.Ordinal);
         var listed = Assert.Single(await ListAsync());
         Assert.False(listed.GetProperty("proven").GetBoolean());
@@ -126,12 +118,12 @@ public sealed class DrillPolicyTests : IAsyncLifetime
     {
         await RunAsync(0, "backup", "--drill");
         // Content is in packs of its own, of which the database makes the largest; folders can still be read.
-        var pack = Directory.GetFiles(Path.Combine(_place.Repository, "data"), "*", SearchOption.AllDirectories).MaxBy(file => new FileInfo(file).Length)!;
+        var pack = Directory.GetFiles(Path.Combine(Place.Repository, "data"), "*", SearchOption.AllDirectories).MaxBy(file => new FileInfo(file).Length)!;
         var bytes = await File.ReadAllBytesAsync(pack, TestContext.Current.CancellationToken);
         bytes[0] ^= 1;
         await File.WriteAllBytesAsync(pack, bytes, TestContext.Current.CancellationToken);
 
-        var restored = (await InAsync("restore", "latest", "--target", _place["damaged"])).Expect(3);
+        var restored = (await InAsync("restore", "latest", "--target", Place["damaged"])).Expect(3);
 
         Assert.Contains("was proven, and is not any more", restored.Error, StringComparison.Ordinal);
         Assert.False(Assert.Single(await ListAsync()).GetProperty("proven").GetBoolean());
@@ -148,18 +140,18 @@ public sealed class DrillPolicyTests : IAsyncLifetime
         Assert.True(backup.GetProperty("drill").GetProperty("proven").GetBoolean());
 
         Assert.True((await ListAsync())[^1].GetProperty("suspicious").GetBoolean());
-        Assert.Contains("SUSPICIOUS", (await _place.Holdfast.RunAsync("list")).Output, StringComparison.Ordinal);
-        Assert.Contains("had 100", (await _place.Holdfast.RunAsync("show", suspicious)).Output, StringComparison.Ordinal);
-        var refused = (await InAsync("restore", "latest", "--target", _place["refused"])).Expect(1);
+        Assert.Contains("SUSPICIOUS", (await Place.Holdfast.RunAsync("list")).Output, StringComparison.Ordinal);
+        Assert.Contains("had 100", (await Place.Holdfast.RunAsync("show", suspicious)).Output, StringComparison.Ordinal);
+        var refused = (await InAsync("restore", "latest", "--target", Place["refused"])).Expect(1);
         Assert.Contains("is suspicious", refused.Error, StringComparison.Ordinal);
         Assert.Contains("--proven", refused.Error, StringComparison.Ordinal);
         Assert.Contains(proven[..8], refused.Error, StringComparison.Ordinal);
-        (await InAsync("restore", suspicious, "--target", _place["named"])).Expect(0);
+        (await InAsync("restore", suspicious, "--target", Place["named"])).Expect(0);
 
         // The next one is compared with the last good one, not with what is suspicious.
         Assert.Single((await RunAsync(3, "backup")).GetProperty("suspicions").EnumerateArray());
         RealComponent.Require("restic");
-        await _place.Restic.RunAsync("tag", "--remove", "holdfast-suspicious", suspicious);
+        await Place.Restic.RunAsync("tag", "--remove", "holdfast-suspicious", suspicious);
         Assert.Empty((await RunAsync(0, "backup")).GetProperty("suspicions").EnumerateArray());
     }
 
@@ -187,8 +179,8 @@ public sealed class DrillPolicyTests : IAsyncLifetime
         var changed = (await RunAsync(0, "backup")).Text("snapshot_id");
 
         Assert.Equal([(proven, true), (changed, false)], (await ListAsync()).Select(item => (item.Text("id"), item.GetProperty("proven").GetBoolean())));
-        var restored = await RunAsync(0, "restore", "--proven", "--target", _place["proven"]);
-        Assert.Equal("tea", Workplace.Ask(_place["proven"] + Path.Combine(_place.Application, "shop.db"), "select item from orders where id = 1"));
+        var restored = await RunAsync(0, "restore", "--proven", "--target", Place["proven"]);
+        Assert.Equal("tea", Workplace.Ask(Place["proven"] + Path.Combine(Place.Application, "shop.db"), "select item from orders where id = 1"));
         Assert.Contains(proven[..8], restored.GetRawText(), StringComparison.Ordinal);
     }
 
@@ -205,25 +197,25 @@ public sealed class DrillPolicyTests : IAsyncLifetime
 
     private static IEnumerable<string> Severities(JsonElement status) => status.GetProperty("findings").EnumerateArray().Select(finding => finding.Text("severity"));
 
-    private void Declare(string drill, string more = "expect_tables: [orders]") => _place.Write(
+    private void Declare(string drill, string more = "expect_tables: [orders]") => Place.Write(
         "holdfast.yaml",
-        $"application: shop\ndatabases:\n  main:\n    sqlite: shop.db\n    {more}\nrepositories: {{ local: {{ path: {_place.Repository} }} }}\n{(drill == "{}" ? string.Empty : $"drill: {drill}\n")}");
+        $"application: shop\ndatabases:\n  main:\n    sqlite: shop.db\n    {more}\nrepositories: {{ local: {{ path: {Place.Repository} }} }}\n{(drill == "{}" ? string.Empty : $"drill: {drill}\n")}");
 
     private void Fill(int rows) => Execute(
         $"with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows}) insert into orders(item) select 'tea' from n");
 
     private void Execute(string sql)
     {
-        using var connection = Workplace.Connect(Path.Combine(_place.Application, "shop.db"));
+        using var connection = Workplace.Connect(Path.Combine(Place.Application, "shop.db"));
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
     }
 
-    private Task<ProgramResult> InAsync(params string[] arguments) => _place.Holdfast.TryRunInAsync(_place.Application, arguments);
+    private Task<ProgramResult> InAsync(params string[] arguments) => Place.Holdfast.TryRunInAsync(Place.Application, arguments);
 
     private async Task<JsonElement> RunAsync(int exitCode, params string[] arguments) =>
         (await InAsync([.. arguments, "--json"])).Expect(exitCode).Json();
 
-    private async Task<List<JsonElement>> ListAsync() => [.. (await _place.JsonAsync(0, "list")).EnumerateArray()];
+    private async Task<List<JsonElement>> ListAsync() => [.. (await Place.JsonAsync(0, "list")).EnumerateArray()];
 }

@@ -5,26 +5,24 @@ using Xunit;
 namespace Holdfast.EndToEnd.Cli;
 
 /// <summary>Programs around a backup, with a real program of the application that writes down how it was called.</summary>
-public sealed class HookTests : IAsyncLifetime
+public sealed class HookTests : WorkplaceTests
 {
     private const int Interrupt = 2;
 
-    private Workplace _place = null!;
+    private string Manifest => Path.Combine(Place.Application, "holdfast.yaml");
 
-    private string Manifest => Path.Combine(_place.Application, "holdfast.yaml");
+    private IReadOnlyList<string> Calls => File.Exists(Place["application", "calls"]) ? File.ReadAllLines(Place["application", "calls"]) : [];
 
-    private IReadOnlyList<string> Calls => File.Exists(_place["application", "calls"]) ? File.ReadAllLines(_place["application", "calls"]) : [];
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _place = await Workplace.CreateAsync();
-        _place.Database("main.db");
-        _place.Write("holdfast.yaml", $$"""
+        await base.InitializeAsync();
+        Place.Database("main.db");
+        Place.Write("holdfast.yaml", $$"""
             application: orchard
             version: { command: ./ctl version }
             databases: { main: { sqlite: main.db } }
             files: { config: [holdfast.yaml] }
-            repositories: { local: { path: {{_place.Repository}} } }
+            repositories: { local: { path: {{Place.Repository}} } }
             backup:
               before: [[./ctl, before]]
               after: ["./ctl after"]
@@ -33,29 +31,23 @@ public sealed class HookTests : IAsyncLifetime
         Control(string.Empty);
     }
 
-    public ValueTask DisposeAsync()
-    {
-        _place.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Fact]
     public async Task A_backup_runs_them_in_the_root_without_the_passphrase_and_says_how_far_apart_its_parts_are()
     {
-        var saved = await _place.JsonAsync(0, "backup", "--config", Manifest);
+        var saved = await Place.JsonAsync(0, "backup", "--config", Manifest);
 
         var id = saved.Text("snapshot_id");
         Assert.Equal(["version", "before", "pause", "resume", "after"], Calls.Select(call => call.Split(' ')[0]).OrderBy(call => call == "version" ? 0 : 1));
-        Assert.Equal($"after in={_place.Application} outcome=done snapshot={id} passphrase=", Calls[^1]);
+        Assert.Equal($"after in={Place.Application} outcome=done snapshot={id} passphrase=", Calls[^1]);
         Assert.Equal("1.4.2", saved.Text("version"));
         var moments = saved.GetProperty("moments");
         Assert.True(moments.GetProperty("quiesced").GetBoolean());
         Assert.InRange(moments.GetProperty("seconds_apart").GetDouble(), 0, 60);
-        var shown = await _place.JsonAsync(0, "show", id);
+        var shown = await Place.JsonAsync(0, "show", id);
         Assert.Equal("1.4.2", shown.Text("version"));
-        Assert.Equal(_place.Application, shown.Text("root"));
+        Assert.Equal(Place.Application, shown.Text("root"));
         Assert.Equal([Manifest], shown.GetProperty("groups").Texts("config"));
-        Assert.Contains("parts are of one moment", (await _place.Holdfast.RunAsync("show", id)).Output, StringComparison.Ordinal);
+        Assert.Contains("parts are of one moment", (await Place.Holdfast.RunAsync("show", id)).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,12 +55,12 @@ public sealed class HookTests : IAsyncLifetime
     {
         Control("[ $1 != before ] || { echo 'the queue is stuck' >&2; exit 5; }");
 
-        var failed = await _place.JsonAsync(1, "backup", "--config", Manifest);
+        var failed = await Place.JsonAsync(1, "backup", "--config", Manifest);
 
         failed.ExpectFailure(1, "the queue is stuck");
         Assert.Equal(["before", "after"], Calls.Select(call => call.Split(' ')[0]));
         Assert.Contains("outcome=failed snapshot= ", Calls[^1], StringComparison.Ordinal);
-        Assert.Equal(0, (await _place.JsonAsync(0, "list")).GetArrayLength());
+        Assert.Equal(0, (await Place.JsonAsync(0, "list")).GetArrayLength());
     }
 
     [Fact]
@@ -76,19 +68,19 @@ public sealed class HookTests : IAsyncLifetime
     {
         Control("[ $1 != after ]");
 
-        var saved = await _place.JsonAsync(3, "backup", "--config", Manifest);
+        var saved = await Place.JsonAsync(3, "backup", "--config", Manifest);
 
         Assert.Contains("backup.after[0]", Assert.Single(saved.Texts("problems")), StringComparison.Ordinal);
-        Assert.DoesNotContain("incomplete", (await _place.JsonAsync(0, "show", saved.Text("snapshot_id"))).Texts("tags"));
+        Assert.DoesNotContain("incomplete", (await Place.JsonAsync(0, "show", saved.Text("snapshot_id"))).Texts("tags"));
     }
 
     [Fact]
     public async Task Interrupted_while_the_application_is_paused_it_goes_on()
     {
-        _place.Write("big/file", string.Empty);
-        new SyntheticTree(_place.Application).Sparse("big/endless", 200_000_000_000);
+        Place.Write("big/file", string.Empty);
+        new SyntheticTree(Place.Application).Sparse("big/endless", 200_000_000_000);
         File.WriteAllText(Manifest, File.ReadAllText(Manifest).Replace("[holdfast.yaml]", "[holdfast.yaml, big]", StringComparison.Ordinal));
-        await using var backup = _place.Holdfast.Start("backup", "--config", Manifest, "--json");
+        await using var backup = Place.Holdfast.Start("backup", "--config", Manifest, "--json");
         await Conditions.Eventually("it is paused", () => Calls.Any(call => call.StartsWith("pause", StringComparison.Ordinal)));
 
         backup.Signal(Interrupt);
@@ -102,11 +94,11 @@ public sealed class HookTests : IAsyncLifetime
     [InlineData("backup")]
     public async Task Killed_while_the_application_is_paused_status_tells_and_it_is_let_go_on(string how)
     {
-        _place.Write("big/file", string.Empty);
-        new SyntheticTree(_place.Application).Sparse("big/endless", 200_000_000_000);
+        Place.Write("big/file", string.Empty);
+        new SyntheticTree(Place.Application).Sparse("big/endless", 200_000_000_000);
         var small = File.ReadAllText(Manifest);
         File.WriteAllText(Manifest, small.Replace("[holdfast.yaml]", "[holdfast.yaml, big]", StringComparison.Ordinal));
-        await using (var backup = _place.Holdfast.Start("backup", "--config", Manifest))
+        await using (var backup = Place.Holdfast.Start("backup", "--config", Manifest))
         {
             await Conditions.Eventually("it is paused", () => Calls.Any(call => call.StartsWith("pause", StringComparison.Ordinal)));
             backup.Kill();
@@ -114,21 +106,21 @@ public sealed class HookTests : IAsyncLifetime
         }
 
         File.WriteAllText(Manifest, small);
-        var status = (await _place.Holdfast.TryRunAsync("status", "--config", Manifest)).Expect(1);
+        var status = (await Place.Holdfast.TryRunAsync("status", "--config", Manifest)).Expect(1);
         Assert.Contains("writes may still be paused", status.Output, StringComparison.Ordinal);
-        await _place.Holdfast.RunAsync("unlock");
+        await Place.Holdfast.RunAsync("unlock");
 
-        if (how == "undo") await _place.JsonAsync(0, "operations", "undo", "1", "--config", Manifest);
-        else Assert.Contains("they go on now", (await _place.Holdfast.RunAsync("backup", "--config", Manifest)).Error, StringComparison.Ordinal);
+        if (how == "undo") await Place.JsonAsync(0, "operations", "undo", "1", "--config", Manifest);
+        else Assert.Contains("they go on now", (await Place.Holdfast.RunAsync("backup", "--config", Manifest)).Error, StringComparison.Ordinal);
 
         Assert.StartsWith("resume", Calls[Calls.ToList().FindIndex(call => call.StartsWith("pause", StringComparison.Ordinal)) + 1], StringComparison.Ordinal);
-        Assert.DoesNotContain("paused", (await _place.Holdfast.TryRunAsync("status", "--config", Manifest)).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("paused", (await Place.Holdfast.TryRunAsync("status", "--config", Manifest)).Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Paths_given_on_the_command_line_run_none_of_them()
     {
-        await _place.BackUpAsync(_place.Application);
+        await Place.BackUpAsync(Place.Application);
 
         Assert.Empty(Calls);
     }
@@ -136,20 +128,20 @@ public sealed class HookTests : IAsyncLifetime
     [Fact]
     public async Task A_paused_application_writes_on_while_its_database_is_still_being_read()
     {
-        using (var connection = Workplace.Connect(_place["application", "main.db"]))
+        using (var connection = Workplace.Connect(Place["application", "main.db"]))
             connection.Execute("pragma journal_mode=wal");
         RealComponent.Require("sqlite3");
         Control("[ $1 != resume ] || sqlite3 main.db \"insert into people(name) values ('later')\"");
 
-        var saved = await _place.JsonAsync(0, "backup", "--config", Manifest);
+        var saved = await Place.JsonAsync(0, "backup", "--config", Manifest);
 
         Assert.Equal(2, saved.GetProperty("databases")[0].GetProperty("tables").GetProperty("people").GetInt64());
-        Assert.Equal("3", Workplace.Ask(_place["application", "main.db"], "select count(*) from people"));
+        Assert.Equal("3", Workplace.Ask(Place["application", "main.db"], "select count(*) from people"));
     }
 
     private void Control(string more)
     {
-        var path = _place.Write("ctl", $"""
+        var path = Place.Write("ctl", $"""
             #!/bin/sh
             [ "$1" != version ] || echo 1.4.2
             echo "$1 in=$PWD outcome=$HOLDFAST_OUTCOME snapshot=$HOLDFAST_SNAPSHOT passphrase=$HOLDFAST_PASSPHRASE" >> calls

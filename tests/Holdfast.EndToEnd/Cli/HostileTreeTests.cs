@@ -9,19 +9,9 @@ using Xunit;
 namespace Holdfast.EndToEnd.Cli;
 
 /// <summary>Snapshots whose trees try to lead out of the target.</summary>
-public sealed class HostileTreeTests : IAsyncLifetime
+public sealed class HostileTreeTests : WorkplaceTests
 {
-    private Workplace _place = null!;
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _place = await Workplace.CreateAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _place.Dispose();
-        return ValueTask.CompletedTask;
-    }
 
     [Theory]
     [InlineData("..", "dir")]
@@ -34,24 +24,24 @@ public sealed class HostileTreeTests : IAsyncLifetime
             ? Task.FromResult($$"""{"name":"{{name}}","type":"file","mode":420,"size":4,"content":["{{content}}"]}""")
             : FolderAsync(writer, name, $$"""{"name":"escaped","type":"file","mode":420,"size":4,"content":["{{content}}"]}"""));
 
-        (await _place.JsonAsync(1, "restore", "latest", "--target", _place["target"])).ExpectFields("error", "message");
+        (await Place.JsonAsync(1, "restore", "latest", "--target", Place["target"])).ExpectFields("error", "message");
 
-        Assert.False(File.Exists(_place["escaped"]) || File.Exists("/escaped"));
-        Assert.False(Directory.Exists(_place["target"]) && Directory.GetFileSystemEntries(_place["target"]).Length > 0);
-        Assert.False((await _place.JsonAsync(1, "drill")).TryGetProperty("proven", out var proven) && proven.GetBoolean());
+        Assert.False(File.Exists(Place["escaped"]) || File.Exists("/escaped"));
+        Assert.False(Directory.Exists(Place["target"]) && Directory.GetFileSystemEntries(Place["target"]).Length > 0);
+        Assert.False((await Place.JsonAsync(1, "drill")).TryGetProperty("proven", out var proven) && proven.GetBoolean());
     }
 
     [Fact]
     public async Task A_link_is_never_written_through()
     {
-        Directory.CreateDirectory(_place["outside"]);
+        Directory.CreateDirectory(Place["outside"]);
         await SaveAsync(async (writer, content) =>
-            $$"""{"name":"a","type":"symlink","mode":134218239,"linktarget":"{{_place["outside"]}}"},"""
+            $$"""{"name":"a","type":"symlink","mode":134218239,"linktarget":"{{Place["outside"]}}"},"""
             + await FolderAsync(writer, "a", $$"""{"name":"escaped","type":"file","mode":420,"size":4,"content":["{{content}}"]}"""));
 
-        await _place.Holdfast.TryRunAsync("restore", "latest", "--target", _place["target"]);
+        await Place.Holdfast.TryRunAsync("restore", "latest", "--target", Place["target"]);
 
-        Assert.Empty(Directory.GetFileSystemEntries(_place["outside"]));
+        Assert.Empty(Directory.GetFileSystemEntries(Place["outside"]));
     }
 
     private static async Task<string> FolderAsync(BlobWriter writer, string name, string nodes)
@@ -64,7 +54,7 @@ public sealed class HostileTreeTests : IAsyncLifetime
 
     private async Task SaveAsync(Func<BlobWriter, Id, Task<string>> nodes)
     {
-        using var repository = await _place.OpenAsync();
+        using var repository = await Place.OpenAsync();
         await using var writer = new BlobWriter(repository, await repository.LoadIndexAsync(Token), TimeProvider.System, Task.CompletedTask);
         var content = await writer.SaveAsync(BlobType.Data, "evil"u8.ToArray(), Token);
         var root = await writer.SaveAsync(BlobType.Tree, Tree(await nodes(writer, content.Id)), Token);

@@ -6,46 +6,36 @@ using Xunit;
 namespace Holdfast.EndToEnd.Cli;
 
 /// <summary>Several at once, locks, and being told to stop.</summary>
-public sealed class ProcessTests : IAsyncLifetime
+public sealed class ProcessTests : WorkplaceTests
 {
     private const int HangUp = 1;
     private const int Interrupt = 2;
     private const int Terminate = 15;
 
-    private Workplace _place = null!;
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _place = await Workplace.CreateAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _place.Dispose();
-        return ValueTask.CompletedTask;
-    }
 
     [Fact]
     public async Task Two_backups_and_one_by_restic_at_once_all_restore()
     {
         foreach (var name in new[] { "one", "two", "three" })
         {
-            _place.WriteRandom(name + "/shared", 1, 3_000_000);
-            _place.WriteRandom(name + "/own", name.Length + name[0], 3_000_000);
+            Place.WriteRandom(name + "/shared", 1, 3_000_000);
+            Place.WriteRandom(name + "/own", name.Length + name[0], 3_000_000);
         }
 
-        string Folder(string name) => Path.Combine(_place.Application, name);
-        await using var first = _place.Holdfast.Start("backup", Folder("one"));
-        await using var second = _place.Holdfast.Start("backup", Folder("two"));
-        await using var third = _place.Restic.Start("backup", Folder("three"));
+        string Folder(string name) => Path.Combine(Place.Application, name);
+        await using var first = Place.Holdfast.Start("backup", Folder("one"));
+        await using var second = Place.Holdfast.Start("backup", Folder("two"));
+        await using var third = Place.Restic.Start("backup", Folder("three"));
         foreach (var process in new[] { first, second, third }) (await process.WaitForExitAsync()).Expect(0);
 
-        await _place.Restic.RunAsync("check", "--read-data");
-        var snapshots = (await _place.JsonAsync(0, "list")).EnumerateArray().ToList();
+        await Place.Restic.RunAsync("check", "--read-data");
+        var snapshots = (await Place.JsonAsync(0, "list")).EnumerateArray().ToList();
         Assert.Equal(3, snapshots.Count);
         foreach (var snapshot in snapshots)
         {
-            var target = _place["restored-" + snapshot.Text("id")];
-            await _place.JsonAsync(0, "restore", snapshot.Text("id"), "--target", target);
+            var target = Place["restored-" + snapshot.Text("id")];
+            await Place.JsonAsync(0, "restore", snapshot.Text("id"), "--target", target);
             foreach (var file in Directory.GetFiles(snapshot.Texts("paths")[0])) Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(target + file));
         }
 
@@ -55,19 +45,19 @@ public sealed class ProcessTests : IAsyncLifetime
     [Fact]
     public async Task An_exclusive_lock_is_exit_code_11_and_names_its_holder()
     {
-        _place.Write("file", "content");
-        using var repository = await _place.OpenAsync();
+        Place.Write("file", "content");
+        using var repository = await Place.OpenAsync();
         await using (await RepositoryLock.AcquireAsync(repository, exclusive: true, OwnRepository.Identity, TimeProvider.System, Token))
         {
-            var locked = await _place.JsonAsync(11, "backup", _place.Application);
+            var locked = await Place.JsonAsync(11, "backup", Place.Application);
             locked.ExpectFailure(11, OwnRepository.Identity.ProcessId.ToString(null, null));
             Assert.Contains(OwnRepository.Identity.HostName, locked.Text("message"), StringComparison.Ordinal);
-            var kept = await _place.JsonAsync(0, "unlock");
+            var kept = await Place.JsonAsync(0, "unlock");
             Assert.Equal(OwnRepository.Identity.ProcessId, Assert.Single(kept.GetProperty("kept").EnumerateArray().ToList()).GetProperty("pid").GetInt32());
             Assert.Single(Locks());
         }
 
-        await _place.BackUpAsync();
+        await Place.BackUpAsync();
     }
 
     [Fact]
@@ -75,32 +65,32 @@ public sealed class ProcessTests : IAsyncLifetime
     {
         using var dead = System.Diagnostics.Process.Start("true");
         await dead.WaitForExitAsync(Token);
-        using var repository = await _place.OpenAsync();
+        using var repository = await Place.OpenAsync();
         await RepositoryLock.AcquireAsync(repository, exclusive: true, OwnRepository.Identity with { ProcessId = dead.Id }, TimeProvider.System, Token);
 
-        var locked = await _place.JsonAsync(11, "backup", _place.Application);
+        var locked = await Place.JsonAsync(11, "backup", Place.Application);
         Assert.Contains(dead.Id.ToString(null, null), locked.Text("message"), StringComparison.Ordinal);
         Assert.Contains("unlock", locked.Text("hint"), StringComparison.Ordinal);
-        var removed = await _place.JsonAsync(0, "unlock");
+        var removed = await Place.JsonAsync(0, "unlock");
 
         removed.ExpectFields("removed", "kept", "unreadable_removed", "unreadable_kept");
         Assert.Equal(dead.Id, Assert.Single(removed.GetProperty("removed").EnumerateArray().ToList()).GetProperty("pid").GetInt32());
         Assert.Empty(Locks());
-        Assert.Contains("no locks", (await _place.Holdfast.RunAsync("unlock")).Output, StringComparison.Ordinal);
+        Assert.Contains("no locks", (await Place.Holdfast.RunAsync("unlock")).Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_lock_that_cannot_be_read_is_told_and_removed_only_on_request()
     {
-        await File.WriteAllBytesAsync(Path.Combine(_place.Repository, "locks", new string('a', 64)), new byte[40], Token);
+        await File.WriteAllBytesAsync(Path.Combine(Place.Repository, "locks", new string('a', 64)), new byte[40], Token);
 
-        var told = await _place.Holdfast.RunAsync("unlock");
+        var told = await Place.Holdfast.RunAsync("unlock");
 
         Assert.DoesNotContain("no locks", told.Output, StringComparison.Ordinal);
         Assert.Contains("--remove-all", told.Error, StringComparison.Ordinal);
-        Assert.Equal(1, (await _place.JsonAsync(0, "unlock")).GetProperty("unreadable_kept").GetInt32());
+        Assert.Equal(1, (await Place.JsonAsync(0, "unlock")).GetProperty("unreadable_kept").GetInt32());
         Assert.Single(Locks());
-        Assert.Equal(1, (await _place.JsonAsync(0, "unlock", "--remove-all")).GetProperty("unreadable_removed").GetInt32());
+        Assert.Equal(1, (await Place.JsonAsync(0, "unlock", "--remove-all")).GetProperty("unreadable_removed").GetInt32());
         Assert.Empty(Locks());
     }
 
@@ -109,10 +99,10 @@ public sealed class ProcessTests : IAsyncLifetime
     [InlineData(Terminate)]
     public async Task Told_to_stop_a_backup_ends_with_130_and_leaves_the_repository_fine(int signal)
     {
-        var small = _place.Write("small", "content");
-        await _place.BackUpAsync(small);
-        new SyntheticTree(_place.Application).Sparse("endless", 200_000_000_000);
-        await using var backup = _place.Holdfast.Start("backup", _place.Application, "--json");
+        var small = Place.Write("small", "content");
+        await Place.BackUpAsync(small);
+        new SyntheticTree(Place.Application).Sparse("endless", 200_000_000_000);
+        await using var backup = Place.Holdfast.Start("backup", Place.Application, "--json");
         await Conditions.Eventually("it holds its lock", () => Locks().Length > 0);
 
         backup.Signal(signal);
@@ -120,21 +110,21 @@ public sealed class ProcessTests : IAsyncLifetime
 
         stopped.Json().ExpectFailure(130, "interrupted");
         Assert.Empty(Locks());
-        await _place.JsonAsync(0, "check", "--read-data");
-        Assert.Equal(1, (await _place.JsonAsync(0, "list")).GetArrayLength());
-        await _place.BackUpAsync(small);
+        await Place.JsonAsync(0, "check", "--read-data");
+        Assert.Equal(1, (await Place.JsonAsync(0, "list")).GetArrayLength());
+        await Place.BackUpAsync(small);
     }
 
     [Fact]
     public async Task Hanging_up_does_not_stop_a_backup()
     {
         // restic sends SIGHUP to the holders of locks, to see whether they live.
-        new SyntheticTree(_place.Application).Sparse("endless", 200_000_000_000);
-        await using var backup = _place.Holdfast.Start("backup", _place.Application);
+        new SyntheticTree(Place.Application).Sparse("endless", 200_000_000_000);
+        await using var backup = Place.Holdfast.Start("backup", Place.Application);
         await Conditions.Eventually("it holds its lock", () => Locks().Length > 0);
 
         backup.Signal(HangUp);
-        await _place.Restic.RunAsync("unlock");
+        await Place.Restic.RunAsync("unlock");
 
         Assert.Single(Locks());
         Assert.False(backup.HasExited);
@@ -145,22 +135,22 @@ public sealed class ProcessTests : IAsyncLifetime
     [Fact]
     public async Task Told_to_stop_a_drill_or_a_restore_leaves_nothing_half_done()
     {
-        _place.WriteRandom("large", 1, 80_000_000);
-        await _place.BackUpAsync();
-        Directory.CreateDirectory(_place["scratch"]);
-        await using var drill = _place.Holdfast.Start("drill", "--scratch", _place["scratch"], "--json");
-        await Conditions.Eventually("it writes", () => Directory.GetFileSystemEntries(_place["scratch"]).Length > 0);
+        Place.WriteRandom("large", 1, 80_000_000);
+        await Place.BackUpAsync();
+        Directory.CreateDirectory(Place["scratch"]);
+        await using var drill = Place.Holdfast.Start("drill", "--scratch", Place["scratch"], "--json");
+        await Conditions.Eventually("it writes", () => Directory.GetFileSystemEntries(Place["scratch"]).Length > 0);
         drill.Signal(Interrupt);
         (await drill.WaitForExitAsync()).Expect(130).Json().ExpectFailure(130, "interrupted");
-        Assert.Empty(Directory.GetFileSystemEntries(_place["scratch"]));
+        Assert.Empty(Directory.GetFileSystemEntries(Place["scratch"]));
 
-        await using var restore = _place.Holdfast.Start("restore", "latest", "--target", _place["target"]);
-        await Conditions.Eventually("it writes", () => Directory.Exists(_place["target"] + _place.Application));
+        await using var restore = Place.Holdfast.Start("restore", "latest", "--target", Place["target"]);
+        await Conditions.Eventually("it writes", () => Directory.Exists(Place["target"] + Place.Application));
         restore.Signal(Interrupt);
         (await restore.WaitForExitAsync()).Expect(130);
-        Assert.Empty(Directory.GetFiles(_place["target"], "*", SearchOption.AllDirectories));
+        Assert.Empty(Directory.GetFiles(Place["target"], "*", SearchOption.AllDirectories));
         Assert.Empty(Locks());
     }
 
-    private string[] Locks() => Directory.GetFiles(Path.Combine(_place.Repository, "locks"));
+    private string[] Locks() => Directory.GetFiles(Path.Combine(Place.Repository, "locks"));
 }

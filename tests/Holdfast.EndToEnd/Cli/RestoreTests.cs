@@ -5,57 +5,47 @@ using Xunit;
 
 namespace Holdfast.EndToEnd.Cli;
 
-public sealed class RestoreTests : IAsyncLifetime
+public sealed class RestoreTests : WorkplaceTests
 {
-    private Workplace _place = null!;
-
-    private string Target => _place["target"];
-
-    public async ValueTask InitializeAsync() => _place = await Workplace.CreateAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _place.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    private string Target => Place["target"];
 
     [Fact]
     public async Task To_a_target_brings_everything_back_below_it()
     {
-        SyntheticTree.Awkward(_place.Application);
-        var id = await _place.BackUpAsync();
+        SyntheticTree.Awkward(Place.Application);
+        var id = await Place.BackUpAsync();
 
-        var restored = await _place.JsonAsync(0, "restore", id, "--target", Target);
+        var restored = await Place.JsonAsync(0, "restore", id, "--target", Target);
 
         restored.ExpectFields("snapshot_id", "target", "files", "databases", "bytes", "seconds", "problems", "notices");
         Assert.Equal(id, restored.Text("snapshot_id"));
-        Assert.True(SameFiles.Expect(_place.Application, Target + _place.Application) > 30);
+        Assert.True(SameFiles.Expect(Place.Application, Target + Place.Application) > 30);
     }
 
     [Fact]
     public async Task Only_the_paths_named_are_restored()
     {
-        _place.Write("a/one", "1");
-        _place.Write("a/two", "2");
-        var database = _place.Database("b/three.db");
-        await _place.BackUpAsync();
+        Place.Write("a/one", "1");
+        Place.Write("a/two", "2");
+        var database = Place.Database("b/three.db");
+        await Place.BackUpAsync();
 
-        await _place.JsonAsync(0, "restore", "latest", _place.Application + "/a/one", database, "--target", Target);
+        await Place.JsonAsync(0, "restore", "latest", Place.Application + "/a/one", database, "--target", Target);
 
-        var found = Directory.GetFiles(Target, "*", SearchOption.AllDirectories).Select(path => path[(Target + _place.Application).Length..]);
+        var found = Directory.GetFiles(Target, "*", SearchOption.AllDirectories).Select(path => path[(Target + Place.Application).Length..]);
         Assert.Equal(["/a/one", "/b/three.db"], found.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task A_target_that_holds_something_of_it_is_not_overwritten()
     {
-        _place.Write("file", "saved");
-        await _place.BackUpAsync();
-        var mine = Target + _place.Application + "/file";
+        Place.Write("file", "saved");
+        await Place.BackUpAsync();
+        var mine = Target + Place.Application + "/file";
         Directory.CreateDirectory(Path.GetDirectoryName(mine)!);
         await File.WriteAllTextAsync(mine, "mine");
 
-        var refused = (await _place.Holdfast.TryRunAsync("restore", "latest", "--target", Target)).Expect(1);
+        var refused = (await Place.Holdfast.TryRunAsync("restore", "latest", "--target", Target)).Expect(1);
 
         Assert.Contains(mine, refused.Error, StringComparison.Ordinal);
         Assert.Contains("hint:", refused.Error, StringComparison.Ordinal);
@@ -65,11 +55,11 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task In_place_brings_the_database_and_the_files_back_and_removes_old_journals()
     {
-        var file = _place.Write("settings", "good");
-        var path = Path.Combine(_place.Application, "live.db");
-        using (var live = _place.Live("live.db"))
+        var file = Place.Write("settings", "good");
+        var path = Path.Combine(Place.Application, "live.db");
+        using (var live = Place.Live("live.db"))
         {
-            await _place.BackUpAsync();
+            await Place.BackUpAsync();
             live.Execute("delete from events");
             // A crashed application: its log stays.
             File.Copy(path, path + ".copy");
@@ -80,7 +70,7 @@ public sealed class RestoreTests : IAsyncLifetime
         File.Move(path + ".copy-wal", path + "-wal");
         await File.WriteAllTextAsync(file, "bad");
 
-        var restored = await _place.JsonAsync(0, "restore", "latest", "--yes");
+        var restored = await Place.JsonAsync(0, "restore", "latest", "--yes");
 
         Assert.Equal(1, restored.GetProperty("databases").GetInt64());
         Assert.False(File.Exists(path + "-wal"));
@@ -91,11 +81,11 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task In_place_is_refused_while_a_process_has_the_database_open_and_names_it()
     {
-        using var live = _place.Live("live.db");
-        await _place.BackUpAsync();
+        using var live = Place.Live("live.db");
+        await Place.BackUpAsync();
         live.Execute("insert into events(what) values ('newer')");
 
-        var refused = (await _place.Holdfast.TryRunAsync("restore", "latest", "--yes")).Expect(1);
+        var refused = (await Place.Holdfast.TryRunAsync("restore", "latest", "--yes")).Expect(1);
 
         Assert.Contains(Environment.ProcessId.ToString(null, null), refused.Error, StringComparison.Ordinal);
         Assert.Equal("4", Convert.ToString(live.Scalar("select count(*) from events"), null));
@@ -104,14 +94,14 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task A_dry_run_tells_what_would_be_done_and_does_nothing()
     {
-        var file = _place.Write("settings", "saved");
-        var gone = _place.Write("gone", "saved");
-        var id = await _place.BackUpAsync();
+        var file = Place.Write("settings", "saved");
+        var gone = Place.Write("gone", "saved");
+        var id = await Place.BackUpAsync();
         await File.WriteAllTextAsync(file, "mine");
         File.Delete(gone);
 
-        var plan = await _place.JsonAsync(0, "restore", "latest", "--dry-run");
-        var text = (await _place.Holdfast.TryRunAsync("restore", "latest", "--dry-run")).Expect(0);
+        var plan = await Place.JsonAsync(0, "restore", "latest", "--dry-run");
+        var text = (await Place.Holdfast.TryRunAsync("restore", "latest", "--dry-run")).Expect(0);
 
         plan.ExpectFields("snapshot_id", "target", "files", "databases", "bytes", "problems", "notices");
         Assert.Equal(id, plan.Text("snapshot_id"));
@@ -128,13 +118,13 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task A_dry_run_of_what_would_be_refused_says_why_and_ends_with_1()
     {
-        _place.Write("file", "saved");
-        await _place.BackUpAsync();
-        var mine = Target + _place.Application + "/file";
+        Place.Write("file", "saved");
+        await Place.BackUpAsync();
+        var mine = Target + Place.Application + "/file";
         Directory.CreateDirectory(Path.GetDirectoryName(mine)!);
         await File.WriteAllTextAsync(mine, "mine");
 
-        var plan = await _place.JsonAsync(1, "restore", "latest", "--target", Target, "--dry-run");
+        var plan = await Place.JsonAsync(1, "restore", "latest", "--target", Target, "--dry-run");
 
         Assert.Contains(mine, Assert.Single(plan.Texts("conflicts")), StringComparison.Ordinal);
     }
@@ -142,10 +132,10 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task A_path_that_is_not_in_the_snapshot_is_named()
     {
-        _place.Write("file", "content");
-        await _place.BackUpAsync();
+        Place.Write("file", "content");
+        await Place.BackUpAsync();
 
-        (await _place.JsonAsync(1, "restore", "latest", "/nowhere", "--target", Target)).ExpectFailure(1, "\"/nowhere\" is not in snapshot");
+        (await Place.JsonAsync(1, "restore", "latest", "/nowhere", "--target", Target)).ExpectFailure(1, "\"/nowhere\" is not in snapshot");
 
         Assert.False(Directory.Exists(Target));
     }
@@ -153,13 +143,13 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task A_target_inside_the_repository_is_refused()
     {
-        _place.Write("file", "content");
-        await _place.BackUpAsync();
+        Place.Write("file", "content");
+        await Place.BackUpAsync();
 
-        (await _place.JsonAsync(2, "restore", "latest", "--target", _place.Repository + "/data/x")).ExpectFailure(2, "inside");
-        (await _place.JsonAsync(2, "restore", "latest", "--target", _place.Repository)).ExpectFailure(2, _place.Repository);
+        (await Place.JsonAsync(2, "restore", "latest", "--target", Place.Repository + "/data/x")).ExpectFailure(2, "inside");
+        (await Place.JsonAsync(2, "restore", "latest", "--target", Place.Repository)).ExpectFailure(2, Place.Repository);
 
-        await _place.JsonAsync(0, "check");
+        await Place.JsonAsync(0, "check");
     }
 
     [Fact]
@@ -167,10 +157,10 @@ public sealed class RestoreTests : IAsyncLifetime
     {
         using var small = await SmallFileSystem.MountAsync(1_000_000);
         (await RunningProcess.RunAsync("mount", ["-o", "remount,ro", small.Path])).Expect(0);
-        _place.Write("file", "content");
-        await _place.BackUpAsync();
+        Place.Write("file", "content");
+        await Place.BackUpAsync();
 
-        var refused = await _place.JsonAsync(1, "restore", "latest", "--target", small.Path);
+        var refused = await Place.JsonAsync(1, "restore", "latest", "--target", small.Path);
 
         refused.ExpectFailure(1, small.Path);
         Assert.Contains("read-only", refused.Text("message"), StringComparison.OrdinalIgnoreCase);
@@ -179,13 +169,13 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task The_list_to_choose_from_has_safety_snapshots_at_its_end()
     {
-        var file = _place.Write("file", "first");
-        var first = await _place.BackUpAsync();
+        var file = Place.Write("file", "first");
+        var first = await Place.BackUpAsync();
         await File.WriteAllTextAsync(file, "second");
-        var safety = (await _place.JsonAsync(0, "restore", first, "--yes")).Text("safety_snapshot_id");
+        var safety = (await Place.JsonAsync(0, "restore", first, "--yes")).Text("safety_snapshot_id");
 
         var asked = (await RunningProcess.RunAsync(
-            HoldfastProgram.Command[0], [.. HoldfastProgram.Command.Skip(1), "restore", "--interactive"], _place.Holdfast.Variables, _place.Root, "\n")).Expect(1);
+            HoldfastProgram.Command[0], [.. HoldfastProgram.Command.Skip(1), "restore", "--interactive"], Place.Holdfast.Variables, Place.Root, "\n")).Expect(1);
 
         Assert.StartsWith($"  1  {first[..8]}", asked.OutputLines[0], StringComparison.Ordinal);
         Assert.StartsWith($"  2  {safety[..8]}", asked.OutputLines[1], StringComparison.Ordinal);

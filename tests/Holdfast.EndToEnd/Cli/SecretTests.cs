@@ -5,18 +5,8 @@ using Xunit;
 namespace Holdfast.EndToEnd.Cli;
 
 /// <summary>Where the passphrase comes from, and that it goes nowhere.</summary>
-public sealed class SecretTests : IAsyncLifetime
+public sealed class SecretTests : WorkplaceTests
 {
-    private Workplace _place = null!;
-
-    public async ValueTask InitializeAsync() => _place = await Workplace.CreateAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _place.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Fact]
     public async Task Options_come_before_the_environment_and_that_before_the_manifest()
     {
@@ -39,7 +29,7 @@ public sealed class SecretTests : IAsyncLifetime
 
         await ExpectAsync(0, null, $"{{ file: {right} }}");
         await ExpectAsync(0, null, $"{{ command: cat {right} }}");
-        _place.Holdfast.With("SHOP_KEY", Workplace.Passphrase);
+        Place.Holdfast.With("SHOP_KEY", Workplace.Passphrase);
         await ExpectAsync(0, null, "{ env: SHOP_KEY }");
         await ExpectAsync(2, null, null);
     }
@@ -47,10 +37,10 @@ public sealed class SecretTests : IAsyncLifetime
     [Fact]
     public async Task A_wrong_passphrase_is_told_with_where_it_came_from_and_never_itself()
     {
-        var manifest = _place.Write("holdfast.yaml", $"application: shop\nfiles: {{ config: [a] }}\npassphrase: {{ file: {SecretFile("right", Workplace.Passphrase)} }}\nrepositories: {{ local: {{ path: {_place.Repository} }} }}\n");
-        _place.Holdfast.With("HOLDFAST_PASSPHRASE", "hunter2");
+        var manifest = Place.Write("holdfast.yaml", $"application: shop\nfiles: {{ config: [a] }}\npassphrase: {{ file: {SecretFile("right", Workplace.Passphrase)} }}\nrepositories: {{ local: {{ path: {Place.Repository} }} }}\n");
+        Place.Holdfast.With("HOLDFAST_PASSPHRASE", "hunter2");
 
-        var refused = (await _place.Holdfast.TryRunAsync("list", "--config", manifest)).Expect(12);
+        var refused = (await Place.Holdfast.TryRunAsync("list", "--config", manifest)).Expect(12);
 
         Assert.Contains("it came from the environment variable \"HOLDFAST_PASSPHRASE\", and not from where", refused.Error, StringComparison.Ordinal);
         Assert.Contains("recovery sheet", refused.Error, StringComparison.Ordinal);
@@ -63,7 +53,7 @@ public sealed class SecretTests : IAsyncLifetime
         var open = SecretFile("open", Workplace.Passphrase);
         File.SetUnixFileMode(open, (UnixFileMode)0x1A4);
 
-        var listed = await _place.Holdfast.TryRunAsync("list", "--passphrase-file", open);
+        var listed = await Place.Holdfast.TryRunAsync("list", "--passphrase-file", open);
 
         Assert.Contains(open, listed.Error, StringComparison.Ordinal);
     }
@@ -71,7 +61,7 @@ public sealed class SecretTests : IAsyncLifetime
     [Fact]
     public async Task A_passphrase_command_that_fails_is_named_with_what_it_said_and_without_its_output()
     {
-        var failed = await _place.Holdfast.TryRunAsync("list", "--passphrase-command", "sh -c 'echo half-a-secret; echo no such vault >&2; exit 7'");
+        var failed = await Place.Holdfast.TryRunAsync("list", "--passphrase-command", "sh -c 'echo half-a-secret; echo no such vault >&2; exit 7'");
 
         Assert.NotEqual(0, failed.ExitCode);
         Assert.Contains("7", failed.Error, StringComparison.Ordinal);
@@ -81,17 +71,17 @@ public sealed class SecretTests : IAsyncLifetime
     [Fact]
     public async Task The_passphrase_is_in_no_output_no_argument_no_stored_file()
     {
-        var seen = _place["seen"];
+        var seen = Place["seen"];
         var command = $"sh -c 'cat /proc/*/cmdline > \"{seen}\" 2>/dev/null; printf %s \"$SHOP_KEY\"'";
-        _place.Holdfast.With("HOLDFAST_PASSPHRASE", null).With("SHOP_KEY", Workplace.Passphrase);
-        _place.Database("shop.db");
+        Place.Holdfast.With("HOLDFAST_PASSPHRASE", null).With("SHOP_KEY", Workplace.Passphrase);
+        Place.Database("shop.db");
         var results = new List<ProgramResult>();
-        foreach (var arguments in new[] { "backup " + _place.Application, "list", "show latest", "drill", "check --read-data", "unlock", "show ffffffff" })
-            results.Add(await _place.Holdfast.TryRunAsync([.. arguments.Split(' '), "--passphrase-command", command]));
+        foreach (var arguments in new[] { "backup " + Place.Application, "list", "show latest", "drill", "check --read-data", "unlock", "show ffffffff" })
+            results.Add(await Place.Holdfast.TryRunAsync([.. arguments.Split(' '), "--passphrase-command", command]));
         Assert.Equal([0, 0, 0, 0, 0, 0, 1], results.Select(result => result.ExitCode));
 
         var written = string.Concat(results.Select(result => result.Output + result.Error)) + await File.ReadAllTextAsync(seen);
-        foreach (var folder in new[] { _place.Repository, _place.Holdfast.State })
+        foreach (var folder in new[] { Place.Repository, Place.Holdfast.State })
         {
             foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories)) written += Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file));
         }
@@ -101,8 +91,8 @@ public sealed class SecretTests : IAsyncLifetime
 
     private string SecretFile(string name, string content)
     {
-        var path = _place["secrets", name];
-        Directory.CreateDirectory(_place["secrets"]);
+        var path = Place["secrets", name];
+        Directory.CreateDirectory(Place["secrets"]);
         File.WriteAllText(path, content + "\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;
@@ -110,14 +100,14 @@ public sealed class SecretTests : IAsyncLifetime
 
     private async Task ExpectAsync(int exitCode, string? variable, string? inManifest, params string[] options)
     {
-        _place.Holdfast.With("HOLDFAST_PASSPHRASE", variable);
+        Place.Holdfast.With("HOLDFAST_PASSPHRASE", variable);
         var config = Array.Empty<string>();
         if (inManifest is not null)
         {
-            var path = _place.Write("holdfast.yaml", $"application: shop\nfiles: {{ all: ['*'] }}\nrepositories: {{ local: {{ path: {_place.Repository} }} }}\npassphrase: {inManifest}\n");
+            var path = Place.Write("holdfast.yaml", $"application: shop\nfiles: {{ all: ['*'] }}\nrepositories: {{ local: {{ path: {Place.Repository} }} }}\npassphrase: {inManifest}\n");
             config = ["--config", path];
         }
 
-        (await _place.Holdfast.TryRunAsync(["list", .. config, .. options])).Expect(exitCode);
+        (await Place.Holdfast.TryRunAsync(["list", .. config, .. options])).Expect(exitCode);
     }
 }

@@ -4,30 +4,20 @@ using Xunit;
 namespace Holdfast.EndToEnd.Cli;
 
 /// <summary>Files that cannot be read, change or vanish.</summary>
-public sealed class SourceTroubleTests : IAsyncLifetime
+public sealed class SourceTroubleTests : WorkplaceTests
 {
-    private Workplace _place = null!;
-
-    public async ValueTask InitializeAsync() => _place = await Workplace.CreateAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _place.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Fact]
     public async Task What_may_not_be_read_is_named_and_the_rest_is_saved()
     {
         RealComponent.RequireRoot("run the program as another user");
-        var good = _place.Write("good", "content");
-        var secret = _place.Write("secret", "private");
-        var locked = _place.Write("locked/file", "private");
-        var database = _place.Database("private.db");
+        var good = Place.Write("good", "content");
+        var secret = Place.Write("secret", "private");
+        var locked = Place.Write("locked/file", "private");
+        var database = Place.Database("private.db");
         await ShellAsync("chown -R nobody \"$1\" \"$2\" && chown root \"$3\" \"$4\" \"$5\" && chmod 600 \"$3\" \"$5\" && chmod 700 \"$4\"",
-            _place.Root, _place.Holdfast.State, secret, Path.GetDirectoryName(locked)!, database);
+            Place.Root, Place.Holdfast.State, secret, Path.GetDirectoryName(locked)!, database);
 
-        var saved = await AsNobodyAsync("backup", _place.Application, "--json");
+        var saved = await AsNobodyAsync("backup", Place.Application, "--json");
 
         saved.Expect(3);
         var problems = string.Join('\n', saved.Json().Texts("problems"));
@@ -37,7 +27,7 @@ public sealed class SourceTroubleTests : IAsyncLifetime
             Assert.Contains(path, saved.Error, StringComparison.Ordinal);
         }
 
-        var paths = await _place.PathsAsync();
+        var paths = await Place.PathsAsync();
         Assert.Contains(good, paths);
         Assert.DoesNotContain(secret, paths);
         Assert.Equal(3, (await AsNobodyAsync("show", "latest", "--json")).Expect(0).Json().GetProperty("problems").GetArrayLength());
@@ -47,63 +37,63 @@ public sealed class SourceTroubleTests : IAsyncLifetime
     public async Task A_target_that_may_not_be_written_is_a_clear_error()
     {
         RealComponent.RequireRoot("run the program as another user");
-        _place.Write("file", "content");
-        await _place.BackUpAsync();
-        await ShellAsync("chown -R nobody \"$1\" \"$2\"; mkdir \"$3\"", _place.Root, _place.Holdfast.State, _place["target"]);
+        Place.Write("file", "content");
+        await Place.BackUpAsync();
+        await ShellAsync("chown -R nobody \"$1\" \"$2\"; mkdir \"$3\"", Place.Root, Place.Holdfast.State, Place["target"]);
 
-        var refused = await AsNobodyAsync("restore", "latest", "--target", _place["target"], "--json");
+        var refused = await AsNobodyAsync("restore", "latest", "--target", Place["target"], "--json");
 
-        refused.Expect(1).Json().ExpectFailure(1, _place["target"]);
-        Assert.Empty(Directory.GetFileSystemEntries(_place["target"]));
+        refused.Expect(1).Json().ExpectFailure(1, Place["target"]);
+        Assert.Empty(Directory.GetFileSystemEntries(Place["target"]));
     }
 
     [Fact]
     public async Task A_repository_that_may_not_be_written_is_a_clear_error()
     {
         RealComponent.RequireRoot("run the program as another user");
-        _place.Write("file", "content");
-        await _place.BackUpAsync();
-        await ShellAsync("chmod -R a+rX \"$1\"; chown nobody \"$2\"", _place.Root, _place.Holdfast.State);
+        Place.Write("file", "content");
+        await Place.BackUpAsync();
+        await ShellAsync("chmod -R a+rX \"$1\"; chown nobody \"$2\"", Place.Root, Place.Holdfast.State);
 
-        var refused = await AsNobodyAsync("backup", _place.Application, "--json");
+        var refused = await AsNobodyAsync("backup", Place.Application, "--json");
 
-        refused.Expect(1).Json().ExpectFailure(1, _place.Repository);
+        refused.Expect(1).Json().ExpectFailure(1, Place.Repository);
     }
 
     [Fact]
     public async Task A_file_that_never_stands_still_is_saved_and_told()
     {
-        var busy = _place.WriteRandom("busy.log", 1, 2_000_000);
-        var calm = _place.Write("calm", "content");
+        var busy = Place.WriteRandom("busy.log", 1, 2_000_000);
+        var calm = Place.Write("calm", "content");
         await using var writer = RunningProcess.Start("sh", ["-c", "while :; do echo 'one more line' >> \"$1\"; done", "sh", busy]);
         await Conditions.Eventually("the file grows", () => new FileInfo(busy).Length > 2_000_100);
 
-        var saved = await _place.JsonAsync(3, "backup", _place.Application);
+        var saved = await Place.JsonAsync(3, "backup", Place.Application);
 
         Assert.Contains(saved.Texts("problems"), problem => problem.Contains(busy, StringComparison.Ordinal) && problem.Contains("changed", StringComparison.Ordinal));
-        var paths = await _place.PathsAsync();
+        var paths = await Place.PathsAsync();
         Assert.Contains(busy, paths);
         Assert.Contains(calm, paths);
-        var dump = (await _place.Restic.RunAsync("dump", "latest", busy)).OutputBytes;
+        var dump = (await Place.Restic.RunAsync("dump", "latest", busy)).OutputBytes;
         Assert.Equal(SyntheticTree.RandomBytes(1, 2_000_000), dump[..2_000_000]);
     }
 
     [Fact]
     public async Task Files_that_come_and_go_are_no_failure()
     {
-        var kept = _place.Write("kept", "content");
-        Directory.CreateDirectory(Path.Combine(_place.Application, "spool"));
+        var kept = Place.Write("kept", "content");
+        Directory.CreateDirectory(Path.Combine(Place.Application, "spool"));
         const string Script = "cd \"$1\"; while :; do for i in 1 2 3 4 5 6 7 8 9; do : > a$i; : > b$i; echo x > c$i; mkdir d$i; done; rm -r ./*; done";
-        await using var spool = RunningProcess.Start("sh", ["-c", Script, "sh", Path.Combine(_place.Application, "spool")]);
+        await using var spool = RunningProcess.Start("sh", ["-c", Script, "sh", Path.Combine(Place.Application, "spool")]);
 
         for (var i = 0; i < 3; i++)
         {
-            var saved = await _place.JsonAsync(0, "backup", _place.Application);
+            var saved = await Place.JsonAsync(0, "backup", Place.Application);
             Assert.All(saved.Texts("notices"), notice => Assert.Contains("vanished", notice, StringComparison.Ordinal));
         }
 
-        Assert.Contains(kept, await _place.PathsAsync());
-        await _place.JsonAsync(0, "check");
+        Assert.Contains(kept, await Place.PathsAsync());
+        await Place.JsonAsync(0, "check");
     }
 
     private static async Task ShellAsync(string script, params string[] arguments) =>
@@ -112,6 +102,6 @@ public sealed class SourceTroubleTests : IAsyncLifetime
     private async Task<ProgramResult> AsNobodyAsync(params string[] arguments)
     {
         var asNobody = await RealComponent.RequireOtherUserAsync(HoldfastProgram.Library);
-        return await RunningProcess.RunAsync(asNobody[0], [.. asNobody.Skip(1), .. HoldfastProgram.Command, .. arguments], _place.Holdfast.Variables, _place.Root);
+        return await RunningProcess.RunAsync(asNobody[0], [.. asNobody.Skip(1), .. HoldfastProgram.Command, .. arguments], Place.Holdfast.Variables, Place.Root);
     }
 }

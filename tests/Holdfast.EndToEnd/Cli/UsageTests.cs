@@ -6,18 +6,8 @@ using Xunit;
 namespace Holdfast.EndToEnd.Cli;
 
 /// <summary>What is named wrongly: commands, repositories, keys, snapshots, manifests.</summary>
-public sealed class UsageTests : IAsyncLifetime
+public sealed class UsageTests : WorkplaceTests
 {
-    private Workplace _place = null!;
-
-    public async ValueTask InitializeAsync() => _place = await Workplace.CreateAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _place.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Theory]
     [InlineData("frobnicate")]
     [InlineData("list --no-such-option")]
@@ -30,10 +20,10 @@ public sealed class UsageTests : IAsyncLifetime
     [InlineData("dump")]
     public async Task A_wrong_command_line_is_exit_code_2_in_words_and_in_JSON(string arguments)
     {
-        var words = (await _place.Holdfast.TryRunAsync(arguments.Split(' '))).Expect(2);
+        var words = (await Place.Holdfast.TryRunAsync(arguments.Split(' '))).Expect(2);
         Assert.StartsWith("error: ", words.Error, StringComparison.Ordinal);
 
-        (await _place.JsonAsync(2, arguments.Split(' '))).ExpectFailure(2, string.Empty);
+        (await Place.JsonAsync(2, arguments.Split(' '))).ExpectFailure(2, string.Empty);
     }
 
     [Theory]
@@ -41,25 +31,25 @@ public sealed class UsageTests : IAsyncLifetime
     [InlineData("config", "check")]
     public async Task A_noun_alone_shows_its_verbs(string noun, string verb)
     {
-        var shown = (await _place.Holdfast.TryRunAsync(noun)).Expect(2);
+        var shown = (await Place.Holdfast.TryRunAsync(noun)).Expect(2);
 
         Assert.Contains($"\n  {verb} ", shown.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Required command", shown.Error, StringComparison.Ordinal);
-        (await _place.JsonAsync(2, noun)).ExpectFailure(2, string.Empty);
+        (await Place.JsonAsync(2, noun)).ExpectFailure(2, string.Empty);
     }
 
     [Fact]
     public async Task Version_is_one_line_or_one_document()
     {
-        Assert.Matches(@"^(holdfast )?\d+\.\d+\.\d+\S*$", Assert.Single((await _place.Holdfast.RunAsync("--version")).OutputLines));
+        Assert.Matches(@"^(holdfast )?\d+\.\d+\.\d+\S*$", Assert.Single((await Place.Holdfast.RunAsync("--version")).OutputLines));
 
-        Assert.Matches(@"^\d+\.\d+\.\d+", (await _place.JsonAsync(0, "--version")).Text("version"));
+        Assert.Matches(@"^\d+\.\d+\.\d+", (await Place.JsonAsync(0, "--version")).Text("version"));
     }
 
     [Fact]
     public async Task Help_names_every_command()
     {
-        var help = (await _place.Holdfast.RunAsync("--help")).Output;
+        var help = (await Place.Holdfast.RunAsync("--help")).Output;
 
         foreach (var command in new[] { "init", "backup", "list", "show", "diff", "ls", "dump", "restore", "rollback", "status", "operations", "drill", "verify", "export", "import", "archives", "config", "check", "unlock", "demo" })
             Assert.Contains($"\n  {command} ", help, StringComparison.Ordinal);
@@ -75,78 +65,78 @@ public sealed class UsageTests : IAsyncLifetime
     [InlineData("unlock")]
     public async Task No_repository_is_exit_code_10(string arguments)
     {
-        _place.Holdfast.With("HOLDFAST_REPOSITORY", _place["nowhere"]);
+        Place.Holdfast.With("HOLDFAST_REPOSITORY", Place["nowhere"]);
 
-        var failure = await _place.JsonAsync(10, arguments.Split(' '));
+        var failure = await Place.JsonAsync(10, arguments.Split(' '));
 
-        failure.ExpectFailure(10, _place["nowhere"]);
+        failure.ExpectFailure(10, Place["nowhere"]);
         Assert.Contains("init", failure.Text("hint"), StringComparison.Ordinal);
-        Assert.False(Directory.Exists(_place["nowhere"]));
+        Assert.False(Directory.Exists(Place["nowhere"]));
     }
 
     [Fact]
     public async Task A_wrong_key_is_exit_code_12_in_words_and_in_JSON()
     {
-        _place.Holdfast.With("HOLDFAST_PASSPHRASE", "not the passphrase");
+        Place.Holdfast.With("HOLDFAST_PASSPHRASE", "not the passphrase");
 
-        var words = (await _place.Holdfast.TryRunAsync("list")).Expect(12);
-        Assert.Contains(_place.Repository, words.Error, StringComparison.Ordinal);
+        var words = (await Place.Holdfast.TryRunAsync("list")).Expect(12);
+        Assert.Contains(Place.Repository, words.Error, StringComparison.Ordinal);
         Assert.Contains("hint: ", words.Error, StringComparison.Ordinal);
         Assert.Empty(words.Output);
-        (await _place.JsonAsync(12, "backup", _place.Application)).ExpectFailure(12, "passphrase");
+        (await Place.JsonAsync(12, "backup", Place.Application)).ExpectFailure(12, "passphrase");
     }
 
     [Fact]
     public async Task A_repository_of_a_newer_version_is_refused_and_not_touched()
     {
-        (await Workplace.Initialise(_place["newer"], new RepositoryOptions { Version = 3, KeyCost = new ScryptParameters(1024, 8, 1) })).Dispose();
-        var before = Directory.GetFiles(_place["newer"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
-        _place.Holdfast.With("HOLDFAST_REPOSITORY", _place["newer"]);
+        (await Workplace.Initialise(Place["newer"], new RepositoryOptions { Version = 3, KeyCost = new ScryptParameters(1024, 8, 1) })).Dispose();
+        var before = Directory.GetFiles(Place["newer"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
+        Place.Holdfast.With("HOLDFAST_REPOSITORY", Place["newer"]);
 
-        (await _place.JsonAsync(1, "backup", _place.Application)).ExpectFailure(1, "newer version (3)");
-        (await _place.JsonAsync(1, "list")).ExpectFailure(1, "newer version (3)");
+        (await Place.JsonAsync(1, "backup", Place.Application)).ExpectFailure(1, "newer version (3)");
+        (await Place.JsonAsync(1, "list")).ExpectFailure(1, "newer version (3)");
 
-        Assert.Equal(before, Directory.GetFiles(_place["newer"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+        Assert.Equal(before, Directory.GetFiles(Place["newer"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task The_option_comes_before_the_variable_and_that_before_the_manifest()
     {
-        var config = _place.Write("holdfast.yaml", $"application: shop\nfiles: {{ all: ['*'] }}\nrepositories: {{ local: {{ path: {_place["of-manifest"]} }} }}\n");
+        var config = Place.Write("holdfast.yaml", $"application: shop\nfiles: {{ all: ['*'] }}\nrepositories: {{ local: {{ path: {Place["of-manifest"]} }} }}\n");
 
-        await ExpectAsync(_place["of-option"], _place["of-variable"], "--repository", _place["of-option"]);
-        await ExpectAsync(_place["of-variable"], _place["of-variable"]);
-        await ExpectAsync(_place["of-manifest"], null);
+        await ExpectAsync(Place["of-option"], Place["of-variable"], "--repository", Place["of-option"]);
+        await ExpectAsync(Place["of-variable"], Place["of-variable"]);
+        await ExpectAsync(Place["of-manifest"], null);
 
         async Task ExpectAsync(string chosen, string? variable, params string[] options)
         {
-            _place.Holdfast.With("HOLDFAST_REPOSITORY", variable);
-            (await _place.JsonAsync(10, ["list", "--config", config, .. options])).ExpectFailure(10, chosen);
+            Place.Holdfast.With("HOLDFAST_REPOSITORY", variable);
+            (await Place.JsonAsync(10, ["list", "--config", config, .. options])).ExpectFailure(10, chosen);
         }
     }
 
     [Fact]
     public async Task All_errors_of_a_manifest_are_told_at_once_with_their_place()
     {
-        _place.Write("holdfast.yaml", "application: Shop!\ndatabses: { main: { sqlite: shop.db } }\nfiles: { all: ['../outside'] }\nrepositories: { local: { pth: /r } }\n");
+        Place.Write("holdfast.yaml", "application: Shop!\ndatabses: { main: { sqlite: shop.db } }\nfiles: { all: ['../outside'] }\nrepositories: { local: { pth: /r } }\n");
 
-        var refused = (await _place.Holdfast.TryRunInAsync(_place.Application, "backup")).Expect(2);
+        var refused = (await Place.Holdfast.TryRunInAsync(Place.Application, "backup")).Expect(2);
 
         foreach (var expected in new[] { "holdfast.yaml:1:14", "holdfast.yaml:2:1", "did you mean", "databases", "holdfast.yaml:3:", "holdfast.yaml:4:26", "path" })
             Assert.Contains(expected, refused.Error, StringComparison.Ordinal);
-        (await _place.Holdfast.TryRunInAsync(_place.Application, "backup", "--json")).Expect(2).Json().ExpectFailure(2, "databses");
+        (await Place.Holdfast.TryRunInAsync(Place.Application, "backup", "--json")).Expect(2).Json().ExpectFailure(2, "databses");
     }
 
     [Fact]
     public async Task A_manifest_that_is_named_and_missing_is_an_error()
     {
-        (await _place.JsonAsync(2, "list", "--config", _place["missing.yaml"])).ExpectFailure(2, "missing.yaml");
+        (await Place.JsonAsync(2, "list", "--config", Place["missing.yaml"])).ExpectFailure(2, "missing.yaml");
     }
 
     [Fact]
     public async Task No_paths_and_no_manifest_says_what_to_do()
     {
-        var refused = (await _place.Holdfast.TryRunInAsync(_place.Application, "backup", "--json")).Expect(2).Json();
+        var refused = (await Place.Holdfast.TryRunInAsync(Place.Application, "backup", "--json")).Expect(2).Json();
 
         Assert.Contains("holdfast init", refused.Text("hint"), StringComparison.Ordinal);
     }

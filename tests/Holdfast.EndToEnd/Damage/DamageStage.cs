@@ -4,6 +4,7 @@ using Holdfast.EndToEnd.Restic;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Targets;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Checking;

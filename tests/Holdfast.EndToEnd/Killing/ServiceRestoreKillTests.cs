@@ -18,7 +18,7 @@ public sealed class ServiceRestoreKillTests
             Also = () => Assert.True(File.Exists(running), "the application does not run, as it did before"),
         };
 
-        await new KillSweep("restore with a service", sample: 5) { Critical = call => call.Contains(stage["service"], StringComparison.Ordinal) }.RunAsync(
+        await new KillSweep("restore with a service", sample: 4) { Critical = call => call.Contains(stage["service"], StringComparison.Ordinal) }.RunAsync(
             stage.Traced(stage["service"]),
             async () =>
             {

@@ -15,9 +15,12 @@ internal sealed partial class TracedProgram(HoldfastProgram program, params stri
     private const int KillSignal = 9;
     private const int HeldMicroseconds = 2000;
 
+    // Most files are opened to be read, a thousand in a run, and strace cannot hold those alone that are made.
+    private const int HeldOpenMicroseconds = 500;
+
     private const string Changing =
         "write,pwrite64,writev,pwritev,pwritev2,rename,renameat,renameat2,link,linkat,symlink,symlinkat,fsync,fdatasync,sync_file_range,syncfs,"
-        + "unlink,unlinkat,rmdir,truncate,ftruncate,fallocate,copy_file_range,mkdir,mkdirat,mknod,mknodat,openat,chmod,fchmod,fchmodat,chown,fchown,lchown,"
+        + "unlink,unlinkat,rmdir,truncate,ftruncate,fallocate,copy_file_range,mkdir,mkdirat,mknod,mknodat,chmod,fchmod,fchmodat,chown,fchown,lchown,"
         + "fchownat,utimensat,setxattr,lsetxattr,fsetxattr";
 
     public string WorkingDirectory { get; init; } = string.Empty;
@@ -61,7 +64,7 @@ internal sealed partial class TracedProgram(HoldfastProgram program, params stri
     }
 
     private static IEnumerable<string> Options() =>
-        ["-f", "-qq", "--seccomp-bpf", "-y", "-s", "8", "-e", $"trace={Changing}", "-e", $"inject={Changing}:delay_enter={HeldMicroseconds}"];
+        ["-f", "-qq", "--seccomp-bpf", "-y", "-s", "8", "-e", $"trace=openat,{Changing}", "-e", $"inject={Changing}:delay_enter={HeldMicroseconds}", "-e", $"inject=openat:delay_enter={HeldOpenMicroseconds}"];
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int process, int signal);

@@ -6,69 +6,91 @@ using Xunit;
 namespace Holdfast.EndToEnd.Restores;
 
 /// <summary>The application in another folder than when it was saved, as after a move to another host.</summary>
-public sealed class AnotherHostTests : IAsyncLifetime
+public sealed class AnotherHostTests : WorkplaceTests
 {
-    private Workplace _place = null!;
+    private string Elsewhere => Place["elsewhere"];
 
-    private string Elsewhere => _place["elsewhere"];
+    private string OldManifest => Path.Combine(Place.Application, "holdfast.yaml");
 
-    private string OldManifest => Path.Combine(_place.Application, "holdfast.yaml");
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _place = await Workplace.CreateAsync();
-        _place.Database("data.db");
-        _place.Write("app.conf", "greeting: hello");
-        _place.Write("holdfast.yaml", Manifest);
-        await _place.Holdfast.RunAsync("backup", "--config", OldManifest);
+        await base.InitializeAsync();
+        Place.Database("data.db");
+        Place.Write("app.conf", "greeting: hello");
+        Place.Write("holdfast.yaml", Manifest);
+        await Place.Holdfast.RunAsync("backup", "--config", OldManifest);
         Directory.CreateDirectory(Elsewhere);
     }
 
-    public ValueTask DisposeAsync()
-    {
-        _place.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
-    private string Manifest => $"application: shop\ndatabases: {{ main: {{ sqlite: data.db }} }}\nfiles: {{ config: [app.conf] }}\nrepositories: {{ local: {{ path: \"{_place.Repository}\" }} }}\n";
+    private string Manifest => $"application: shop\ndatabases: {{ main: {{ sqlite: data.db }} }}\nfiles: {{ config: [app.conf] }}\nrepositories: {{ local: {{ path: \"{Place.Repository}\" }} }}\n";
 
     [Fact]
     public async Task With_a_manifest_there_everything_goes_below_its_root_and_the_manifest_stays()
     {
         var mine = Manifest + "# of the new host\n";
         await File.WriteAllTextAsync(Path.Combine(Elsewhere, "holdfast.yaml"), mine, TestContext.Current.CancellationToken);
-        using (var connection = Workplace.Connect(_place["application", "data.db"])) connection.Execute("delete from people");
+        using (var connection = Workplace.Connect(Place["application", "data.db"])) connection.Execute("delete from people");
 
-        var restored = await _place.Holdfast.RunAsync("restore", "--yes", "--config", Path.Combine(Elsewhere, "holdfast.yaml"));
+        var restored = await Place.Holdfast.RunAsync("restore", "--yes", "--config", Path.Combine(Elsewhere, "holdfast.yaml"));
 
-        Assert.Contains($"what was in \"{_place.Application}\" goes to \"{Elsewhere}\"", restored.Error, StringComparison.Ordinal);
+        Assert.Contains($"what was in \"{Place.Application}\" goes to \"{Elsewhere}\"", restored.Error, StringComparison.Ordinal);
         Assert.Equal("2", Workplace.Ask(Path.Combine(Elsewhere, "data.db"), "select count(*) from people"));
         Assert.Equal("greeting: hello", await File.ReadAllTextAsync(Path.Combine(Elsewhere, "app.conf"), TestContext.Current.CancellationToken));
         Assert.Equal(mine, await File.ReadAllTextAsync(Path.Combine(Elsewhere, "holdfast.yaml"), TestContext.Current.CancellationToken));
-        Assert.Equal("0", Workplace.Ask(_place["application", "data.db"], "select count(*) from people"));
+        Assert.Equal("0", Workplace.Ask(Place["application", "data.db"], "select count(*) from people"));
+    }
+
+    [Fact]
+    public async Task Two_applications_of_one_name_are_not_taken_for_each_other()
+    {
+        var theirs = Path.Combine(Elsewhere, "holdfast.yaml");
+        await File.WriteAllTextAsync(theirs, Manifest, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(Elsewhere, "app.conf"), "greeting: theirs", TestContext.Current.CancellationToken);
+        using (var connection = Workplace.Connect(Path.Combine(Elsewhere, "data.db"))) connection.Execute("create table t(x)");
+        var newest = (await Place.JsonAsync(0, "backup", "--config", theirs)).Text("snapshot_id");
+
+        var mine = await Place.Holdfast.RunAsync("restore", "--yes", "--config", OldManifest);
+
+        Assert.Contains($"{newest[..8]}", mine.Error, StringComparison.Ordinal);
+        Assert.Contains("passed over", mine.Error, StringComparison.Ordinal);
+        Assert.Equal("greeting: hello", await File.ReadAllTextAsync(Place["application", "app.conf"], TestContext.Current.CancellationToken));
+        var third = Place["third"];
+        Directory.CreateDirectory(third);
+        var refused = (await Place.Holdfast.TryRunAsync("restore", "--yes", "--config", await CopyAsync(third))).Expect(2);
+        Assert.Contains($":{Place.Application}", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($":{Elsewhere}", refused.Error, StringComparison.Ordinal);
+        var planned = await Place.Holdfast.RunAsync("restore", newest, "--dry-run", "--config", Path.Combine(third, "holdfast.yaml"));
+        Assert.Contains($"from     {Environment.MachineName}:{Elsewhere}", planned.Output, StringComparison.Ordinal);
+    }
+
+    private async Task<string> CopyAsync(string folder)
+    {
+        var path = Path.Combine(folder, "holdfast.yaml");
+        await File.WriteAllTextAsync(path, Manifest, TestContext.Current.CancellationToken);
+        return path;
     }
 
     [Fact]
     public async Task Without_one_root_says_where_and_the_manifest_comes_along()
     {
-        await _place.Holdfast.RunAsync("restore", "latest", "--root", Elsewhere, "--yes");
+        await Place.Holdfast.RunAsync("restore", "latest", "--root", Elsewhere, "--yes");
 
         Assert.Equal("2", Workplace.Ask(Path.Combine(Elsewhere, "data.db"), "select count(*) from people"));
         Assert.Equal(Manifest, await File.ReadAllTextAsync(Path.Combine(Elsewhere, "holdfast.yaml"), TestContext.Current.CancellationToken));
-        await _place.Holdfast.RunAsync("backup", "--config", Path.Combine(Elsewhere, "holdfast.yaml"));
+        await Place.Holdfast.RunAsync("backup", "--config", Path.Combine(Elsewhere, "holdfast.yaml"));
     }
 
     [Fact]
     public async Task A_dry_run_from_an_archive_leaves_nothing_in_the_repository()
     {
-        var archive = _place["shop.tar.gz"];
-        await _place.Holdfast.RunAsync("backup", "--config", OldManifest, "--output", archive);
-        await File.WriteAllTextAsync(_place["application", "app.conf"], "changed", TestContext.Current.CancellationToken);
+        var archive = Place["shop.tar.gz"];
+        await Place.Holdfast.RunAsync("backup", "--config", OldManifest, "--output", archive);
+        await File.WriteAllTextAsync(Place["application", "app.conf"], "changed", TestContext.Current.CancellationToken);
         var before = await SnapshotsAsync();
 
-        var plan = await _place.JsonAsync(0, "restore", "--config", OldManifest, "--input", archive, "--dry-run");
+        var plan = await Place.JsonAsync(0, "restore", "--config", OldManifest, "--input", archive, "--dry-run");
 
-        Assert.Contains(_place["application", "app.conf"], plan.Texts("replaced"));
+        Assert.Contains(Place["application", "app.conf"], plan.Texts("replaced"));
         Assert.True(plan.GetProperty("safety_bytes").GetInt64() > 0);
         Assert.Equal(before, await SnapshotsAsync());
     }
@@ -76,35 +98,35 @@ public sealed class AnotherHostTests : IAsyncLifetime
     [Fact]
     public async Task A_plain_archive_needs_no_passphrase_though_the_manifest_names_one()
     {
-        var archive = _place["shop.tar.gz"];
-        await File.WriteAllTextAsync(OldManifest, Manifest + $"archives: {{ files: {{ folder: \"{_place["archives"]}\", format: db.gpg, prefix: shop, passphrase: {{ env: SHOP_SECRET }} }} }}\n", TestContext.Current.CancellationToken);
-        Directory.CreateDirectory(_place["archives"]);
-        var backup = (await _place.Holdfast.TryRunAsync("backup", "--config", OldManifest, "--output", archive)).Expect(3);
+        var archive = Place["shop.tar.gz"];
+        await File.WriteAllTextAsync(OldManifest, Manifest + $"archives: {{ files: {{ folder: \"{Place["archives"]}\", format: db.gpg, prefix: shop, passphrase: {{ env: SHOP_SECRET }} }} }}\n", TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(Place["archives"]);
+        var backup = (await Place.Holdfast.TryRunAsync("backup", "--config", OldManifest, "--output", archive)).Expect(3);
 
-        await _place.Holdfast.RunAsync("verify", "--config", OldManifest, archive);
-        await _place.Holdfast.RunAsync("import", "--config", OldManifest, archive);
-        await _place.Holdfast.RunAsync("restore", "--config", OldManifest, "--input", archive, "--target", _place["target"]);
+        await Place.Holdfast.RunAsync("verify", "--config", OldManifest, archive);
+        await Place.Holdfast.RunAsync("import", "--config", OldManifest, archive);
+        await Place.Holdfast.RunAsync("restore", "--config", OldManifest, "--input", archive, "--target", Place["target"]);
 
         Assert.Contains("\"SHOP_SECRET\" is not set", backup.Error, StringComparison.Ordinal);
         Assert.Contains("--archive-passphrase-file", backup.Error, StringComparison.Ordinal);
     }
 
     private async Task<IReadOnlyList<string>> SnapshotsAsync() =>
-        [.. (await _place.JsonAsync(0, "list")).EnumerateArray().Select(item => item.Text("id"))];
+        [.. (await Place.JsonAsync(0, "list")).EnumerateArray().Select(item => item.Text("id"))];
 
     [Fact]
     public async Task From_an_archive_it_needs_no_repository_where_nothing_is_replaced()
     {
-        var archive = _place["shop.tar.gz"];
-        await _place.Holdfast.RunAsync("backup", "--config", OldManifest, "--output", archive);
+        var archive = Place["shop.tar.gz"];
+        await Place.Holdfast.RunAsync("backup", "--config", OldManifest, "--output", archive);
         using var fresh = new HoldfastProgram(repository: null, passphrase: null);
 
         var where = (await fresh.TryRunAsync("restore", "--input", archive, "--yes")).Expect(2);
-        Assert.Contains($"it would replace \"{_place.Application}/", where.Error, StringComparison.Ordinal);
+        Assert.Contains($"it would replace \"{Place.Application}/", where.Error, StringComparison.Ordinal);
         Assert.Contains("--root DIR", where.Error, StringComparison.Ordinal);
 
         var restored = await fresh.RunAsync("restore", "--input", archive, "--root", Elsewhere, "--yes");
-        Assert.Contains($"what was in \"{_place.Application}\" goes to \"{Elsewhere}\"", restored.Error, StringComparison.Ordinal);
+        Assert.Contains($"what was in \"{Place.Application}\" goes to \"{Elsewhere}\"", restored.Error, StringComparison.Ordinal);
         Assert.Equal("2", Workplace.Ask(Path.Combine(Elsewhere, "data.db"), "select count(*) from people"));
 
         await File.WriteAllTextAsync(Path.Combine(Elsewhere, "app.conf"), "changed", TestContext.Current.CancellationToken);

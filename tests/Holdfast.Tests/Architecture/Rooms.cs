@@ -11,6 +11,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
     private static readonly string[] Documents = [.. Bytes, "Packs", "Indexes", "Trees", "Keys"];
     private static readonly string[] EngineGround = ["Files", "Processes", "Secrets", "Progress"];
     private static readonly string[] Application = [.. EngineGround, "Manifest", "Databases", "Databases.Sqlite"];
+    private static readonly string[] Archive = [.. Application, "Tar", "Scratch", "RestorePoints", "Archives"];
+    private static readonly string[] Restore = [.. Application, "RestorePoints", "Restores"];
 
     /// <summary>
     /// The format: bytes, then documents made of them, then the open repository (the root namespace), then what works on one.
@@ -18,14 +20,17 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
     public static Rooms OfRestic { get; } = new("Holdfast.Restic", new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         ["Failures"] = [],
+        ["Streams"] = [],
         ["Format"] = ["Failures"],
         ["Crypto"] = FormatGround,
-        ["Compression"] = FormatGround,
+        ["Compression"] = [.. FormatGround, "Streams"],
         ["Chunking"] = FormatGround,
         ["Backends"] = FormatGround,
         ["Backends.Local"] = [.. FormatGround, "Backends"],
+        ["Backends.Layers"] = [.. FormatGround, "Backends"],
         ["Backends.Rest"] = [.. FormatGround, "Backends"],
         ["Backends.Sftp"] = [.. FormatGround, "Backends"],
+        ["Backends.S3"] = [.. FormatGround, "Backends"],
         ["Trees"] = Bytes,
         ["Keys"] = Bytes,
         ["Packs"] = Bytes,
@@ -37,6 +42,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
         ["Pruning"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
         ["Repairing"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots", "Pruning"],
+        ["Forgetting"] = [.. FormatGround, "Snapshots"],
     });
 
     /// <summary>The product: ground, then what an application is, then what is remembered, then the duties.</summary>
@@ -46,6 +52,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Progress"] = [],
         ["Findings"] = [],
         ["Tar"] = ["Files"],
+        ["Scratch"] = ["Files", "Progress"],
         ["Processes"] = ["Files"],
         ["Secrets"] = ["Files", "Processes"],
         ["Manifest"] = EngineGround,
@@ -60,14 +67,35 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Comparisons"] = [.. Application, "State", "RestorePoints"],
         ["Backups"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Initialization"] = [.. Application, "Manifest.Drafting", "Supervision", "Findings", "Applications", "State", "RestorePoints", "Backups"],
-        ["Archives"] = [.. Application, "Tar", "State", "RestorePoints", "Backups"],
-        ["Restores"] = [.. Application, "State", "Operations", "Supervision", "RestorePoints", "Backups"],
-        ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores"],
-        ["Retention"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Verification"] = [.. Application, "State"],
-        ["Repairs"] = [.. Application, "State", "Operations", "RestorePoints"],
-        ["Drills"] = [.. Application, "Findings", "State", "Supervision", "RestorePoints", "Restores"],
-        ["Jobs"] = [.. Application, "State", "Operations", "RestorePoints", "Backups", "Archives", "Drills"],
+        ["Repairs"] = [.. Application, "State", "Operations"],
+        ["Archives"] = [.. Application, "Scratch", "RestorePoints"],
+        ["Archives.Packing"] = Archive,
+        ["Archives.Exporting"] = [.. Archive, "Archives.Packing"],
+        ["Archives.Verifying"] = [.. Archive, "Archives.Packing"],
+        ["Archives.Importing"] = [.. Archive, "Backups", "Archives.Verifying"],
+        ["Archives.Folders"] = [.. Archive, "Archives.Exporting", "Archives.Verifying"],
+        ["Restores"] = [.. Application, "RestorePoints"],
+        ["Restores.Contents"] = Restore,
+        ["Restores.Inspection"] = [.. Application, "RestorePoints"],
+        ["Restores.Deltas"] = Restore,
+        ["Restores.Exchanges"] = [.. Restore, "Operations", "Supervision", "Restores.Inspection"],
+        ["Restores.Staging"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Deltas", "Restores.Exchanges"],
+        ["Restores.Planning"] = [.. Restore, "Operations", "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging"],
+        ["Restores.Targets"] = [.. Restore, "Restores.Contents", "Restores.Planning", "Restores.Staging"],
+        ["Restores.Lifecycle"] =
+        [
+            .. Restore, "State", "Operations", "Supervision", "Backups",
+            "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning",
+        ],
+        ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning"],
+        ["Drills"] =
+        [
+            .. Restore, "Findings", "Scratch", "State", "Supervision",
+            "Restores.Contents", "Restores.Inspection", "Restores.Planning", "Restores.Targets",
+        ],
+        ["Jobs"] = [.. Application, "Scratch", "State", "Operations", "RestorePoints", "Backups", "Archives", "Archives.Packing", "Archives.Exporting", "Archives.Folders", "Drills"],
+        ["Retention"] = [.. Application, "State", "Operations", "RestorePoints", "Drills"],
     });
 
     /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>

@@ -1,4 +1,4 @@
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Folders;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Secrets;

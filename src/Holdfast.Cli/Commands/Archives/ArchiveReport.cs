@@ -1,5 +1,6 @@
 using Holdfast.Cli.Output;
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Exporting;
+using Holdfast.Engine.Archives.Verifying;
 using Holdfast.Engine.Progress;
 
 namespace Holdfast.Cli.Commands.Archives;

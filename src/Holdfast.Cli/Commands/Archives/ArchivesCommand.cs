@@ -31,7 +31,7 @@ internal sealed class ArchivesCommand : ISessionCommand
         foreach (var item in items)
         {
             var time = HumanFormat.Time(DateTimeOffset.Parse(item.Time, CultureInfo.InvariantCulture), session.Clock.LocalTimeZone);
-            var marks = new[] { item.Encrypted ? "encrypted" : null, item.Verified ? "verified" : null, item.Own ? null : "not made here" }.OfType<string>();
+            var marks = new[] { item.Encrypted ? "encrypted" : null, item.Verified ? "verified" : null, item.Own ? null : "not made here", item.Doubt }.OfType<string>();
             session.Screen.Line($"{time}  {HumanFormat.Size(item.Bytes),10}  {item.Name}  {string.Join(", ", marks)}");
         }
 

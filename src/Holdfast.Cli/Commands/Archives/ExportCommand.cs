@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Exporting;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 
@@ -12,8 +14,6 @@ namespace Holdfast.Cli.Commands.Archives;
 /// <summary><c>holdfast export [ID] --output FILE</c>: a snapshot as one file that stock programs open.</summary>
 internal sealed class ExportCommand : ISessionCommand
 {
-    private const int DoneInPart = 3;
-
     private readonly Argument<string?> _id = new("ID") { Description = SnapshotOptions.IdDescription, Arity = ArgumentArity.ZeroOrOne };
 
     private readonly Option<string> _output = new("--output", "-o")
@@ -70,16 +70,18 @@ internal sealed class ExportCommand : ISessionCommand
             Program = Session.Program,
         };
         var progress = new OperationProgress();
-        ArchiveExportResult result;
-        await using (new ProgressLine(session.Screen, progress, session.Clock))
-        {
-            result = await new ArchiveExport(repository, options, session.Clock, progress).ExecuteAsync(cancellationToken);
-        }
+        var asked = session.Asked(new ExportRequest(options.Snapshot.Id.ToString(), file.ToString(), options.Database, options.Overwrite) { Folder = session.CurrentDirectory });
+        var result = await session.EnteringAsync(
+            new OperationOrder(OperationKind.Export, $"export snapshot {options.Snapshot.Id.Short} to {file.Display}", asked.Serialize()),
+            token => new ArchiveExport(repository, options, session.Clock, progress).ExecuteAsync(token),
+            exported => new OperationOutcome(exported.Problems.Count > 0 ? OperationState.DoneInPart : OperationState.Done),
+            progress,
+            cancellationToken);
 
         foreach (var notice in result.Notices) session.Screen.Notice(notice);
         foreach (var problem in result.Problems) session.Screen.Warning(problem);
         ArchiveReport.Written(session.Screen, result);
         session.Screen.Json(ArchiveDocuments.Of(result), CliJson.Default.ExportDocument);
-        return result.Problems.Count > 0 ? DoneInPart : 0;
+        return result.Problems.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Importing;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
@@ -12,8 +12,6 @@ namespace Holdfast.Cli.Commands.Archives;
 /// <summary><c>holdfast import FILE</c>: a snapshot out of an archive.</summary>
 internal sealed class ImportCommand : ISessionCommand
 {
-    private const int DoneInPart = 3;
-
     private readonly Argument<string> _file = new("FILE") { Description = "The archive, or the name of one in a folder of the manifest." };
 
     private readonly ImportOptions _options = new();
@@ -35,7 +33,7 @@ internal sealed class ImportCommand : ISessionCommand
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var (stored, import) = await _options.ExecuteAsync(session, repository, file, declared, root: null, arguments, cancellationToken);
         Report(session, file, stored, import);
-        return import.Problems.Count > 0 ? DoneInPart : 0;
+        return import.Problems.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
     private static void Report(Session session, FilePath file, StoredSnapshot stored, ArchiveImport import)

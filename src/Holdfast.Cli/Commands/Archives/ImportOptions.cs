@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Importing;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Jobs;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic;
@@ -67,7 +69,15 @@ internal sealed class ImportOptions
         };
         var progress = new OperationProgress();
         var import = new ArchiveImport(session.Clock, progress);
-        await using (new ProgressLine(session.Screen, progress, session.Clock))
-            return (await import.ExecuteAsync(repository, options, cancellationToken), import);
+        // One into a repository that goes away with the command is a part of that command.
+        if (session.IsPassing) return (await session.ShowingAsync(progress, import.ExecuteAsync(repository, options, cancellationToken)), import);
+        var asked = session.Asked(new ImportRequest(file, options.Database, options.TrustLinks, options.AnyApplication) { Folder = session.CurrentDirectory });
+        var stored = await session.EnteringAsync(
+            new OperationOrder(OperationKind.Import, $"import {file.Display}", asked.Serialize()),
+            token => import.ExecuteAsync(repository, options, token),
+            _ => new OperationOutcome(import.Problems.Count > 0 ? OperationState.DoneInPart : OperationState.Done),
+            progress,
+            cancellationToken);
+        return (stored, import);
     }
 }

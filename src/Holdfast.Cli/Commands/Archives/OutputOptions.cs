@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Packing;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Manifest;
@@ -56,6 +56,10 @@ internal sealed class OutputOptions
             throw new HoldfastException(FailureKind.Usage, "the file of --output is to be encrypted, and no passphrase for it is given", $"set {ArchivePassphrase.Variable}, or give --archive-passphrase-file or --archive-passphrase-command");
         return new RequestedArchive(file, format, arguments.GetValue(_database), arguments.GetValue(_overwrite), passphrase);
     }
+
+    /// <summary>The same in what the journal keeps.</summary>
+    internal BackupRequest Apply(ParseResult arguments, BackupRequest request) =>
+        request with { Output = arguments.GetValue(_output), Database = arguments.GetValue(_database), Overwrite = arguments.GetValue(_overwrite) };
 
     /// <summary>The passphrase for the archives of a declared folder.</summary>
     internal Func<PassphraseSource?, CancellationToken, Task<Passphrase?>> PassphraseFor(Session session, ParseResult arguments) =>

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Output;
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Verifying;
+using Holdfast.Engine.Jobs;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 
@@ -42,18 +44,24 @@ internal sealed class VerifyCommand : ISessionCommand
             ScratchCandidates = ArchivePlaces.Scratch(session),
         };
         var progress = new OperationProgress();
-        VerifiedArchive archive;
-        await using (new ProgressLine(session.Screen, progress, session.Clock))
-        {
-            archive = await new ArchiveVerification(options, progress).ExecuteAsync(cancellationToken);
-        }
-
+        var asked = session.Asked(new VerifyRequest(file, options.TrustLinks) { Folder = session.CurrentDirectory });
+        var archive = await session.EnteringAsync(
+            new OperationOrder(OperationKind.Verify, $"verify {file.Display}", asked.Serialize()),
+            token => new ArchiveVerification(options, progress).ExecuteAsync(token),
+            verified => Missing(session, verified).Count == 0
+                ? new OperationOutcome(OperationState.Done)
+                : new OperationOutcome(OperationState.Failed) { Error = "it is not what the application needs" },
+            progress,
+            cancellationToken);
         await using (archive)
         {
-            var missing = ExpectedTables.MissingIn(archive, session.Manifest?.Application.Databases ?? []);
+            var missing = Missing(session, archive);
             ArchiveReport.Verified(session, archive, missing);
             session.Screen.Json(ArchiveDocuments.Of(archive, missing), CliJson.Default.VerifyDocument);
-            return missing.Count == 0 ? 0 : 1;
+            return missing.Count == 0 ? ExitCode.Done : ExitCode.Bad;
         }
     }
+
+    private static IReadOnlyList<string> Missing(Session session, VerifiedArchive archive) =>
+        ExpectedTables.MissingIn(archive, session.Manifest?.Application.Databases ?? []);
 }

@@ -3,10 +3,12 @@ using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Exporting;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Processes;
 using Holdfast.Restic.Failures;
@@ -67,7 +69,7 @@ internal sealed class BackupCommand : ISessionCommand
             var library = Task.Run(() => SqliteConnections.LibraryVersion, cancellationToken);
             using var repository = await session.OpenRepositoryAsync(cancellationToken);
             await library;
-            return Show(session, await new ShownBackup(session, repository, surroundings).ExecuteAsync(options, requested, mode, cancellationToken));
+            return Show(session, await new ShownBackup(session, repository, surroundings).ExecuteAsync(options, Asked(session, arguments, mode), requested, cancellationToken));
         }
 
         // Whoever wants one file and has no repository gets one for the time it takes.
@@ -89,6 +91,14 @@ internal sealed class BackupCommand : ISessionCommand
         (_, true) => BackupDrillMode.Never,
         _ => BackupDrillMode.ByManifest,
     };
+
+    private BackupRequest Asked(Session session, ParseResult arguments, BackupDrillMode mode) => session.Asked(_output.Apply(arguments, new BackupRequest(
+        arguments.GetValue(_paths) ?? [], arguments.GetValue(_exclude) ?? [], arguments.GetValue(_tag) ?? [], null)
+    {
+        Folder = session.CurrentDirectory,
+        Force = arguments.GetValue(_force),
+        Drill = mode,
+    }));
 
     private BackupOptions Options(Session session, ParseResult arguments, FilePath repositoryPath)
     {

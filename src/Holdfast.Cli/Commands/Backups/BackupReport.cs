@@ -15,7 +15,7 @@ internal static class BackupReport
     internal static void Print(Screen screen, SavedBackup saved, bool isLasting)
     {
         var (result, exported, folders) = saved;
-        foreach (var notice in result.Notices) screen.Notice(notice);
+        foreach (var notice in result.Notices.Concat(folders.Written.SelectMany(archive => archive.Notices))) screen.Notice(notice);
         foreach (var problem in result.Problems.Concat(result.Afterwards).Concat(folders.Problems)) screen.Warning(problem);
         foreach (var doubt in result.Suspicions) screen.Warning($"this backup is suspicious: {doubt}");
         foreach (var database in result.Databases.Where(database => database.Missing is null))
@@ -27,7 +27,7 @@ internal static class BackupReport
         screen.Line($"files: {result.Files:N0}, of which {result.FilesUnchanged:N0} unchanged");
         screen.Line($"read {HumanFormat.Size(result.BytesRead)}, added {HumanFormat.Size(result.BytesAdded)}, in {HumanFormat.Duration(result.Duration)}");
         if (result is { Moments: { } moments } && result.Files + result.Databases.Count > 1) screen.Line(MomentsDocument.Words(moments));
-        foreach (var (_, archive, old) in folders.Written)
+        foreach (var (_, archive, old, _) in folders.Written)
         {
             var removed = old.Count > 0 ? $"; {HumanFormat.Count(old.Count, "old one", "old ones")} deleted" : string.Empty;
             screen.Line($"archive {archive.File}, {HumanFormat.Size(archive.Bytes)}, verified{removed}");
@@ -62,6 +62,6 @@ internal static class BackupReport
             result.Notices,
             result.Version,
             MomentsDocument.Of(result.Moments),
-            [.. folders.Written.Select(archive => ArchiveDocuments.Of(archive.Archive, archive.Folder, archive.Removed)), .. exported is null ? (ExportDocument[])[] : [ArchiveDocuments.Of(exported)]]);
+            [.. folders.Written.Select(archive => ArchiveDocuments.Of(archive)), .. exported is null ? (ExportDocument[])[] : [ArchiveDocuments.Of(exported)]]);
     }
 }

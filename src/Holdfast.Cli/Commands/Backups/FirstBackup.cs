@@ -3,6 +3,7 @@ using Holdfast.Cli.Commands.Archives;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Drills;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Processes;
 
 namespace Holdfast.Cli.Commands.Backups;
@@ -17,7 +18,8 @@ internal static class FirstBackup
         var common = new BackupOptions { Targets = [], Own = session.Own(), Identity = session.Identity, Program = Session.Program };
         var options = ApplicationTargets.Of(manifest.Path, manifest.Application, common, []);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        var asked = session.Asked(new BackupRequest([], [], [], null) { Folder = session.CurrentDirectory, Drill = BackupDrillMode.WithinBudget });
         var surroundings = session.Surroundings(new SqliteImageOptions().BusyDeadline, new ArchivePassphraseOptions().Reading(session, arguments));
-        return await new ShownBackup(session, repository, surroundings).ExecuteAsync(options, null, BackupDrillMode.WithinBudget, cancellationToken);
+        return await new ShownBackup(session, repository, surroundings).ExecuteAsync(options, asked, null, cancellationToken);
     }
 }

@@ -14,12 +14,12 @@ internal sealed class ShownBackup(Session session, Repository repository, JobSur
 
     /// <summary>The backup and its drill, without the document on the screen.</summary>
     internal async Task<FinishedBackup> ExecuteAsync(
-        BackupOptions options, RequestedArchive? requested, BackupDrillMode mode, CancellationToken cancellationToken)
+        BackupOptions options, BackupRequest asked, RequestedArchive? requested, CancellationToken cancellationToken)
     {
         var job = new BackupJob(repository, surroundings, session.Clock, _progress);
-        var saved = await session.ShowingAsync(_progress, job.SaveAsync(options, requested, cancellationToken));
+        var saved = await session.ShowingAsync(_progress, job.SaveAsync(options, asked, requested, cancellationToken));
         BackupReport.Print(session.Screen, saved, isLasting: true);
-        var drill = await session.ShowingAsync(_progress, job.DrillAsync(saved, mode, cancellationToken));
+        var drill = await session.ShowingAsync(_progress, job.DrillAsync(saved, asked.Drill, cancellationToken));
         BackupReport.Print(session.Screen, saved.Backup.SnapshotId, drill);
         return new FinishedBackup(BackupReport.Document(saved, drill), ExitCode.Of(new BackupJobResult(saved, drill).State));
     }

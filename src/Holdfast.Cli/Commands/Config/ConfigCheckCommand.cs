@@ -30,7 +30,7 @@ internal sealed class ConfigCheckCommand : ISessionCommand
                 [.. findings.Select(finding => new ConfigFindingDocument(
                     finding.Severity == FindingSeverity.Critical ? "error" : "warning", finding.Place!.Line, finding.Place!.Column, finding.Place!.Key, finding.Message, finding.Hint))]),
             CliJson.Default.ConfigCheckDocument);
-        return errors > 0 ? 1 : 0;
+        return errors > 0 ? ExitCode.Bad : ExitCode.Done;
     }
 
     private static void Report(Screen screen, string path, IReadOnlyList<Finding> findings, int errors)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
@@ -109,8 +110,10 @@ internal sealed class DrillCommand : ISessionCommand
         await using (new ProgressLine(session.Screen, progress, session.Clock))
         {
             return await session.Scope(TimeSpan.Zero).RunAsync(
-                OperationKind.Drill,
-                $"drill snapshot {options.Snapshot.Id.Short}",
+                new OperationOrder(
+                    OperationKind.Drill,
+                    $"drill snapshot {options.Snapshot.Id.Short}",
+                    session.Asked(new DrillRequest(options.Snapshot.Id.ToString(), options.Boot is not null) { Folder = session.CurrentDirectory }).Serialize()),
                 locksApplication: false,
                 (_, token) => new DrillRun(repository, state, options, session.Clock, progress).ExecuteAsync(token),
                 result => new OperationOutcome(result.Proven ? OperationState.Done : OperationState.Failed) { Error = result.Proven ? null : "the snapshot is not proven" },
@@ -124,7 +127,7 @@ internal sealed class DrillCommand : ISessionCommand
     {
         DrillReport.Print(screen, stored.Id, result);
         screen.Json(DrillDocuments.Of(stored, result), CliJson.Default.DrillDocument);
-        return result.Proven ? 0 : 1;
+        return result.Proven ? ExitCode.Done : ExitCode.Bad;
     }
 
     private TimeSpan? Budget(ParseResult arguments)
@@ -148,6 +151,6 @@ internal sealed class DrillCommand : ISessionCommand
                 [.. result.Drilled.Select(drill => DrillDocuments.Of(drill.Snapshot, drill.Result))],
                 [.. result.Left.Select(stored => stored.Id.ToString())]),
             CliJson.Default.UnprovenDrillsDocument);
-        return result.AllProven ? 0 : 1;
+        return result.AllProven ? ExitCode.Done : ExitCode.Bad;
     }
 }

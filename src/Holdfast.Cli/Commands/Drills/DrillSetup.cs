@@ -1,6 +1,7 @@
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Scratch;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 

@@ -19,7 +19,9 @@ internal static class InterruptedOperations
 
         if (operation.Kind is not (OperationKind.Restore or OperationKind.Rollback))
         {
-            yield return "it has changed nothing of the application: run it again, or `holdfast operations undo` to put it away";
+            yield return RepeatedCommand.Of(operation) is { } again
+                ? $"it has changed nothing of the application: `holdfast operations resume {operation.Number}` runs it again (`{again}`), `holdfast operations undo {operation.Number}` puts it away"
+                : $"it has changed nothing of the application: run `holdfast {operation.Kind}` again, or `holdfast operations undo {operation.Number}` to put it away";
             yield break;
         }
 

@@ -17,7 +17,7 @@ internal sealed class OperationsResumeCommand : ISessionCommand
 
     public Command Describe()
     {
-        var command = new Command("resume", "Finish an interrupted operation.");
+        var command = new Command("resume", "Finish an interrupted operation, or run it again where that is the same.");
         _number.AddTo(command);
         command.Options.Add(_wait.Option);
         return command;
@@ -27,8 +27,8 @@ internal sealed class OperationsResumeCommand : ISessionCommand
     {
         var operation = _number.Get(session, arguments);
         RestoreRecovery.RequireInterrupted(operation);
-        if (operation.Kind is not (OperationKind.Restore or OperationKind.Rollback)) throw RunAgain(operation);
         var of = session.Of(operation);
+        if (operation.Kind is not (OperationKind.Restore or OperationKind.Rollback)) return await RunAgainAsync(of, operation, _wait.Value(arguments) is var wait && wait > TimeSpan.Zero ? wait : null, cancellationToken);
         var request = RestoreRequest.Parse(operation.Request);
         using var repository = await of.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
@@ -36,8 +36,16 @@ internal sealed class OperationsResumeCommand : ISessionCommand
         return await new InPlaceRun(of, repository, snapshot, _wait.Value(arguments), request.Root).ResumeAsync(operation.Number, cancellationToken);
     }
 
-    private static HoldfastException RunAgain(Operation operation) => new(
-        FailureKind.Usage,
-        $"operation {operation.Number} ({operation.Kind}) is not resumed but run again",
-        $"run `holdfast {operation.Kind}`: what is stored already is not stored twice; `holdfast operations undo {operation.Number}` puts it away");
+    /// <summary>What leaves the application alone has nothing that could be gone on with, and is done again; what is stored already is not stored twice.</summary>
+    private static async Task<int> RunAgainAsync(Session session, Operation operation, TimeSpan? wait, CancellationToken cancellationToken)
+    {
+        var again = RepeatedCommand.Of(operation) ?? throw new HoldfastException(
+            FailureKind.Usage,
+            $"operation {operation.Number} ({operation.Kind}) is not resumed but run again, and the journal does not say how",
+            $"give its command again: `holdfast {operation.Kind} ...`; `holdfast operations undo {operation.Number}` puts it away");
+        session.Screen.Notice($"running it again: {again}");
+        var exitCode = await again.RunAsync(session, wait, cancellationToken);
+        session.Scope(TimeSpan.Zero).EnterRepeated(operation);
+        return exitCode;
+    }
 }

@@ -34,7 +34,7 @@ internal sealed class OperationsUndoCommand : ISessionCommand
             : await UndoAsync(of, operation, wait, cancellationToken);
         session.Screen.Line($"operation {operation.Number} is undone: {outcome}");
         session.Screen.Json(new UndoDocument(operation.Number, outcome), CliJson.Default.UndoDocument);
-        return 0;
+        return ExitCode.Done;
     }
 
     private static async Task<string> UndoAsync(Session session, Operation operation, TimeSpan wait, CancellationToken cancellationToken)

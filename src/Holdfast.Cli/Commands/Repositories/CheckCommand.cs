@@ -1,7 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
+using Holdfast.Engine.Jobs;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
@@ -58,15 +59,35 @@ internal sealed class CheckCommand : ISessionCommand
             BytesRead = progress.AddBytes,
         };
         var locked = new LockedWork(repository, exclusive: true, session.Identity, session.Clock, session.Screen.Warning);
-        var (result, coverage) = await session.ShowingAsync(
-            progress, locked.RunAsync(token => CheckAsync(session, repository, options, within, token), cancellationToken));
-
-        var withdrawn = await WithdrawAsync(session, repository, result, cancellationToken);
+        var asked = session.Asked(new CheckRequest(arguments.GetValue(_readData))
+        {
+            Folder = session.CurrentDirectory,
+            Subset = arguments.GetValue(_subset),
+            Within = arguments.GetValue(_within),
+        });
+        var (result, coverage, withdrawn) = await session.EnteringAsync(
+            new OperationOrder(OperationKind.Check, Title(options, isAll: arguments.GetValue(_readData)), asked.Serialize()),
+            async token =>
+            {
+                var (found, read) = await locked.RunAsync(held => CheckAsync(session, repository, options, within, held), token);
+                return (Result: found, Coverage: read, Withdrawn: await WithdrawAsync(session, repository, found, token));
+            },
+            found => found.Result.HasErrors
+                ? new OperationOutcome(OperationState.Failed) { Error = "the repository is damaged" }
+                : new OperationOutcome(OperationState.Done),
+            progress,
+            cancellationToken);
         foreach (var snapshot in withdrawn) session.Screen.Warning($"snapshot {snapshot.Short} was proven; it is not any more");
-        Report(session, result, options.ReadData, isAll: arguments.GetValue(_readData));
-        if (coverage is not null) Report(session.Screen, coverage);
-        session.Screen.Json(Document(result, coverage), CliJson.Default.CheckDocument);
-        return result.HasErrors ? 1 : 0;
+        CheckReport.Print(session, result, options.ReadData, isAll: arguments.GetValue(_readData));
+        if (coverage is not null) CheckReport.Print(session.Screen, coverage);
+        session.Screen.Json(CheckReport.Document(result, coverage), CliJson.Default.CheckDocument);
+        return result.HasErrors ? ExitCode.Bad : ExitCode.Done;
+    }
+
+    private static string Title(CheckOptions options, bool isAll)
+    {
+        if (!options.ReadData) return "check the repository";
+        return isAll ? "check the repository and read all of it" : "check the repository and read a part of it";
     }
 
     private PackShare? Share(ParseResult arguments) => arguments.GetValue(_subset) is not { } text
@@ -79,15 +100,29 @@ internal sealed class CheckCommand : ISessionCommand
         : VerificationPeriod.TryParse(text) ?? throw new HoldfastException(
             FailureKind.Usage, $"--read-data-within {Quoted.Text(text)} is no time", "write 30d, 12w or 36h");
 
-    /// <summary>What is read is remembered where this machine remembers anything; a rotation cannot do without.</summary>
+    /// <summary>What is read is remembered if that can be; a rotation cannot do without.</summary>
     private static async Task<(CheckResult Result, ReadCoverage? Coverage)> CheckAsync(
         Session session, Repository repository, CheckOptions options, TimeSpan? within, CancellationToken cancellationToken)
     {
-        if (within is null && !(options.ReadData && LocalState.Exists(session.StateFolder)))
+        if (!options.ReadData || (within is null && !LocalState.Exists(session.StateFolder)))
             return (await new RepositoryCheck(repository, options).ExecuteAsync(cancellationToken), null);
-        using var state = LocalState.Open(session.StateFolder);
+        using var state = within is null ? TryOpenState(session) : LocalState.Open(session.StateFolder);
+        if (state is null) return (await new RepositoryCheck(repository, options).ExecuteAsync(cancellationToken), null);
         var records = new PackRecords(state, repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
-        return await new RotatingCheck(repository, records, within, session.Clock).ExecuteAsync(options, cancellationToken);
+        return await new RotatingCheck(repository, records, within, session.Clock, session.Screen.Notice).ExecuteAsync(options, cancellationToken);
+    }
+
+    private static LocalState? TryOpenState(Session session)
+    {
+        try
+        {
+            return LocalState.Open(session.StateFolder);
+        }
+        catch (HoldfastException error)
+        {
+            session.Screen.Notice($"which packs are verified cannot be remembered: {error.Message}");
+            return null;
+        }
     }
 
     /// <summary>What was proven and is hurt now is not proven any more.</summary>
@@ -100,50 +135,4 @@ internal sealed class CheckCommand : ISessionCommand
         var book = store.Load(repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
         return ProofWithdrawal.Withdraw(store, book, snapshots.Readable, result, Session.Program, session.Clock.GetLocalNow());
     }
-
-    private static void Report(Session session, CheckResult result, bool readData, bool isAll)
-    {
-        foreach (var finding in result.Findings)
-        {
-            session.Screen.Marked(finding.Severity == CheckSeverity.Error ? Mark.Bad : Mark.Note, $"{finding.Subject}: {finding.Message}");
-            foreach (var harm in finding.Hurts) session.Screen.Line($"        hurts {Describe(session, harm)}");
-            if (finding.MoreSnapshots > 0) session.Screen.Line($"        and {HumanFormat.Count(finding.MoreSnapshots, "more snapshot", "more snapshots")}");
-        }
-
-        session.Screen.Line(
-            $"looked at {HumanFormat.Count(result.Snapshots, "snapshot", "snapshots")}, {HumanFormat.Count(result.Trees, "folder", "folders")}, "
-            + $"{HumanFormat.Count(result.Packs, "pack", "packs")}, {HumanFormat.Count(result.Blobs, "blob", "blobs")}"
-            + (readData ? $"; read {HumanFormat.Size(result.BytesRead)}" : string.Empty));
-        session.Screen.Marked(
-            result.HasErrors ? Mark.Bad : Mark.Good,
-            result.HasErrors ? "the repository is damaged" : isAll ? "every byte is as it was written" : readData ? "what was read is as it was written" : "the structure is sound; --read-data verifies every byte");
-    }
-
-    private static void Report(Screen screen, ReadCoverage coverage) => screen.Line(
-        $"verified within {coverage.Within.TotalDays.ToString("0.##", CultureInfo.InvariantCulture)} days: {coverage.VerifiedPacks} of {HumanFormat.Count(coverage.Packs, "pack", "packs")}, "
-        + $"{HumanFormat.Size(coverage.VerifiedBytes)} of {HumanFormat.Size(coverage.Bytes)}");
-
-    private static string Describe(Session session, Harm harm)
-    {
-        var time = harm.Time is { } at ? $" of {HumanFormat.Time(at.ToDateTimeOffset(), session.Clock.LocalTimeZone)}" : string.Empty;
-        var more = harm.MorePaths > 0 ? $" and {HumanFormat.Count(harm.MorePaths, "more path", "more paths")}" : string.Empty;
-        return $"snapshot {harm.Snapshot.Short}{time}: {string.Join(", ", harm.Paths)}{more}";
-    }
-
-    private static CheckDocument Document(CheckResult result, ReadCoverage? coverage) => new(
-        !result.HasErrors,
-        [.. result.Findings.Select(finding => new FindingDocument(
-            finding.Severity == CheckSeverity.Error ? "error" : "hint",
-            finding.Subject.ToString(),
-            finding.Message,
-            [.. finding.Hurts.Select(harm => new HarmDocument(harm.Snapshot.ToString(), harm.Time?.ToString(), harm.Paths, harm.MorePaths))],
-            finding.MoreSnapshots))],
-        result.Snapshots,
-        result.Packs,
-        result.Trees,
-        result.Blobs,
-        result.BytesRead,
-        coverage is null
-            ? null
-            : new CoverageDocument(coverage.Within.TotalDays, coverage.Packs, coverage.Bytes, coverage.VerifiedPacks, coverage.VerifiedBytes));
 }

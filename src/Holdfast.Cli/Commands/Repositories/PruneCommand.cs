@@ -64,7 +64,7 @@ internal sealed class PruneCommand : ISessionCommand
             var planned = await session.ShowingAsync(progress, job.PlanAsync(cancellationToken));
             PruneReport.Print(session.Screen, planned);
             session.Screen.Json(PruneReport.Document(planned, null), CliJson.Default.PruneDocument);
-            return 0;
+            return ExitCode.Done;
         }
 
         var (plan, result) = await session.ShowingAsync(progress, job.ExecuteAsync(cancellationToken));

@@ -30,13 +30,13 @@ internal static class RepairSession
             var planned = await session.ShowingAsync(progress, job.PlanAsync(cancellationToken));
             words.PrintPlan(planned);
             session.Screen.Json(words.Document(planned, null), words.Json);
-            return 0;
+            return ExitCode.Done;
         }
 
         var (plan, result) = await session.ShowingAsync(progress, job.ExecuteAsync(words.PrintPlan, words.IsWhole, cancellationToken));
         words.PrintResult(plan, result);
         session.Screen.Json(words.Document(plan, result), words.Json);
-        return words.IsWhole(plan, result) ? 0 : 3;
+        return words.IsWhole(plan, result) ? ExitCode.Done : ExitCode.DoneInPart;
     }
 }
 

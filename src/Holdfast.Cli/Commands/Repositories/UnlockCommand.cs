@@ -41,7 +41,7 @@ internal sealed class UnlockCommand : ISessionCommand
             new UnlockDocument(
                 [.. result.Removed.Select(Document)], [.. result.Kept.Select(Document)], result.UnreadableRemoved, result.UnreadableKept),
             CliJson.Default.UnlockDocument);
-        return 0;
+        return ExitCode.Done;
     }
 
     private static string Describe(Session session, LockEntry entry)

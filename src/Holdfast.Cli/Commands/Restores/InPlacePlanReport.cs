@@ -12,8 +12,6 @@ namespace Holdfast.Cli.Commands.Restores;
 /// <summary>Prints the plan of a restore in place: what is stopped, saved, replaced, created and removed, and what is in the way.</summary>
 internal static class InPlacePlanReport
 {
-    private const int Refused = 1;
-
     /// <summary>As the dry run; returns the exit code.</summary>
     internal static int Print(Session session, Repository repository, ApplicationRestorePlan plan)
     {
@@ -26,13 +24,14 @@ internal static class InPlacePlanReport
             ? $"nothing was done; {what} could not be restored in place now"
             : $"nothing was done; {what}, {HumanFormat.Size(restore.Bytes)}, would be restored in place");
         screen.Json(DocumentOf(plan.Snapshot, plan), CliJson.Default.RestorePlanDocument);
-        return refused ? Refused : 0;
+        return refused ? ExitCode.Bad : ExitCode.Done;
     }
 
     internal static void Show(Session session, Repository repository, ApplicationRestorePlan plan)
     {
         var (screen, restore) = (session.Screen, plan.Restore);
         screen.Line(Subject(session, repository, plan.Snapshot));
+        if (plan.From is { } from) screen.Line($"from     {from}");
         foreach (var notice in restore.Notices) screen.Notice(notice);
         foreach (var problem in restore.Problems) screen.Warning(problem);
         if (plan.Service is { } service) screen.Line($"{(plan.Stops ? "stop     " : "leave    ")}{plan.ServiceSubject}: {service.Detail}");
@@ -47,7 +46,7 @@ internal static class InPlacePlanReport
     }
 
     internal static string Question(ApplicationRestorePlan plan, TimeZoneInfo zone) =>
-        $"{(plan.Request.RollsBack is null ? "Restore" : "Roll back to")} snapshot {plan.Snapshot.Id.Short} of {TimeOf(plan.Snapshot, zone)}?";
+        $"{(plan.Request.RollsBack is null ? "Restore" : "Roll back to")} snapshot {plan.Snapshot.Id.Short} of {TimeOf(plan.Snapshot, zone)}{(plan.From is { } from ? $", which is of {from}" : string.Empty)}?";
 
     private static string Subject(Session session, Repository repository, StoredSnapshot snapshot)
     {

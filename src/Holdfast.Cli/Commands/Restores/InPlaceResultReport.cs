@@ -22,6 +22,7 @@ internal static class InPlaceResultReport
             + $"{HumanFormat.Size(result.Bytes)} in {HumanFormat.Duration(TimeSpan.FromSeconds(result.Seconds))}{(result.IsPartial ? ", but not everything" : string.Empty)}");
         if (result.BytesReused > 0) screen.Line($"{HumanFormat.Size(result.BytesReused)} of it were there already and did not have to be fetched");
         foreach (var kept in result.Kept) screen.Line($"kept for analysis: {kept.Display}");
+        if (result.Kept.Count > 0) screen.Line("the safety snapshot has no sound copy of what is kept: a rollback cannot make that good");
         if (result.Service is { } service) screen.Line(Sentence(service));
         if (result.DownSeconds is { } down) screen.Line($"the application stood still for {HumanFormat.Duration(TimeSpan.FromSeconds(down))}");
         if (result.Safety is { } safety) screen.Line($"the state before is snapshot {safety[..ShortId]}; `holdfast {(isRollback ? $"restore {safety[..ShortId]}" : "rollback")}` brings it back");

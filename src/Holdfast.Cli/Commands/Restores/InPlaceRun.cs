@@ -18,8 +18,6 @@ internal sealed record ConsentOptions(bool DryRun, bool Confirmed, bool Interact
 /// <summary>A restore in place as a person sees it: the plan, the question, the steps, what it came to.</summary>
 internal sealed class InPlaceRun(Session session, Repository repository, StoredSnapshot snapshot, TimeSpan wait, FilePath? root = null)
 {
-    private const int DoneInPart = 3;
-
     private readonly OperationProgress _progress = new();
 
     /// <returns>The exit code.</returns>
@@ -39,7 +37,7 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
         var (operation, result) = await session.ShowingAsync(_progress, job.ExecuteAsync(plan, cancellationToken));
         InPlaceResultReport.Print(session, operation, snapshot, result, isRollback: request.RollsBack is not null);
         if (result.FoundDamage) Proofs.Withdraw(session, repository, snapshot);
-        return result.IsPartial ? DoneInPart : 0;
+        return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
     /// <summary>Goes on with an interrupted one.</summary>
@@ -47,7 +45,7 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
     {
         var result = await session.ShowingAsync(_progress, Job().ResumeAsync(operation, cancellationToken));
         InPlaceResultReport.Print(session, operation, snapshot, result, isRollback: false);
-        return result.IsPartial ? DoneInPart : 0;
+        return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
     private RestoreJob Job() => new(repository, session.RestoreSurroundings(wait) with { Root = root }, snapshot, session.Clock, _progress) { Waiting = session.Screen.Notice };

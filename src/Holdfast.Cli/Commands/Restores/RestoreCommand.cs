@@ -8,6 +8,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Lifecycle;
+using Holdfast.Engine.Restores.Targets;
 using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
 using Holdfast.Restic;
@@ -21,8 +22,6 @@ namespace Holdfast.Cli.Commands.Restores;
 /// <summary><c>holdfast restore [ID] [PATH…]</c>: brings a snapshot back, in place with all that belongs to it, or to another folder.</summary>
 internal sealed class RestoreCommand : ISessionCommand
 {
-    private const int DoneInPart = 3;
-
     private readonly Argument<string[]> _words = PathArgument.Create(
         "The beginning of a snapshot's ID, or `latest`, which is the default; then what to restore of it, by default everything.", "ID|PATH");
 
@@ -222,6 +221,6 @@ internal sealed class RestoreCommand : ISessionCommand
         var result = await session.ShowingAsync(progress, run.ExecuteAsync(cancellationToken));
         TargetRestoreReport.Print(session.Screen, options, result);
         if (result.FoundDamage) Proofs.Withdraw(session, repository, stored);
-        return result.IsPartial ? DoneInPart : 0;
+        return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
     }
 }

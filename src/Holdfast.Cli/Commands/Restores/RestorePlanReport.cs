@@ -8,8 +8,6 @@ namespace Holdfast.Cli.Commands.Restores;
 /// <summary>Prints what a restore to another folder would do.</summary>
 internal static class RestorePlanReport
 {
-    private const int Refused = 1;
-
     /// <summary>Returns the exit code.</summary>
     internal static int Print(Screen screen, Id snapshot, RestorePlan plan)
     {
@@ -23,7 +21,7 @@ internal static class RestorePlanReport
         foreach (var obstacle in obstacles) screen.Marked(Mark.Bad, obstacle);
         screen.Line(Summary(plan, obstacles.Count > 0));
         screen.Json(DocumentOf(snapshot, plan, obstacles), CliJson.Default.RestorePlanDocument);
-        return obstacles.Count > 0 ? Refused : 0;
+        return obstacles.Count > 0 ? ExitCode.Bad : ExitCode.Done;
     }
 
     private static string Describe(RestoreItem item)

@@ -4,6 +4,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
+using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands.Restores;
@@ -48,8 +49,15 @@ internal sealed class RollbackCommand : ISessionCommand
         if (rollback.Result.Safety is null) request = request with { OnlyRemoves = true };
         // The state before may be one that was never as expected: it is brought back as it was.
         request = request with { AcceptsContent = true };
-        return await new InPlaceRun(session, repository, safety, _inPlace.Wait(arguments), root).RunAsync(
-            request, [], new ConsentOptions(arguments.GetValue(_dryRun), _inPlace.IsConfirmed(arguments), Interactive: false), cancellationToken);
+        try
+        {
+            return await new InPlaceRun(session, repository, safety, _inPlace.Wait(arguments), root).RunAsync(
+                request, [], new ConsentOptions(arguments.GetValue(_dryRun), _inPlace.IsConfirmed(arguments), Interactive: false), cancellationToken);
+        }
+        catch (HoldfastException error)
+        {
+            throw rollback.Explain(error);
+        }
     }
 
     private static Rollback Find(Session session, FilePath? root)

@@ -40,7 +40,7 @@ internal sealed class DiffCommand : ISessionCommand
     {
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var current = _which.Choose(session, repository, arguments, arguments.GetValue(_to), listing);
+        var current = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_to), listing, cancellationToken);
         var old = arguments.GetValue(_from) is { } from
             ? SnapshotOptions.Named(session, listing, from)
             : PreviousSnapshot.Of(current, listing.Readable) ?? throw First(current);
@@ -52,7 +52,7 @@ internal sealed class DiffCommand : ISessionCommand
         output.Json(DiffReport.Document(old, current, comparison), CliJson.Default.DiffSummaryDocument);
         output.Flush();
         foreach (var problem in comparison.Problems) session.Screen.Warning(problem);
-        return comparison.Problems.Count > 0 ? 1 : 0;
+        return comparison.Problems.Count > 0 ? ExitCode.Bad : ExitCode.Done;
     }
 
     private static async Task PrintAsync(LongOutput output, SnapshotComparison comparison, CancellationToken cancellationToken)

@@ -58,7 +58,7 @@ internal sealed class DumpCommand : ISessionCommand
         var result = await RunAsync(session, new OperationProgress(), progress => new DumpRun(repository, options, session.Clock, progress), output is not null, cancellationToken);
         foreach (var notice in result.Notices) session.Screen.Notice(notice);
         if (options.Output is { } file) Report(session.Screen, options, file, result);
-        return 0;
+        return ExitCode.Done;
     }
 
     private static async Task<DumpResult> RunAsync(

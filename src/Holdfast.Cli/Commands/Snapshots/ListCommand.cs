@@ -41,6 +41,6 @@ internal sealed class ListCommand : ISessionCommand
         session.Screen.Json(items, CliJson.Default.IReadOnlyListSnapshotListItem);
         if (snapshots.Count > 0) session.Screen.Line(SnapshotTable.Of(snapshots, proofs, session.Clock.LocalTimeZone));
         else session.Screen.Line(listing.Readable.Count == 0 ? "no snapshots yet: make one with `holdfast backup`" : "no snapshot is like that: `holdfast list` without options shows all");
-        return listing.Damaged.Count > 0 ? 1 : 0;
+        return listing.Damaged.Count > 0 ? ExitCode.Bad : ExitCode.Done;
     }
 }

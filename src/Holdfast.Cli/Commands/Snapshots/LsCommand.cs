@@ -50,7 +50,7 @@ internal sealed class LsCommand : ISessionCommand
         output.Flush();
         foreach (var problem in walk.Problems) session.Screen.Warning(problem);
         if (missing.Order().FirstOrDefault() is { } absent) throw Absent(absent, stored);
-        return walk.Problems.Count > 0 ? 1 : 0;
+        return walk.Problems.Count > 0 ? ExitCode.Bad : ExitCode.Done;
     }
 
     /// <summary>What was asked for when the backup was made; everything at the top where those are no paths of this kind of system.</summary>

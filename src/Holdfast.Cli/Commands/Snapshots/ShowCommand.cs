@@ -27,7 +27,7 @@ internal sealed class ShowCommand : ISessionCommand
     {
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var stored = _which.Choose(session, repository, arguments, arguments.GetValue(_id), listing);
+        var stored = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_id), listing, cancellationToken);
         var reader = new BlobReader(repository, await repository.LoadIndexAsync(cancellationToken));
         var record = await new SnapshotRecordReader(reader).ReadAsync(stored.Snapshot, cancellationToken);
         var proofs = Proofs.Load(session, repository);
@@ -36,6 +36,6 @@ internal sealed class ShowCommand : ISessionCommand
             : null;
         session.Screen.Json(SnapshotDocuments.Of(stored, record, proofs, since?.Document), CliJson.Default.ShowDocument);
         foreach (var line in ShowReport.Lines(stored, record, proofs, since, session.Clock.LocalTimeZone)) session.Screen.Line(line);
-        return 0;
+        return ExitCode.Done;
     }
 }

@@ -1,21 +1,22 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Exchanges;
 
 /// <summary>
 /// Exchanges databases in place for staged ones that have passed their check. A kill at any instant leaves each of them entirely old or
-/// entirely new; when one does not work in its place, all are put back.
+/// entirely new; when one cannot be exchanged, all are put back.
 /// </summary>
-internal sealed class DatabaseExchange(DatabaseVerification verification, RestoreLog log) : IDisposable
+internal sealed class DatabaseExchange(RestoreLog log) : IDisposable
 {
     private readonly List<KeptDatabase> _exchanged = [];
 
     /// <summary>For tests: called when the old database is locked and known to be unused, right before the exchange.</summary>
     internal Action<FilePath>? OnLocked { get; init; }
 
-    /// <exception cref="HoldfastException">Busy, or the new database does not work in its place: all are as before.</exception>
+    /// <exception cref="HoldfastException">Busy, or the exchange failed: all are as before.</exception>
     internal void Exchange(IReadOnlyList<ExchangeItem> databases)
     {
         try
@@ -58,12 +59,9 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
 
     private void Exchange(ExchangeItem item)
     {
-        var database = item.Destination;
         var kept = new KeptDatabase(item);
-        if (!kept.IsExchanged) Replace(kept, database);
-        else _exchanged.Add(kept);
-        var problems = verification.CheckInPlace(database, item.New!.Value);
-        if (problems.Count > 0) throw NotWorking(database, problems);
+        if (kept.IsExchanged) _exchanged.Add(kept);
+        else Replace(kept, item.Destination);
     }
 
     private void Replace(KeptDatabase kept, FilePath database)
@@ -111,12 +109,6 @@ internal sealed class DatabaseExchange(DatabaseVerification verification, Restor
         FailureKind.Busy,
         $"a database was opened while it was exchanged: {string.Join("; ", users)}",
         "stop that first; or restore with --target to another folder");
-
-    private static HoldfastException NotWorking(FilePath database, IReadOnlyList<string> problems) => new(
-        FailureKind.Damaged,
-        $"the restored database \"{database.Display}\" does not work in its place: "
-        + string.Join("; ", problems.Select(PrintableName.Escape)),
-        "restore it with --target to look into it");
 
     private static string WhyNot(FilePath database) =>
         FileSystem.Status(database, followLinks: true).Size == 0 ? "it is empty" : "it does not start like one";

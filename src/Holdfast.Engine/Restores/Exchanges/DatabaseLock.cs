@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Exchanges;

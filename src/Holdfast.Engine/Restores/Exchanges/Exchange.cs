@@ -9,9 +9,6 @@ namespace Holdfast.Engine.Restores.Exchanges;
 /// </summary>
 internal sealed class Exchange : IDisposable
 {
-    /// <summary>With more folders than this, one syncfs is quicker than many fsyncs.</summary>
-    private const int ManyFolders = 64;
-
     private readonly List<ExchangeItem> _databases;
     private readonly List<KeptFile> _files;
     private readonly List<KeptFolder> _folders;
@@ -20,16 +17,15 @@ internal sealed class Exchange : IDisposable
     private readonly RestoreLog _log;
 
     /// <param name="items">In the order in which they are exchanged.</param>
-    /// <param name="verification">How a database is checked in its place.</param>
     /// <param name="log">Told what was noticed.</param>
-    internal Exchange(IReadOnlyList<ExchangeItem> items, DatabaseVerification verification, RestoreLog log)
+    internal Exchange(IReadOnlyList<ExchangeItem> items, RestoreLog log)
     {
         _items = items;
         _log = log;
         _databases = [.. items.Where(item => item.Kind == ExchangeKind.Database)];
         _files = [.. items.Where(item => item.Kind == ExchangeKind.File).Select(item => new KeptFile(item))];
         _folders = [.. items.Where(item => item.Kind == ExchangeKind.Folder).Select(item => new KeptFolder(item))];
-        _exchange = new DatabaseExchange(verification, log);
+        _exchange = new DatabaseExchange(log);
     }
 
     /// <summary>Exchanges what is not exchanged yet.</summary>
@@ -46,34 +42,39 @@ internal sealed class Exchange : IDisposable
         }
         catch (Exception error)
         {
-            Undo(error);
+            if (Undo(error) is { } more) throw more;
             throw;
         }
     }
 
-    private void Undo(Exception error)
+    // What is to be told instead of the error, when there is more to tell.
+    private HoldfastException? Undo(Exception error)
     {
+        var failure = error as HoldfastException;
+        var kind = failure?.Kind ?? FailureKind.Failed;
         try
         {
-            PutBack();
+            var remarks = PutBack();
+            return remarks.Count == 0 ? null : new HoldfastException(kind, $"{error.Message}; {string.Join("; ", remarks)}", failure?.Hint, error);
         }
         catch (HoldfastException second)
         {
-            throw new HoldfastException((error as HoldfastException)?.Kind ?? FailureKind.Failed, $"{error.Message}; {second.Message}", second.Hint, error);
+            return new HoldfastException(kind, $"{error.Message}; {second.Message}", second.Hint, error);
         }
     }
 
     /// <summary>Puts back everything that was exchanged, by this process or by one before it. Done again, it changes nothing.</summary>
+    /// <returns>What of someone else's was set aside for that, as parts of a sentence.</returns>
     /// <exception cref="HoldfastException">Something could not be put back: what, and where it is.</exception>
-    internal void PutBack()
+    internal IReadOnlyList<string> PutBack()
     {
         _exchange.Dispose();
-        var failed = new List<string>();
-        foreach (var file in Enumerable.Reverse(_files)) Try(() => Tell(file.PutBack()), failed);
-        foreach (var database in Enumerable.Reverse(_databases)) Try(() => PutBack(database), failed);
+        var (failed, remarks) = (new List<string>(), new List<string>());
+        foreach (var file in Enumerable.Reverse(_files)) Try(() => Add(remarks, file.PutBack()), failed);
+        foreach (var database in Enumerable.Reverse(_databases)) Try(() => Add(remarks, PutBack(database)), failed);
         foreach (var folder in Enumerable.Reverse(_folders)) Try(folder.PutBack, failed);
         SyncFolders();
-        if (failed.Count == 0) return;
+        if (failed.Count == 0) return remarks;
         throw new HoldfastException(
             FailureKind.Failed,
             $"not everything could be put back: {string.Join("; ", failed.Take(5))}{(failed.Count > 5 ? $"; and {failed.Count - 5} more" : string.Empty)}",
@@ -96,16 +97,17 @@ internal sealed class Exchange : IDisposable
 
     public void Dispose() => _exchange.Dispose();
 
-    private void Tell(string? sentence)
+    private static void Add(List<string> remarks, string? remark)
     {
-        if (sentence is not null) _log.Notice(sentence);
+        if (remark is not null) remarks.Add(remark);
     }
 
-    private static void PutBack(ExchangeItem database)
+    private static string? PutBack(ExchangeItem database)
     {
         using var kept = new KeptDatabase(database);
         var outcome = kept.PutBack();
         if (!outcome.IsBack) throw new HoldfastException(FailureKind.Busy, outcome.Sentence!);
+        return outcome.IsAside ? outcome.Sentence : null;
     }
 
     private static void Try(Action act, List<string> failed)
@@ -123,13 +125,7 @@ internal sealed class Exchange : IDisposable
     private void SyncFolders()
     {
         var folders = _items.Select(item => item.Destination.Parent).OfType<FilePath>().Distinct()
-            .Where(folder => FileSystem.TryStatus(folder, followLinks: true) is { IsDirectory: true }).ToList();
-        if (folders.Count <= ManyFolders)
-        {
-            foreach (var folder in folders) DirectorySync.Sync(folder);
-            return;
-        }
-
-        foreach (var group in folders.GroupBy(FileSystemIdentity.Of)) DirectorySync.SyncFileSystem(group.First());
+            .Where(folder => FileSystem.TryStatus(folder, followLinks: true) is { IsDirectory: true });
+        BulkSync.Folders([.. folders]);
     }
 }

@@ -30,6 +30,10 @@ internal sealed record ExchangeItem
 
     /// <summary>For a folder: the metadata that it is to have.</summary>
     public string? After { get; init; }
+
+    /// <summary>The new one is nowhere any more: putting back had taken it away, so that there is no way forward.</summary>
+    [JsonIgnore]
+    public bool IsLost => New is not null && new[] { Destination, Staged, Kept }.OfType<FilePath>().All(path => SecondName.Identity(path) != New);
 }
 
 /// <summary>What an exchanged thing is.</summary>

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Exchanges;
@@ -113,7 +114,7 @@ internal sealed class KeptDatabase : IDisposable
         FinishPutBack();
         var old = Existed ? $"the old database \"{Database.Display}\" was put back" : $"the new database \"{Database.Display}\" was removed";
         return new KeptOutcome(
-            aside is null ? old : $"{old}, and the new one, which someone has written to, is \"{aside.Display}\"", IsBack: true);
+            aside is null ? old : $"{old}, and the new one, which someone has written to, is \"{aside.Display}\"", IsBack: true, IsAside: aside is not null);
     }
 
     /// <summary>The new database has proven itself.</summary>
@@ -193,4 +194,5 @@ internal sealed class KeptDatabase : IDisposable
 /// <summary>What has become of a database that was to be put back.</summary>
 /// <param name="Sentence">A part of a sentence; null when the old one had not lost its place.</param>
 /// <param name="IsBack">The old state is there again.</param>
-internal sealed record KeptOutcome(string? Sentence, bool IsBack);
+/// <param name="IsAside">The new one was kept, because someone has written to it.</param>
+internal sealed record KeptOutcome(string? Sentence, bool IsBack, bool IsAside = false);

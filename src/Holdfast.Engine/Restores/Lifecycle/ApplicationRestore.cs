@@ -1,7 +1,11 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores.Contents;
 using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Restores.Inspection;
+using Holdfast.Engine.Restores.Planning;
+using Holdfast.Engine.Restores.Staging;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic;
 using Holdfast.Restic.Blobs;
@@ -22,7 +26,7 @@ public sealed class ApplicationRestore(
     /// <summary>How restored databases are checked; tests make it fail.</summary>
     internal DatabaseVerification Verification { get; init; } = new();
 
-    /// <param name="plan">From <see cref="RestoreRun.PlanAsync(CancellationToken)"/> with the same options.</param>
+    /// <param name="plan">From a <see cref="RestorePlanner"/> with the same options.</param>
     /// <param name="found">How an earlier attempt found the application before stopping it; null for a first attempt.</param>
     /// <param name="cancellationToken">Heeded until the exchange begins; afterwards nothing stops it but a failure.</param>
     /// <exception cref="HoldfastException">It failed; everything is as before, unless the message says otherwise.</exception>
@@ -34,7 +38,7 @@ public sealed class ApplicationRestore(
         foreach (var problem in plan.Problems) _log.Damage(problem);
         foreach (var notice in plan.Notices) _log.Notice(notice);
         InPlaceRestorer? restorer = null;
-        var downtime = new Downtime(options.Service, options.Start, operation, clock, progress);
+        var downtime = new Downtime(options.Service, options.Start, operation, clock, progress, _log.Notice);
         try
         {
             downtime.Save(downtime.Document with
@@ -42,6 +46,8 @@ public sealed class ApplicationRestore(
                 Service = found,
                 Declared = options.Declared,
                 Folders = [.. plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination.Parent!).Distinct()],
+                Marker = options.Marker?.Path,
+                MarkedBefore = options.Marker?.Before,
                 Made = [.. plan.Items.Where(item => item.IsDirectory && !FileSystem.Exists(item.Destination)).Select(item => item.Destination)],
             });
             restorer = await StageAsync(plan, made => restorer = made, cancellationToken).ConfigureAwait(false);
@@ -76,7 +82,7 @@ public sealed class ApplicationRestore(
     {
         var restore = options.Restore;
         var conflicts = Destinations.Conflicts(plan.Items, restore);
-        if (conflicts.Count > 0) throw RestoreExecution.Refusal(plan, conflicts);
+        if (conflicts.Count > 0) throw Destinations.Refusal(conflicts, isInPlace: true);
         progress.Begin("reading the snapshot");
         var reading = new LockedReading(repository, restore.Lock ? restore.Identity : null, clock, _log.Notice);
         return await reading.RunAsync(
@@ -112,8 +118,8 @@ public sealed class ApplicationRestore(
             Keep = safety.NotSaved,
             Items = items,
         };
-        using var exchange = new Exchange(items, Verification, _log);
-        downtime.Exchanging(document, exchange);
+        using var exchange = new Exchange(items, _log);
+        downtime.Exchanging(document, exchange, (options.Marker?.Content)?.OfThisProcess() is { } marker ? marker with { Safety = safety.Id } : null);
         exchange.Forward();
         restorer.Count();
         var finish = new RestoreFinish(exchange, Verification, downtime, progress);

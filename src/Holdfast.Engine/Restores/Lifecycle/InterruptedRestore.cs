@@ -2,6 +2,8 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Restores.Inspection;
+using Holdfast.Engine.Restores.Staging;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
 
@@ -50,6 +52,9 @@ public sealed class InterruptedRestore
     /// <summary>Nothing of the application was changed: to resume is to do all of it again.</summary>
     public bool MustStartOver => _document is null or { Phase: ExchangePhase.Staged };
 
+    /// <summary>It was being put back when it ended, and some of what was staged is gone: to resume is to put all of it back and to do it again.</summary>
+    public bool IsHalfPutBack => _document is { Phase: ExchangePhase.Exchanging or ExchangePhase.Exchanged } document && document.Items.Any(item => item.IsLost);
+
     /// <summary>How the application was found before it was stopped; null when it was not.</summary>
     public ServiceSnapshot? Found => _document?.Service;
 
@@ -78,13 +83,22 @@ public sealed class InterruptedRestore
         }
 
         var log = new RestoreLog();
-        using var exchange = new Exchange(_document.Items, Verification, log);
-        var downtime = new Downtime(_service, start: false, running, _clock, progress);
-        downtime.Adopt(_document, exchange);
-        RefuseUsers();
+        using var exchange = new Exchange(_document.Items, log);
+        var downtime = Adopt(_document, exchange, running, progress, log);
         var outcome = await downtime.PutBackAsync().ConfigureAwait(false);
         Tidy(_document);
         return string.Join("; ", log.Notices.Prepend(outcome));
+    }
+
+    /// <summary>Puts everything back, and leaves the application standing still: to be done before the restore is begun anew.</summary>
+    /// <returns>What of someone else's was set aside for that, as parts of a sentence.</returns>
+    /// <exception cref="HoldfastException">Not everything is back; the journal still knows what is to be put back.</exception>
+    public async Task<IReadOnlyList<string>> ReturnAsync(RunningOperation running, OperationProgress progress)
+    {
+        var log = new RestoreLog();
+        using var exchange = new Exchange(_document!.Items, log);
+        var remarks = await Adopt(_document, exchange, running, progress, log).ReturnAsync().ConfigureAwait(false);
+        return [.. remarks, .. log.Notices];
     }
 
     /// <summary>Goes on with an exchange that was under way.</summary>
@@ -94,8 +108,8 @@ public sealed class InterruptedRestore
         var started = _clock.GetTimestamp();
         var document = _document!;
         var log = new RestoreLog();
-        using var exchange = new Exchange(document.Items, Verification, log);
-        var downtime = new Downtime(_service, request.Start, running, _clock, progress);
+        using var exchange = new Exchange(document.Items, log);
+        var downtime = new Downtime(_service, request.Start, running, _clock, progress, log.Notice);
         downtime.Adopt(document, exchange);
         var finish = new RestoreFinish(exchange, Verification, downtime, progress);
         string? service = null;
@@ -122,6 +136,14 @@ public sealed class InterruptedRestore
             if (!downtime.IsUnsettled) Tidy(document);
             throw new HoldfastException(error.Kind, $"{error.Message}; {outcome}", error.Hint, error);
         }
+    }
+
+    private Downtime Adopt(ExchangeDocument document, Exchange exchange, RunningOperation running, OperationProgress progress, RestoreLog log)
+    {
+        var downtime = new Downtime(_service, start: false, running, _clock, progress, log.Notice);
+        downtime.Adopt(document, exchange);
+        RefuseUsers();
+        return downtime;
     }
 
     // Without supervision nobody is stopped: someone who uses the new state by now would lose what he wrote.

@@ -2,6 +2,7 @@ using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Restores.Contents;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Lifecycle;

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
@@ -30,7 +31,7 @@ internal sealed class RestoreFinish(Exchange exchange, DatabaseVerification veri
     /// </summary>
     internal void Accept(ExchangeDocument document)
     {
-        downtime.Save(document with { Phase = ExchangePhase.Accepted });
+        downtime.Accept(document);
         progress.Begin(RestoreSteps.Finish);
         exchange.Drop(document.Keep);
         downtime.Complete();

@@ -1,3 +1,5 @@
+using Holdfast.Engine.Restores.Exchanges;
+
 namespace Holdfast.Engine.Restores.Lifecycle;
 
 /// <summary>The names of the steps of a restore in place, as the journal and the screen show them.</summary>

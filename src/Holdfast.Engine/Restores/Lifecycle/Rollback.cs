@@ -1,3 +1,4 @@
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Restic.Failures;
 
@@ -34,6 +35,22 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
         }
 
         return new Rollback(last, result);
+    }
+
+    /// <summary>
+    /// A rollback that fails because the state before was damaged itself, in the words of who has to do something now: the damaged file was kept as it
+    /// was, and a rollback cannot make it sound. Any other failure as it is.
+    /// </summary>
+    public HoldfastException Explain(HoldfastException error)
+    {
+        if (error.Kind != FailureKind.Damaged || Result.Kept.Where(FileSystem.Exists).ToList() is not [var first, ..] kept) return error;
+        var names = string.Join(" and ", kept.Select(path => $"\"{path.Display}\""));
+        return new HoldfastException(
+            FailureKind.Damaged,
+            $"the state before the restore (operation {Operation.Number}) was damaged itself, and the restored state stays: {error.Message}; the restore has kept the old file as it was: {names}",
+            $"for another state, choose one with `holdfast list --proven` and restore it; to save what is left in the old file, `sqlite3 \"{first.Display}\" .recover`; "
+            + "to have it back damaged as it is, stop the application and move it over the present one",
+            error);
     }
 
     private static bool IsRestore(Operation operation) =>

@@ -3,8 +3,10 @@ using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Restores.Contents;
 using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Restic;
+using Holdfast.Restic.Backends;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
@@ -12,7 +14,8 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 
 /// <summary>
 /// Saves what a restore is about to replace or remove. First while the application runs, because that may take long; once more when it
-/// stands still, if something has changed in between: no commit that the application has confirmed is lost.
+/// stands still, if something has changed in between: no commit that the application has confirmed is lost. One snapshot is left, unless the
+/// first has something that the second has not.
 /// </summary>
 internal sealed class SafetySnapshot(
     Repository repository, RestorePlan plan, RestoreOptions restore, BackupOptions? template, TimeProvider clock, OperationProgress progress)
@@ -41,7 +44,7 @@ internal sealed class SafetySnapshot(
         var result = await new BackupRun(repository, Options(), new SqliteImageOptions { Clock = clock }, clock, progress)
             .ExecuteAsync(cancellationToken).ConfigureAwait(false);
         Id = result.SnapshotId.ToString();
-        var unsaved = result.Problems.Count;
+        var unsaved = result.Problems.Count - template.KnownProblems.Count;
         NotSaved = [.. result.Databases.Where(database => database.Damage.Count > 0 || database.Missing is not null)
             .Select(database => FilePath.From(database.Path))];
         Notices = [.. result.Problems.Select(problem => $"safety snapshot: {problem}")];
@@ -73,7 +76,24 @@ internal sealed class SafetySnapshot(
         if (template is null) return;
         var now = Look();
         if (now.Count == _seen.Count && now.All(pair => _seen.TryGetValue(pair.Key, out var before) && IsSame(before, pair.Value))) return;
+        var (first, present, notSaved) = (Id, _present, NotSaved);
         await SaveAsync(cancellationToken).ConfigureAwait(false);
+        if (first is null || first == Id) return;
+        if (present.All(_present.Contains) && NotSaved.All(notSaved.Contains)) await ForgetAsync(first, cancellationToken).ConfigureAwait(false);
+        else Notices = [.. Notices, $"safety snapshot: what was there when the restore began, and not any more when the application stood still, is in snapshot {first}"];
+    }
+
+    // Nobody knows of it yet, and the second has all that it has. Without a lock: a prune that runs meanwhile can only keep more than it needs.
+    private async Task ForgetAsync(string superseded, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await repository.Backend.DeleteAsync(new FileHandle(FileType.Snapshot, Restic.Format.Id.Parse(superseded)), cancellationToken).ConfigureAwait(false);
+        }
+        catch (HoldfastException error)
+        {
+            Notices = [.. Notices, $"safety snapshot: there is an earlier one, {superseded}, which is of no use and could not be removed: {error.Message}"];
+        }
     }
 
     /// <summary>Makes sure that nothing is replaced or removed that was not saved.</summary>

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Packing;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;

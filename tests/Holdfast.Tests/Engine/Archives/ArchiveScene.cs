@@ -1,4 +1,6 @@
-using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Exporting;
+using Holdfast.Engine.Archives.Importing;
+using Holdfast.Engine.Archives.Verifying;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;

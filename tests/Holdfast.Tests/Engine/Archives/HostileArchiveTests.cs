@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Verifying;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Failures;
 using Holdfast.Testing;

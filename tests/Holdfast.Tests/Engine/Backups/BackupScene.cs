@@ -8,7 +8,6 @@ using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
-using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Snapshots;
@@ -18,38 +17,30 @@ using Xunit;
 namespace Holdfast.Tests.Engine.Backups;
 
 /// <summary>A folder to save, a repository in memory to save it to, and a look at what was saved.</summary>
-internal sealed class BackupScene : IDisposable
+internal sealed class BackupScene : RepositoryScene
 {
-    public static readonly ClientIdentity Tester = new("host", "tester", Environment.ProcessId, 0, 0);
+    private BackupScene(HookedBackend backend, Repository repository)
+        : base(repository) => Backend = backend;
 
-    private readonly TempDirectory _temp = new();
-
-    private BackupScene(HookedBackend backend, Repository repository) => (Backend, Repository) = (backend, repository);
+    public static ClientIdentity Tester => Owner;
 
     public HookedBackend Backend { get; }
 
-    public Repository Repository { get; }
-
     public TimeProvider Clock { get; set; } = new ImpatientClock();
-
-    public TempDirectory Temp => _temp;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static async Task<BackupScene> CreateAsync()
     {
         var backend = new HookedBackend();
-        var options = new RepositoryOptions { KeyCost = new ScryptParameters(16, 8, 1) };
-        return new BackupScene(backend, await Repository.InitializeAsync(backend, "secret"u8.ToArray(), options, Tester, TimeProvider.System, Token));
+        return new BackupScene(backend, await InitializeAsync(backend));
     }
 
-    public FilePath At(string name) => FilePath.From(_temp[name]);
+    public FilePath At(string name) => FilePath.From(Temp[name]);
 
-    public FilePath Write(string name, string content) => FilePath.From(_temp.WriteFile(name, content));
+    public FilePath Write(string name, string content) => FilePath.From(Temp.WriteFile(name, content));
 
     public FilePath Write(string name, byte[] content)
     {
-        var path = _temp.WriteFile(name, string.Empty);
+        var path = Temp.WriteFile(name, string.Empty);
         File.WriteAllBytes(path, content);
         return FilePath.From(path);
     }
@@ -57,8 +48,8 @@ internal sealed class BackupScene : IDisposable
     /// <summary>Makes or changes a database.</summary>
     public FilePath Execute(string name, string sql)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(_temp[name])!);
-        using var connection = SqliteConnections.OpenOrCreate(_temp[name]);
+        Directory.CreateDirectory(Path.GetDirectoryName(Temp[name])!);
+        using var connection = SqliteConnections.OpenOrCreate(Temp[name]);
         connection.Execute(sql);
         return At(name);
     }
@@ -67,7 +58,7 @@ internal sealed class BackupScene : IDisposable
 
     public static BackupOptions Options(params FilePath[] targets) => new() { Targets = targets, Identity = Tester, Program = "test" };
 
-    public Exclusions Exclude(params string[] patterns) => new(_temp.Path, [.. patterns.Select(PathPattern.Parse)]);
+    public Exclusions Exclude(params string[] patterns) => new(Temp.Path, [.. patterns.Select(PathPattern.Parse)]);
 
     public Task<BackupResult> BackupAsync(params FilePath[] targets) => BackupAsync(Options(targets));
 
@@ -97,11 +88,5 @@ internal sealed class BackupScene : IDisposable
         var path = At("raw").Parent!.Combine(name);
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(content), 0x1A4);
         return path;
-    }
-
-    public void Dispose()
-    {
-        Repository.Dispose();
-        _temp.Dispose();
     }
 }

@@ -1,28 +1,14 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
-using Holdfast.Engine.Restores;
-using Holdfast.Restic.Failures;
-using Holdfast.Restic.Format;
-using Holdfast.Testing;
+using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Tests.Engine.Databases.Sqlite;
 using Xunit;
-using static Holdfast.Tests.Engine.Restores.Scene;
 
 namespace Holdfast.Tests.Engine.Restores;
 
 /// <summary>An application that was saved once, and ways to spoil it.</summary>
-public abstract class InPlaceTests : IAsyncLifetime
+public abstract class InPlaceTests : SceneTests
 {
-    private protected Scene Scene { get; private set; } = null!;
-
-    public async ValueTask InitializeAsync() => Scene = await Restores.Scene.CreateAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        Scene.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     protected async Task SaveFirstStateAsync(string journalMode)
     {
         Scene.Execute($"pragma journal_mode={journalMode}; create table t(x); insert into t values('old')");

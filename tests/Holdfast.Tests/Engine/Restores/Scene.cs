@@ -4,49 +4,40 @@ using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Inspection;
+using Holdfast.Engine.Restores.Lifecycle;
+using Holdfast.Engine.Restores.Targets;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
-using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Snapshots;
 using Holdfast.Restic.Trees;
-using Holdfast.Testing;
-using Xunit;
 
 namespace Holdfast.Tests.Engine.Restores;
 
 /// <summary>A folder with an application in it, and a repository in memory that it is saved to.</summary>
-internal sealed class Scene : IDisposable
+internal sealed class Scene : RepositoryScene
 {
-    public static readonly ClientIdentity Tester = new("host", "tester", Environment.ProcessId, 0, 0);
+    private Scene(WatchedBackend backend, Repository repository)
+        : base(repository) => Backend = backend;
 
-    private readonly TempDirectory _temp = new();
-
-    private Scene(WatchedBackend backend, Repository repository) => (Backend, Repository) = (backend, repository);
+    public static ClientIdentity Tester => Owner;
 
     public WatchedBackend Backend { get; }
 
-    public Repository Repository { get; }
-
-    public TempDirectory Temp => _temp;
-
     /// <summary>The application's folder.</summary>
-    public string App => Directory.CreateDirectory(_temp["app"]).FullName;
+    public string App => Directory.CreateDirectory(Temp["app"]).FullName;
 
     public string Database => Path.Combine(App, "main.db");
 
-    public FilePath Target => FilePath.From(_temp["target"]);
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    public FilePath Target => FilePath.From(Temp["target"]);
 
     public static async Task<Scene> CreateAsync()
     {
         var backend = new WatchedBackend();
-        var options = new RepositoryOptions { KeyCost = new ScryptParameters(1024, 8, 1) };
-        var repository = await Repository.InitializeAsync(backend, "secret"u8.ToArray(), options, Tester, TimeProvider.System, Token);
-        return new Scene(backend, repository);
+        return new Scene(backend, await InitializeAsync(backend));
     }
 
     public string At(string name) => Path.Combine(App, name);
@@ -93,14 +84,36 @@ internal sealed class Scene : IDisposable
 
     public async Task<RestoreResult> RestoreAsync(params string[] include) => await RestoreAsync(await OptionsAsync(inPlace: false, include));
 
-    public async Task<RestoreResult> RestoreInPlaceAsync(DatabaseVerification? verification = null, params string[] include) =>
-        await RestoreAsync(await OptionsAsync(inPlace: true, include), verification);
+    /// <summary>The last snapshot over what is there, without saving that first.</summary>
+    public async Task<ApplicationRestoreResult> RestoreInPlaceAsync(DatabaseVerification? verification = null, params string[] include)
+    {
+        var surroundings = new RestoreSurroundings
+        {
+            Manifest = null,
+            RepositoryFolder = FilePath.From(Temp["repository"]),
+            StateFolder = FilePath.From(Temp["state"]),
+            Identity = Tester,
+            Program = "test",
+            Own = [],
+        };
+        var snapshot = await LatestAsync();
+        var job = new RestoreJob(Repository, surroundings, snapshot, TimeProvider.System, new OperationProgress())
+        {
+            Verification = verification ?? new DatabaseVerification(),
+        };
+        var request = new RestoreRequest
+        {
+            Snapshot = snapshot.Id.ToString(),
+            Repository = surroundings.RepositoryFolder,
+            Include = [.. include.Select(FilePath.From)],
+            Safety = false,
+        };
+        return (await job.ExecuteAsync(await job.PlanAsync(request, [], Token), Token)).Result;
+    }
 
-    public Task<RestoreResult> RestoreAsync(RestoreOptions options, DatabaseVerification? verification = null) =>
-        Run(options, verification).ExecuteAsync(Token);
+    public Task<RestoreResult> RestoreAsync(RestoreOptions options) => Run(options).ExecuteAsync(Token);
 
-    public RestoreRun Run(RestoreOptions options, DatabaseVerification? verification = null) =>
-        new(Repository, options, TimeProvider.System, new OperationProgress()) { Verification = verification ?? new DatabaseVerification() };
+    public RestoreRun Run(RestoreOptions options) => new(Repository, options, TimeProvider.System, new OperationProgress());
 
     /// <summary>Writes a snapshot from trees of the test's own making.</summary>
     public async Task SaveSnapshotAsync(Func<BlobWriter, Task<Id>> makeRoot, params string[] paths)
@@ -147,11 +160,5 @@ internal sealed class Scene : IDisposable
     {
         var files = Directory.GetFiles(App, "*", SearchOption.AllDirectories);
         return new SortedDictionary<string, string>(files.ToDictionary(file => file, file => Convert.ToHexString(File.ReadAllBytes(file))), StringComparer.Ordinal);
-    }
-
-    public void Dispose()
-    {
-        Repository.Dispose();
-        _temp.Dispose();
     }
 }

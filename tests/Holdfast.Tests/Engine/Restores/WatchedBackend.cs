@@ -9,6 +9,8 @@ internal sealed class WatchedBackend : IBackend
 
     public Action<FileHandle>? BeforeRead { get; set; }
 
+    public Action<FileHandle>? BeforeDelete { get; set; }
+
     public int LocksWritten { get; private set; }
 
     /// <summary>Locks that are there now.</summary>
@@ -38,6 +40,7 @@ internal sealed class WatchedBackend : IBackend
 
     public Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken)
     {
+        BeforeDelete?.Invoke(handle);
         if (handle.Type == FileType.Lock) Locks--;
         return _memory.DeleteAsync(handle, cancellationToken);
     }

@@ -27,7 +27,7 @@ public sealed class RotatingCheckTests : IDisposable
         using var sample = await MakeAsync();
         using var state = LocalState.Open(FilePath.From(_temp["state"]));
         var records = new PackRecords(state, sample.Repository.Config.Id, "/here");
-        var all = await new RotatingCheck(sample.Repository, records, null, TimeProvider.System).ExecuteAsync(new CheckOptions(), Token);
+        var all = await new RotatingCheck(sample.Repository, records, null, TimeProvider.System, _ => { }).ExecuteAsync(new CheckOptions(), Token);
 
         Assert.Null(all.Coverage);
         Assert.Equal(await PacksAsync(sample), Verified(records));
@@ -35,7 +35,7 @@ public sealed class RotatingCheckTests : IDisposable
 
         var gone = (await sample.FilesAsync(FileType.Pack))[0];
         await sample.Backend.DeleteAsync(gone, Token);
-        var (_, coverage) = await new RotatingCheck(sample.Repository, records, Period, TimeProvider.System).ExecuteAsync(new CheckOptions(), Token);
+        var (_, coverage) = await new RotatingCheck(sample.Repository, records, Period, TimeProvider.System, _ => { }).ExecuteAsync(new CheckOptions(), Token);
         Assert.Equal((3, 3), (coverage!.Packs, coverage.VerifiedPacks));
         Assert.DoesNotContain(gone.Id, records.Load().Keys);
     }
@@ -47,7 +47,7 @@ public sealed class RotatingCheckTests : IDisposable
         using var state = LocalState.Open(FilePath.From(_temp["state"]));
         var records = new PackRecords(state, sample.Repository.Config.Id, "/here");
 
-        var (result, coverage) = await new RotatingCheck(sample.Repository, records, Period, TimeProvider.System).ExecuteAsync(new CheckOptions(), Token);
+        var (result, coverage) = await new RotatingCheck(sample.Repository, records, Period, TimeProvider.System, _ => { }).ExecuteAsync(new CheckOptions(), Token);
 
         Assert.InRange(coverage!.VerifiedPacks, 1, 3);
         Assert.Equal(4, coverage.Packs);
@@ -61,11 +61,11 @@ public sealed class RotatingCheckTests : IDisposable
         using var sample = await MakeAsync();
         using var state = LocalState.Open(FilePath.From(_temp["state"]));
         var records = new PackRecords(state, sample.Repository.Config.Id, "/here");
-        await new RotatingCheck(sample.Repository, records, null, TimeProvider.System).ExecuteAsync(new CheckOptions(), Token);
+        await new RotatingCheck(sample.Repository, records, null, TimeProvider.System, _ => { }).ExecuteAsync(new CheckOptions(), Token);
         var hurt = (await sample.FilesAsync(FileType.Pack))[0];
         await sample.FlipAsync(hurt, 10);
 
-        var (result, _) = await new RotatingCheck(sample.Repository, records, null, TimeProvider.System).ExecuteAsync(new CheckOptions(), Token);
+        var (result, _) = await new RotatingCheck(sample.Repository, records, null, TimeProvider.System, _ => { }).ExecuteAsync(new CheckOptions(), Token);
 
         Assert.True(result.HasErrors);
         Assert.DoesNotContain(hurt.Id, Verified(records));
@@ -90,7 +90,7 @@ public sealed class RotatingCheckTests : IDisposable
         };
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => new RotatingCheck(sample.Repository, records, null, TimeProvider.System).ExecuteAsync(options, stop.Token));
+            () => new RotatingCheck(sample.Repository, records, null, TimeProvider.System, _ => { }).ExecuteAsync(options, stop.Token));
 
         Assert.Equal(3, Verified(records).Count);
     }

@@ -1,8 +1,8 @@
 using Holdfast.Restic;
-using Holdfast.Restic.Checking;
-using Holdfast.Restic.Format;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
+using Holdfast.Restic.Checking;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Indexes;
 using Holdfast.Restic.Locks;
 using Holdfast.Restic.Pruning;

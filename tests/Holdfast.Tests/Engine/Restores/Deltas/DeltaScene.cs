@@ -1,6 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
+using Holdfast.Engine.Restores.Staging;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Format;

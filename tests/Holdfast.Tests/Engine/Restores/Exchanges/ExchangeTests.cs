@@ -1,6 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Restores.Staging;
 using Holdfast.Restic.Failures;
 using Xunit;
 using static Holdfast.Tests.Engine.Restores.Scene;
@@ -17,7 +18,7 @@ public sealed class ExchangeTests : InPlaceTests
         // Somebody replaced a file after it was looked at.
         File.Move(Scene.At("second"), Scene.At("aside"));
         Scene.Temp.WriteFile("app/second", "foreign");
-        using var exchange = new Exchange(items, new DatabaseVerification(), new RestoreLog());
+        using var exchange = new Exchange(items, new RestoreLog());
 
         var error = Assert.Throws<HoldfastException>(exchange.Forward);
 
@@ -31,12 +32,12 @@ public sealed class ExchangeTests : InPlaceTests
     public void Put_back_by_another_process_after_all_was_exchanged_everything_is_old()
     {
         var items = Prepare();
-        using (var exchange = new Exchange(items, new DatabaseVerification(), new RestoreLog())) exchange.Forward();
+        using (var exchange = new Exchange(items, new RestoreLog())) exchange.Forward();
         Assert.Equal(("new", "new"), (Ask("select x from t", Scene.Database), File.ReadAllText(Scene.At("first"))));
 
         // All that the other one has is what the journal keeps.
         var remembered = ExchangeDocument.Parse(new ExchangeDocument { Phase = ExchangePhase.Exchanged, Items = items }.Serialize()).Items;
-        using (var other = new Exchange(remembered, new DatabaseVerification(), new RestoreLog())) other.PutBack();
+        using (var other = new Exchange(remembered, new RestoreLog())) other.PutBack();
 
         Assert.Equal(("old", "old", "old"), (Ask("select x from t", Scene.Database), File.ReadAllText(Scene.At("first")), File.ReadAllText(Scene.At("second"))));
         Assert.False(File.Exists(Scene.At("created")));
@@ -44,17 +45,33 @@ public sealed class ExchangeTests : InPlaceTests
     }
 
     [Fact]
+    public void What_was_put_back_is_lost_and_what_is_staged_or_in_its_place_is_not()
+    {
+        var items = Prepare();
+        Assert.DoesNotContain(items, item => item.IsLost);
+        using (var exchange = new Exchange(items, new RestoreLog())) exchange.Forward();
+        Assert.DoesNotContain(items, item => item.IsLost);
+
+        // As a kill in the middle of putting back leaves it.
+        new KeptFile(items[1]).PutBack();
+
+        Assert.Equal([items[1]], items.Where(item => item.IsLost));
+    }
+
+    [Fact]
     public void What_someone_wrote_into_the_new_database_meanwhile_is_set_aside_and_not_lost()
     {
         var items = Prepare();
-        using (var exchange = new Exchange(items, new DatabaseVerification(), new RestoreLog())) exchange.Forward();
+        using (var exchange = new Exchange(items, new RestoreLog())) exchange.Forward();
         Scene.Execute("pragma journal_mode=wal");
         LeaveWalBehind("insert into t values('precious')");
 
-        using (var other = new Exchange(items, new DatabaseVerification(), new RestoreLog())) other.PutBack();
+        IReadOnlyList<string> remarks;
+        using (var other = new Exchange(items, new RestoreLog())) remarks = other.PutBack();
 
         Assert.Equal("old", Ask("select x from t", Scene.Database));
         var aside = Assert.Single(Directory.GetFiles(Scene.App, "*.replaced"));
+        Assert.Contains(aside, Assert.Single(remarks), StringComparison.Ordinal);
         Assert.Equal("precious", Ask("select x from t where x = 'precious'", aside));
     }
 

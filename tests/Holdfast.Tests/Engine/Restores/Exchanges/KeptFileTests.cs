@@ -1,6 +1,6 @@
 using Holdfast.Engine.Files;
-using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Restores.Staging;
 using Holdfast.Restic.Failures;
 using Holdfast.Testing;
 using Xunit;

@@ -8,6 +8,7 @@ using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
 using Holdfast.Engine.Supervision;
+using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
@@ -23,6 +24,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     private readonly FakeSupervisor _supervisor = new();
     private readonly OperationProgress _progress = new();
     private StoredSnapshot? _first;
+    private RestoreMarker? _before;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -69,6 +71,37 @@ public sealed class ApplicationRestoreTests : InPlaceTests
         Assert.Equal("written at the last moment", await SavedAsync(result!, "config"));
         await SavedAsync(result!, "main.db");
         Assert.Equal("1", Ask("select count(*) from t where x like 'committed%'", Scene.Restored("main.db")));
+        // The one that was made before the stop had nothing that this one has not.
+        Assert.Equal(result!.Safety, Assert.Single(await SafetySnapshotsAsync()));
+        Assert.Empty(result.Notices);
+    }
+
+    [Fact]
+    public async Task What_was_gone_at_the_stop_is_in_the_first_safety_snapshot_which_then_stays_and_is_named()
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Temp.WriteFile("app/config", "removed at the last moment");
+        _supervisor.OnStop = () => File.Delete(Scene.At("config"));
+
+        var (_, result) = await RestoreAsync();
+
+        var first = Assert.Single(await SafetySnapshotsAsync(), id => id != result!.Safety);
+        Assert.Contains(first, Assert.Single(result!.Notices), StringComparison.Ordinal);
+        Assert.Equal("removed at the last moment", await SavedAsync(result with { Safety = first }, "config"));
+    }
+
+    [Fact]
+    public async Task A_first_safety_snapshot_that_cannot_be_removed_is_told_of_and_fails_nothing()
+    {
+        await SaveFirstStateAsync("wal");
+        _supervisor.OnStop = () => Scene.Temp.WriteFile("app/config", "written at the last moment");
+        Scene.Backend.BeforeDelete = file => { if (file.Type == FileType.Snapshot) throw new HoldfastException(FailureKind.Failed, "nothing may be removed here"); };
+
+        var (operation, result) = await RestoreAsync();
+
+        Assert.Equal(OperationState.Done, operation.State);
+        Assert.Contains("nothing may be removed here", Assert.Single(result!.Notices), StringComparison.Ordinal);
+        Assert.Equal(2, (await SafetySnapshotsAsync()).Count);
     }
 
     [Fact]
@@ -116,6 +149,22 @@ public sealed class ApplicationRestoreTests : InPlaceTests
         Assert.True(_supervisor.Runs);
         Assert.Equal((OperationState.Failed, null), (operation.State, operation.Undo));
         AssertOnly("config", "main.db");
+    }
+
+    [Fact]
+    public async Task What_was_committed_to_the_new_database_before_it_failed_is_set_aside_and_named()
+    {
+        await SaveFirstStateAsync("wal");
+        _supervisor.OnStart = number =>
+        {
+            if (number != 1) return;
+            LeaveWalBehind("update t set x = 'precious'");
+            throw FakeSupervisor.Broken();
+        };
+
+        await RestoreAsync(fails: ".replaced\"");
+
+        Assert.Equal("precious", Ask("select x from t", Assert.Single(Directory.GetFiles(Scene.App, "*.replaced"))));
     }
 
     [Fact]
@@ -188,6 +237,51 @@ public sealed class ApplicationRestoreTests : InPlaceTests
         AssertOnly("config", "main.db");
     }
 
+    [Fact]
+    public async Task While_things_are_exchanged_a_marker_tells_everybody_and_afterwards_it_is_gone_and_the_folder_is_as_it_was()
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Temp.WriteFile("app/config", "new");
+        RestoreMarker? seen = null;
+        _supervisor.OnStop = () => Assert.Null(RestoreMarker.TryRead(Marker));
+        _supervisor.OnStart = _ => seen = RestoreMarker.TryRead(Marker);
+
+        var (_, result) = await RestoreAsync();
+
+        Assert.Equal((1L, "anna", result!.Safety), (seen!.Operation, seen.User, seen.Safety));
+        Assert.True(seen.OfThisProcess() == seen);
+        Assert.Null(RestoreMarker.TryRead(Marker));
+        AssertOnly("config", "main.db");
+    }
+
+    [Fact]
+    public async Task Undone_the_marker_of_the_restore_that_this_one_went_over_is_back()
+    {
+        await SaveFirstStateAsync("wal");
+        _before = new RestoreMarker { Operation = 7, User = "bert" };
+        AtomicFile.Write(Marker, _before.Serialize());
+        _supervisor.OnStart = number => { if (number == 1) throw FakeSupervisor.Broken(); };
+
+        await RestoreAsync(fails: "the old state is back");
+        Assert.Equal(_before, RestoreMarker.TryRead(Marker));
+
+        await RestoreAsync();
+        Assert.Null(RestoreMarker.TryRead(Marker));
+    }
+
+    [Fact]
+    public async Task Where_no_marker_can_be_written_the_restore_goes_on_with_a_notice()
+    {
+        await SaveFirstStateAsync("wal");
+        Directory.CreateDirectory(Path.Combine(Marker.ToString(), "in the way"));
+
+        var (_, result) = await RestoreAsync();
+
+        Assert.Contains(result!.Notices, notice => notice.Contains("other users would not see it", StringComparison.Ordinal));
+    }
+
+    private FilePath Marker => ApplicationKey.OfRoot(FilePath.From(Scene.App)).Marker!;
+
     private FilePath StateFolder => FilePath.From(Scene.Temp["state"]);
 
     private ServiceLifecycle Service() => new(
@@ -202,6 +296,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
         {
             Restore = await Scene.OptionsAsync(inPlace: true) with { Snapshot = _first ?? await Scene.LatestAsync() },
             Service = Service(),
+            Marker = new MarkedRestore(Marker, new RestoreMarker { Operation = 1, Title = "restore", User = "anna", Host = "web" }, _before),
             Safety = new BackupOptions { Targets = [], Identity = Tester, Program = "test" },
         };
         var plan = await Scene.Run(options.Restore).PlanAsync(Token);
@@ -228,6 +323,9 @@ public sealed class ApplicationRestoreTests : InPlaceTests
             if (entry.Path == FilePath.From(Scene.At(name))) found.Add(entry.Node.Subtree!.Value);
         return found;
     }
+
+    private async Task<List<string>> SafetySnapshotsAsync() =>
+        [.. (await SnapshotFiles.LoadAllAsync(Scene.Repository, Token)).Readable.Where(stored => stored.Snapshot.Tags.Contains(SafetyTag.Value)).Select(stored => stored.Id.ToString())];
 
     /// <summary>What the safety snapshot has of a file, restored below the target.</summary>
     private async Task<string> SavedAsync(ApplicationRestoreResult result, string name)

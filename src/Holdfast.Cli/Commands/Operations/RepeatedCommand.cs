@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Globalization;
+using Holdfast.Cli.Commands.Archives;
+using Holdfast.Cli.Commands.Backups;
+using Holdfast.Cli.Commands.Drills;
+using Holdfast.Cli.Commands.Repositories;
+using Holdfast.Engine.Drills;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Jobs;
+using Holdfast.Engine.Operations;
+
+namespace Holdfast.Cli.Commands.Operations;
+
+/// <summary>The command that does again what an interrupted operation was asked for.</summary>
+internal sealed class RepeatedCommand
+{
+    private readonly ISessionCommand _command;
+    private readonly JobRequest _request;
+    private readonly IReadOnlyList<string> _words;
+
+    private RepeatedCommand(ISessionCommand command, JobRequest request, IEnumerable<string> words) => (_command, _request, _words) = (command, request, [.. words]);
+
+    /// <summary>Null when the journal does not say enough of it.</summary>
+    internal static RepeatedCommand? Of(Operation operation) => JobRequest.Of(operation) switch
+    {
+        BackupRequest backup => new RepeatedCommand(new BackupCommand(), backup, Words(backup)),
+        DrillRequest drill => new RepeatedCommand(new DrillCommand(), drill, [drill.Snapshot, .. Flag("--boot", drill.Boot)]),
+        CheckRequest check => new RepeatedCommand(
+            new CheckCommand(), check, [.. Flag("--read-data", check.ReadData), .. Option("--read-data-subset", check.Subset), .. Option("--read-data-within", check.Within)]),
+        ExportRequest export => new RepeatedCommand(
+            new ExportCommand(), export, [export.Snapshot, .. Option("--output", export.File), .. Option("--database", export.Database), .. Flag("--force", export.Overwrite)]),
+        ImportRequest import => new RepeatedCommand(
+            new ImportCommand(),
+            import,
+            [import.File.ToString(), .. Option("--database", import.Database), .. Flag("--trust-links", import.TrustLinks), .. Flag("--any-application", import.AnyApplication)]),
+        VerifyRequest verify => new RepeatedCommand(new VerifyCommand(), verify, [verify.File.ToString(), .. Flag("--trust-links", verify.TrustLinks)]),
+        _ => null,
+    };
+
+    /// <summary>As a person types it in a shell, in the folder that it was given in.</summary>
+    public override string ToString()
+    {
+        IEnumerable<string> where = _request.Manifest is { } manifest ? ["--config", manifest.ToString()] : _request.Repository is { } repository ? ["--repository", repository.ToString()] : [];
+        return PrintableName.Escape(string.Join(' ', new[] { "holdfast", _command.Describe().Name }.Concat(_words).Concat(where).Select(Quote)));
+    }
+
+    /// <returns>The exit code.</returns>
+    /// <param name="session">Of the application that the operation was of.</param>
+    /// <param name="wait">How long to wait for others at the application, where the command does; null for as long as it does by itself.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal Task<int> RunAsync(Session session, TimeSpan? wait, CancellationToken cancellationToken)
+    {
+        string[] waiting = wait is { } time && _command is BackupCommand ? ["--wait", time.TotalSeconds.ToString(CultureInfo.InvariantCulture)] : [];
+        var parsed = _command.Describe().Parse([.. waiting, .. _words], new ParserConfiguration { ResponseFileTokenReplacer = null });
+        return _command.RunAsync(session, parsed, cancellationToken);
+    }
+
+    private static IEnumerable<string> Words(BackupRequest backup) =>
+    [
+        .. backup.Exclude.SelectMany(pattern => Option("--exclude", pattern)),
+        .. backup.Tags.SelectMany(tag => Option("--tag", tag)),
+        .. Flag("--force", backup.Force),
+        .. Flag("--drill", backup.Drill == BackupDrillMode.Always),
+        .. Flag("--no-drill", backup.Drill == BackupDrillMode.Never),
+        .. Option("--output", backup.Output),
+        .. Option("--database", backup.Database),
+        .. Flag("--overwrite", backup.Overwrite),
+        .. backup.Paths,
+    ];
+
+    private static string[] Option(string name, string? value) => value is null ? [] : [name, value];
+
+    private static string[] Flag(string name, bool isSet) => isSet ? [name] : [];
+
+    private static string Quote(string word) => word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "_./=:,+-%@".Contains(letter, StringComparison.Ordinal))
+        ? word
+        : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Holdfast.Engine.Drills;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
+
+namespace Holdfast.Engine.Jobs;
+
+/// <summary>
+/// What a job was asked for, as the journal keeps it, so that one that was interrupted can be run again: all of these leave an application as it
+/// is. Holds no secret; where passphrases come from is asked anew.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "job")]
+[JsonDerivedType(typeof(BackupRequest), OperationKind.Backup)]
+[JsonDerivedType(typeof(DrillRequest), OperationKind.Drill)]
+[JsonDerivedType(typeof(CheckRequest), OperationKind.Check)]
+[JsonDerivedType(typeof(ExportRequest), OperationKind.Export)]
+[JsonDerivedType(typeof(ImportRequest), OperationKind.Import)]
+[JsonDerivedType(typeof(VerifyRequest), OperationKind.Verify)]
+public abstract record JobRequest
+{
+    /// <summary>The application's manifest; null without one.</summary>
+    public FilePath? Manifest { get; init; }
+
+    /// <summary>The repository's folder; null where none was named.</summary>
+    public FilePath? Repository { get; init; }
+
+    /// <summary>The folder that relative paths and patterns are meant from.</summary>
+    public required FilePath Folder { get; init; }
+
+    /// <summary>The request of an operation; null when it has none of this kind, or nobody can read it.</summary>
+    public static JobRequest? Of(Operation operation)
+    {
+        if (operation is { Kind: OperationKind.Restore or OperationKind.Rollback } or { Request: null }) return null;
+        try
+        {
+            return JsonSerializer.Deserialize(operation.Request, JobJson.Default.JobRequest);
+        }
+        catch (Exception error) when (error is JsonException or NotSupportedException)
+        {
+            // Of another version of the program: the operation is shown, and whoever wants it again asks for it again.
+            return null;
+        }
+    }
+
+    public string Serialize() => JsonSerializer.Serialize(this, JobJson.Default.JobRequest);
+}
+
+/// <param name="Paths">As they were given; none for what the manifest describes.</param>
+/// <param name="Exclude">Patterns.</param>
+/// <param name="Output">A file that is written also, as it was given; null for none.</param>
+public sealed record BackupRequest(IReadOnlyList<string> Paths, IReadOnlyList<string> Exclude, IReadOnlyList<string> Tags, string? Output) : JobRequest
+{
+    public bool Force { get; init; }
+
+    public BackupDrillMode Drill { get; init; }
+
+    /// <summary>Which database <see cref="Output"/> holds.</summary>
+    public string? Database { get; init; }
+
+    public bool Overwrite { get; init; }
+}
+
+/// <param name="Snapshot">The full ID.</param>
+public sealed record DrillRequest(string Snapshot, bool Boot) : JobRequest;
+
+/// <param name="ReadData">All packs are read.</param>
+public sealed record CheckRequest(bool ReadData) : JobRequest
+{
+    /// <summary>Which share of the packs is read, as it was given; null for none.</summary>
+    public string? Subset { get; init; }
+
+    /// <summary>Within which time every pack is read, as it was given; null for none.</summary>
+    public string? Within { get; init; }
+}
+
+/// <param name="Snapshot">The full ID.</param>
+/// <param name="File">As it was given.</param>
+public sealed record ExportRequest(string Snapshot, string File, string? Database, bool Overwrite) : JobRequest;
+
+/// <param name="File">The archive.</param>
+public sealed record ImportRequest(FilePath File, string? Database, bool TrustLinks, bool AnyApplication) : JobRequest;
+
+/// <param name="File">The archive.</param>
+public sealed record VerifyRequest(FilePath File, bool TrustLinks) : JobRequest;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    Converters = [typeof(FilePathConverter)])]
+[JsonSerializable(typeof(JobRequest))]
+internal sealed partial class JobJson : JsonSerializerContext;

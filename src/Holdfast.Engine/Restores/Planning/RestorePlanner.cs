@@ -1,0 +1,68 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Restores.Contents;
+using Holdfast.Engine.Restores.Inspection;
+using Holdfast.Restic.Blobs;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Restores.Planning;
+
+/// <summary>Works out what a restore will do, by looking at the destinations. Writes nothing.</summary>
+internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
+{
+    /// <exception cref="HoldfastException">
+    /// Usage: the target is inside the repository. NotFound: a path is not in the snapshot. Damaged: a hostile tree.
+    /// </exception>
+    internal async Task<RestorePlan> PlanAsync(CancellationToken cancellationToken)
+    {
+        var contents = new SnapshotContentsReader(reader, options.Snapshot, options.Include, options.Parts);
+        return Plan(await contents.ReadAsync(cancellationToken).ConfigureAwait(false), cancellationToken);
+    }
+
+    /// <exception cref="HoldfastException">Usage: the target is inside the repository.</exception>
+    internal RestorePlan Plan(SnapshotContents contents, CancellationToken cancellationToken)
+    {
+        if (options.Target is { } target) Destinations.RefuseInside(target, options.Forbidden);
+        var relocation = Relocation.Of(options, contents.Record, options.Snapshot.Snapshot);
+        var all = ItemsOf(contents, relocation);
+        IReadOnlyList<RestoreItem> items = [.. all.Where(item => !IsPidFile(item)).Select(item => item with { Replaces = Exists(item) })];
+        if (options.Delete && contents.Problems.Count > 0) throw UnknownContents(contents.Problems[0]);
+        var removed = options.Target is null ? Removals.Of(items, options) : [];
+        var notices = contents.Notices;
+        IReadOnlyList<string> users = [];
+        if (options.Target is null)
+        {
+            var databases = DatabaseUsers.Of(items.Where(item => item.IsDatabase).Select(item => item.Destination).Concat(removed), cancellationToken);
+            users = databases.Users;
+            notices = [.. notices, .. relocation.Changes, .. databases.Notices];
+            if (all.Any(IsPidFile)) notices = [.. notices, $"the pid file \"{options.PidFile!.Display}\" is not restored: the number in it may be that of another process by now"];
+        }
+
+        return new RestorePlan
+        {
+            Target = options.Target,
+            Items = items,
+            Removed = removed,
+            AcceptsContent = options.AcceptsContent,
+            Record = contents.Record,
+            Conflicts = Destinations.Conflicts(items, options),
+            Users = users,
+            Space = new SpaceNeeded(reader).On(options.Target is null ? items.Where(item => !item.IsDirectory) : items),
+            Problems = contents.Problems,
+            Notices = notices,
+        };
+    }
+
+    private static HoldfastException UnknownContents(string problem) => new(
+        FailureKind.Damaged,
+        $"it cannot be told what is not in the snapshot: {problem}",
+        "choose another snapshot, or restore without --delete");
+
+    private IReadOnlyList<RestoreItem> ItemsOf(SnapshotContents contents, Relocation relocation) => options.OnlyRemoves ? [] : options.Target is { } target
+        ? [.. contents.Items.Select(item => item with { Destination = Destinations.Below(target, item.Source) })]
+        : [.. InPlaceItems.Of(contents.Items, options.Snapshot.Snapshot.Paths).Select(relocation.Apply).OfType<RestoreItem>()];
+
+    private bool IsPidFile(RestoreItem item) => options.Target is null && item.Destination == options.PidFile;
+
+    private static bool Exists(RestoreItem item) =>
+        !item.IsDirectory && FileSystem.TryStatus(item.Destination, followLinks: false) is not null;
+}

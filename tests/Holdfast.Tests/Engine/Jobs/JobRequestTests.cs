@@ -1,0 +1,50 @@
+using Holdfast.Engine.Drills;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Jobs;
+using Holdfast.Engine.Operations;
+using Xunit;
+
+namespace Holdfast.Tests.Engine.Jobs;
+
+/// <summary>What the journal keeps of a job, so that it can be run again.</summary>
+public sealed class JobRequestTests
+{
+    private static readonly FilePath Folder = FilePath.From("/srv/shop");
+
+    public static TheoryData<JobRequest> Requests => new((JobRequest[])
+    [
+        new BackupRequest(["a", "b c"], ["*.tmp"], ["nightly"], "x.db") { Folder = Folder, Force = true, Drill = BackupDrillMode.Always, Database = "main", Overwrite = true },
+        new DrillRequest("12ab", Boot: true) { Folder = Folder, Repository = FilePath.From("/backups") },
+        new CheckRequest(ReadData: true) { Folder = Folder, Manifest = FilePath.From([0x2F, 0xFF, 0x61]) },
+        new ExportRequest("12ab", "x.tar.gz", null, Overwrite: false) { Folder = Folder },
+        new ImportRequest(FilePath.From("/x.db"), "main", TrustLinks: true, AnyApplication: false) { Folder = Folder },
+        new VerifyRequest(FilePath.From("/x.db"), TrustLinks: false) { Folder = Folder },
+    ]);
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public void It_comes_back_from_the_journal_as_it_was(JobRequest request)
+    {
+        using var scene = new Operations.JournalScene();
+        var json = request.Serialize();
+        var read = JobRequest.Of(Remembered(scene, OperationKind.Backup, json));
+        Assert.Equal(request.GetType(), read!.GetType());
+        Assert.Equal(json, read.Serialize());
+        Assert.Equal((request.Folder, request.Manifest, request.Repository), (read.Folder, read.Manifest, read.Repository));
+    }
+
+    [Theory]
+    [InlineData(OperationKind.Check, null)]
+    [InlineData(OperationKind.Check, "{}")]
+    [InlineData(OperationKind.Check, "{\"job\":\"of the future\",\"folder\":\"/\"}")]
+    [InlineData(OperationKind.Check, "no JSON")]
+    [InlineData(OperationKind.Restore, "{\"job\":\"check\",\"folder\":\"/\",\"read_data\":true}")]
+    public void What_is_none_is_none_and_no_failure(string kind, string? json)
+    {
+        using var scene = new Operations.JournalScene();
+        Assert.Null(JobRequest.Of(Remembered(scene, kind, json)));
+    }
+
+    private static Operation Remembered(Operations.JournalScene scene, string kind, string? json) =>
+        scene.Journal.Get(scene.Journal.Begin(scene.Application, new OperationRequest(kind, "title", json, "anna", "test 1"), scene.Clock.GetLocalNow()));
+}
