@@ -113,6 +113,7 @@ internal static class CommandLine
             "What ran, runs and was interrupted on this machine.",
             [new OperationsListCommand(), new OperationsShowCommand(), new OperationsResumeCommand(), new OperationsUndoCommand()]),
         new("config", "Look at the manifest.", [new ConfigCheckCommand(), new ConfigShowCommand()]),
+        new("repair", "Repair what `check` finds damaged.", [new RepairIndexCommand(), new RepairPacksCommand(), new RepairSnapshotsCommand()]),
     ];
 
     private static IEnumerable<ISessionCommand> All() =>

@@ -19,7 +19,7 @@ namespace Holdfast.Restic;
 public sealed class Repository : IDisposable
 {
     private const int MaximumKeysTried = 20;
-    private const string RepairIndex = "run `restic repair index` (before 0.16: `restic rebuild-index`), then `holdfast check`";
+    private const string RepairIndex = "run `holdfast repair index`, then `holdfast check`";
 
     private readonly MasterKey _key;
 

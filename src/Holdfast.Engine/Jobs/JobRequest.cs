@@ -69,7 +69,15 @@ public sealed record BackupRequest(
 /// <param name="Snapshot">The full ID.</param>
 public sealed record DrillRequest([property: JsonRequired] string Snapshot, bool Boot) : JobRequest;
 
-public sealed record CheckRequest(bool ReadData) : JobRequest;
+/// <param name="ReadData">All packs are read.</param>
+public sealed record CheckRequest(bool ReadData) : JobRequest
+{
+    /// <summary>Which share of the packs is read, as it was given; null for none.</summary>
+    public string? Subset { get; init; }
+
+    /// <summary>Within which time every pack is read, as it was given; null for none.</summary>
+    public string? Within { get; init; }
+}
 
 /// <param name="Snapshot">The full ID.</param>
 /// <param name="File">As it was given.</param>

@@ -86,6 +86,7 @@ public static class OperationKind
     public const string Drill = "drill";
     public const string Check = "check";
     public const string Prune = "prune";
+    public const string Repair = "repair";
     public const string Restore = "restore";
     public const string Rollback = "rollback";
     public const string Export = "export";

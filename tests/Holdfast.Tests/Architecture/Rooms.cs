@@ -41,6 +41,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Snapshots"] = [.. Documents, string.Empty],
         ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
         ["Pruning"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
+        ["Repairing"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots", "Pruning"],
         ["Forgetting"] = [.. FormatGround, "Snapshots"],
     });
 
@@ -67,6 +68,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Comparisons"] = [.. Application, "State", "RestorePoints"],
         ["Backups"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Initialization"] = [.. Application, "Manifest.Drafting", "Supervision", "Findings", "Applications", "State", "RestorePoints", "Backups"],
+        ["Verification"] = [.. Application, "State"],
+        ["Repairs"] = [.. Application, "State", "Operations"],
         ["Archives"] = [.. Application, "Scratch", "RestorePoints"],
         ["Archives.Packing"] = Archive,
         ["Archives.Exporting"] = [.. Archive, "Archives.Packing"],

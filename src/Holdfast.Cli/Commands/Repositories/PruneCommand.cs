@@ -4,6 +4,7 @@ using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Retention;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Pruning;
 
 namespace Holdfast.Cli.Commands.Repositories;
