@@ -4,6 +4,7 @@ using Holdfast.Cli.Commands.Operations;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Findings;
+using Holdfast.Engine.Keys;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
@@ -71,13 +72,22 @@ internal sealed class StatusCommand : ISessionCommand
         {
             using var repository = await session.OpenRepositoryAsync(cancellationToken);
             var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-            return DrillStatus.Findings(Proofs.Load(session, repository), listing.Readable, session.Manifest?.Application.Application, session.Clock);
+            return [
+                .. KeyFindings(session),
+                .. DrillStatus.Findings(Proofs.Load(session, repository), listing.Readable, session.Manifest?.Application.Application, session.Clock),
+            ];
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
         {
-            return [new Finding(FindingSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", error.Hint)];
+            return [new Finding(FindingSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", error.Hint), .. session.NamesRepository ? KeyFindings(session) : []];
         }
     }
+
+    /// <summary>When `keys check` worked last, where it ever did.</summary>
+    private static IReadOnlyList<Finding> KeyFindings(Session session) =>
+        KeyCheck.LastWorked(session.StateFolder, RepositoryLocation.Of(session.RepositoryPath())) is { } last
+            ? [new Finding(FindingSeverity.Ok, $"the passphrase was last checked on {HumanFormat.Time(last.At, session.Clock.LocalTimeZone)}: it opened the repository with key {last.Key.Short}", null)]
+            : [];
 
     private static Mark MarkOf(FindingSeverity severity) => severity switch
     {

@@ -3,7 +3,6 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends.Local;
-using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Keys;
@@ -40,19 +39,18 @@ internal static class NewRepository
 
     /// <param name="path">Its folder.</param>
     /// <param name="source">Where the passphrase comes from.</param>
-    /// <param name="isRandom">It was drawn, not thought of: stretching adds nothing to it.</param>
+    /// <param name="options">How it is made.</param>
     /// <param name="identity">Who makes it.</param>
     /// <param name="clock">The time of the key.</param>
     /// <param name="cancellationToken">Stops before the repository counts.</param>
     internal static async Task<MadeRepository> MakeAsync(
-        FilePath path, PassphraseSource? source, bool isRandom, ClientIdentity identity, TimeProvider clock, CancellationToken cancellationToken)
+        FilePath path, PassphraseSource? source, RepositoryOptions options, ClientIdentity identity, TimeProvider clock, CancellationToken cancellationToken)
     {
         var reading = await SystemSecrets.Reader(clock).ReadAsync(source ?? throw NoPassphrase(), cancellationToken).ConfigureAwait(false);
         using var passphrase = reading.Passphrase;
         var bytes = passphrase.Bytes.ToArray();
         try
         {
-            var options = new RepositoryOptions { KeyCost = isRandom ? ScryptParameters.ForRandomPassphrase : ScryptParameters.Default };
             using var repository = await Repository.InitializeAsync(
                 new LocalBackend(path.ToString()), bytes, options, identity, clock, cancellationToken).ConfigureAwait(false);
             return new MadeRepository(repository.Config.Id, reading.Notices);

@@ -71,6 +71,7 @@ public static class OperationKind
     public const string Drill = "drill";
     public const string Check = "check";
     public const string Prune = "prune";
+    public const string Copy = "copy";
     public const string Restore = "restore";
     public const string Rollback = "rollback";
     public const string Export = "export";

@@ -70,6 +70,13 @@ public sealed class LocalState : IDisposable
         alter table proofs add column bytes integer not null default 0;
         create index proofs_by_tree on proofs(repository, location, tree, id);
         """,
+        """
+        create table key_checks(
+            location text primary key,
+            repository text not null,
+            key text not null,
+            at text not null) without rowid;
+        """,
     ];
 
     private readonly SqliteStore _store;

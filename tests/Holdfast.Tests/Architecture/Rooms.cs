@@ -39,6 +39,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Snapshots"] = [.. Documents, string.Empty],
         ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
         ["Pruning"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
+        ["Statistics"] = [.. Documents, string.Empty, "Blobs", "Snapshots"],
+        ["Copying"] = [.. Documents, string.Empty, "Blobs", "Snapshots"],
     });
 
     /// <summary>The product: ground, then what an application is, then what is remembered, then the duties.</summary>
@@ -83,6 +85,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
             "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning",
         ],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning"],
+        ["Keys"] = [.. Application, "State"],
+        ["Copying"] = [.. Application, "State", "Operations"],
         ["Retention"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Drills"] =
         [

@@ -1,0 +1,17 @@
+namespace Holdfast.Restic.Copying;
+
+/// <summary>How snapshots are copied.</summary>
+public sealed record CopyOptions
+{
+    /// <summary>Reads at a time.</summary>
+    public int Workers { get; init; } = 4;
+
+    /// <summary>Told what begins.</summary>
+    public Action<string>? StepBegins { get; init; }
+
+    /// <summary>Told of bytes of content that the target has now and had not.</summary>
+    public Action<long>? BytesDone { get; init; }
+
+    /// <summary>Asked before a snapshot is written: throws when the lock was lost.</summary>
+    public Action? ThrowIfLost { get; init; }
+}
