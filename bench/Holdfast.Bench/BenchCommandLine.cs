@@ -1,4 +1,5 @@
 using Holdfast.Bench.Databases;
+using Holdfast.Bench.Histories;
 using Holdfast.Bench.Peers;
 using Holdfast.Bench.Writers;
 using Holdfast.Restic.Failures;
@@ -19,6 +20,8 @@ internal static class BenchCommandLine
               a large database that takes little disk
           writer FILE [--seconds 30] [--rate 200] [--synchronous NORMAL] [--seed 3]
               a live writer; its latencies
+          history DIR [--snapshots 10000]
+              a repository of that many snapshots with nothing behind them; its passphrase is in HOLDFAST_PASSPHRASE
           peers [--size 1GiB] [--sparse 20GiB] [--runs 3] [--writer-rounds 6] [--work DIR] [--results FILE]
               restic, borg and Holdfast side by side; bench/peers installs and builds what this needs
         """;
@@ -57,11 +60,21 @@ internal static class BenchCommandLine
             case "writer":
                 var writer = new PacedWriterOptions(options.Number("--rate", "200"), options.Text("--synchronous", "NORMAL"), options.Seed("3"));
                 return Write(options.File, writer, TimeSpan.FromSeconds(options.Number("--seconds", "30")));
+            case "history":
+                var (folder, snapshots) = (options.File, (int)options.Number("--snapshots", "10000"));
+                return () => History(folder, snapshots);
             case "peers":
                 var peers = PeersOptions.From(options);
                 return () => PeersBenchmark.RunAsync(peers, TimeProvider.System);
             default: throw new UsageException(string.Empty);
         }
+    }
+
+    private static async Task<string> History(string folder, int snapshots)
+    {
+        var passphrase = Environment.GetEnvironmentVariable("HOLDFAST_PASSPHRASE") ?? throw new UsageException("HOLDFAST_PASSPHRASE is not set");
+        await SnapshotHistory.GenerateAsync(folder, snapshots, passphrase, CancellationToken.None);
+        return Text.Format($"{snapshots} snapshots");
     }
 
     private static Func<Task<string>> Generate(string file, long size, ulong seed) => () =>

@@ -10,6 +10,7 @@ using Holdfast.Cli.Commands.Keys;
 using Holdfast.Cli.Commands.Operations;
 using Holdfast.Cli.Commands.Repositories;
 using Holdfast.Cli.Commands.Restores;
+using Holdfast.Cli.Commands.Retention;
 using Holdfast.Cli.Commands.Snapshots;
 using Holdfast.Cli.Demo;
 using Holdfast.Cli.Options;
@@ -136,6 +137,7 @@ internal static class CommandLine
         new ExportCommand(),
         new ImportCommand(),
         new ArchivesCommand(),
+        new ForgetCommand(),
         new CheckCommand(),
         new PruneCommand(),
         new StatsCommand(),

@@ -160,6 +160,11 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     /// <summary>The repository at hand goes away with the command, whether or not another one is named.</summary>
     internal bool IsPassing => options.IsScratch || options.Behind is not null;
 
+    /// <summary>The application that commands are about: the manifest's, or whatever the named repository is of; null when neither is named.</summary>
+    internal ApplicationKey? Application => Manifest is { } manifest
+        ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
+        : NamesRepository ? ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryPath())) : null;
+
     /// <summary>For which application and with which journal operations run.</summary>
     internal OperationScope Scope(TimeSpan wait) => Surroundings(wait).Scope;
 

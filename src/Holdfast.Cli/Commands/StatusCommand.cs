@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Commands.Operations;
+using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Findings;
@@ -23,6 +24,7 @@ internal sealed class StatusCommand : ISessionCommand
         var findings = new List<Finding>();
         var running = new List<Operation>();
         if (LocalState.Exists(session.StateFolder)) Look(session, findings, running);
+        findings.AddRange(Marked(session));
         findings.AddRange(await RestorePointsAsync(session, cancellationToken));
         foreach (var operation in running)
             session.Screen.Line($"running   operation {operation.Number}: {Printable.Line(operation.Title)}, at \"{Printable.Line(operation.LastStep ?? "its beginning")}\"");
@@ -53,6 +55,25 @@ internal sealed class StatusCommand : ISessionCommand
         }
     }
 
+    /// <summary>What a restore of another user, or one whose journal is lost, has left.</summary>
+    private static IEnumerable<Finding> Marked(Session session)
+    {
+        if (session.Application?.Marker is not { } path || RestoreMarker.TryRead(path) is not { } marker) yield break;
+        var host = session.Identity.HostName;
+        if (Known(session, marker)) yield break;
+        yield return marker.IsRunning(host)
+            ? new Finding(FindingSeverity.Ok, $"{marker.Describe(session.Clock.LocalTimeZone)}: it is running (process {marker.Process})", null)
+            : new Finding(FindingSeverity.Critical, marker.Describe(session.Clock.LocalTimeZone), marker.Advice(session.StateFolder, host));
+    }
+
+    /// <summary>The journal of this user knows it: that tells more.</summary>
+    private static bool Known(Session session, RestoreMarker marker)
+    {
+        if (!marker.IsOf(session.StateFolder, session.Identity.HostName) || !LocalState.Exists(session.StateFolder)) return false;
+        using var state = LocalState.Open(session.StateFolder);
+        return new OperationJournal(state).Unfinished(null).Any(operation => operation.Number == marker.Operation);
+    }
+
     private static Finding Describe(Operation operation, Session session)
     {
         var what = operation.State == OperationState.Interrupted
@@ -72,10 +93,15 @@ internal sealed class StatusCommand : ISessionCommand
         {
             using var repository = await session.OpenRepositoryAsync(cancellationToken);
             var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
+<<<<<<< HEAD
             return [
                 .. KeyFindings(session),
                 .. DrillStatus.Findings(Proofs.Load(session, repository), listing.Readable, session.Manifest?.Application.Application, session.Clock),
             ];
+=======
+            var own = await Origins.OwnAsync(session, repository, listing.Readable, cancellationToken);
+            return DrillStatus.Findings(Proofs.Load(session, repository), own, session.Manifest?.Application.Application, session.Clock);
+>>>>>>> main
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
         {

@@ -26,9 +26,14 @@ internal sealed class InPlaceOptions
         Description = "Restore also databases whose foreign keys, expected tables or assertions do not hold.",
     };
 
+    private readonly Option<bool> _overInterrupted = new("--over-interrupted")
+    {
+        Description = "Go over an interrupted restore whose journal is lost or another user's, which nobody can resume or undo any more.",
+    };
+
     private readonly WaitOption _wait = new();
 
-    private IEnumerable<Option> All => [_yes, _start, _delete, _noSafety, _force, _wait.Option];
+    private IEnumerable<Option> All => [_yes, _start, _delete, _noSafety, _force, _overInterrupted, _wait.Option];
 
     internal void AddTo(Command command)
     {
@@ -44,6 +49,7 @@ internal sealed class InPlaceOptions
         Start = arguments.GetValue(_start),
         Delete = arguments.GetValue(_delete),
         AcceptsContent = arguments.GetValue(_force),
+        OverInterrupted = arguments.GetValue(_overInterrupted),
         Safety = !arguments.GetValue(_noSafety),
     };
 

@@ -28,15 +28,29 @@ internal sealed class SnapshotOptions
         Session session, Repository repository, ParseResult arguments, string? id, CancellationToken cancellationToken)
     {
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        return Choose(session, repository, arguments, id, listing);
+        return await ChooseAsync(session, repository, arguments, id, listing, cancellationToken);
     }
 
     /// <summary>The same from a listing that is there already.</summary>
-    internal StoredSnapshot Choose(Session session, Repository repository, ParseResult arguments, string? id, SnapshotListing listing)
+    internal async Task<StoredSnapshot> ChooseAsync(
+        Session session, Repository repository, ParseResult arguments, string? id, SnapshotListing listing, CancellationToken cancellationToken)
     {
+        var application = ApplicationOf(session);
+        var isChosen = application is not null && (id is null or SnapshotSelection.Latest);
         var proofs = new Lazy<ProofBook>(() => Proofs.Load(session, repository));
-        var choice = new SnapshotChoice(listing, stored => proofs.Value.IsProven(stored), session.Clock) { HasFailed = stored => proofs.Value.HasFailed(stored) };
-        return Choose(session, choice, new SnapshotChoiceOptions { Id = id, Filter = _filter.Filter(session, arguments), DefaultApplication = ApplicationOf(session), RefuseDoubtful = RefusesDoubtful });
+        var choice = new SnapshotChoice(listing, stored => proofs.Value.IsProven(stored), session.Clock)
+        {
+            HasFailed = stored => proofs.Value.HasFailed(stored),
+            Origins = isChosen ? await Origins.ReadAsync(session, repository, listing.Readable, cancellationToken) : null,
+        };
+        return Choose(session, choice, new SnapshotChoiceOptions
+        {
+            Id = id,
+            Filter = _filter.Filter(session, arguments),
+            DefaultApplication = application,
+            Here = Origins.Here(session),
+            RefuseDoubtful = RefusesDoubtful,
+        });
     }
 
     /// <summary>Those that the options leave to choose from, the newest first; of the manifest's application unless another is named.</summary>
@@ -79,7 +93,7 @@ internal sealed class SnapshotOptions
     private static bool IsId(string word) => word == SnapshotSelection.Latest || (word.Length > 0 && word.All(char.IsAsciiHexDigit));
 
     /// <summary>Where a manifest names the repository, `latest` is the latest of its application, not of whatever else is stored there.</summary>
-    private static string? ApplicationOf(Session session)
+    internal static string? ApplicationOf(Session session)
     {
         if (session.Manifest?.Application is not { } application) return null;
         var path = session.RepositoryPath();

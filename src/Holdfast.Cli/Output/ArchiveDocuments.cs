@@ -1,7 +1,6 @@
 using Holdfast.Engine.Archives.Exporting;
 using Holdfast.Engine.Archives.Folders;
 using Holdfast.Engine.Archives.Verifying;
-using Holdfast.Engine.Archives;
 using Holdfast.Engine.Jobs;
 using Holdfast.Restic.Format;
 

@@ -29,6 +29,7 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(RestoreDocument))]
 [JsonSerializable(typeof(RestorePlanDocument))]
 [JsonSerializable(typeof(CheckDocument))]
+[JsonSerializable(typeof(ForgetDocument))]
 [JsonSerializable(typeof(OperationDocument))]
 [JsonSerializable(typeof(IReadOnlyList<OperationDocument>))]
 [JsonSerializable(typeof(UndoDocument))]

@@ -37,6 +37,15 @@ internal sealed class BackupLog
 
     internal void Problem(string sentence) => _problems.Enqueue(sentence);
 
+    /// <summary>The same, unless it was said already.</summary>
+    internal void ProblemOnce(string sentence)
+    {
+        lock (_gate)
+        {
+            if (!_problems.Contains(sentence, StringComparer.Ordinal)) Problem(sentence);
+        }
+    }
+
     internal void Notice(string sentence) => _notices.Enqueue(sentence);
 
     internal void Vanished(FilePath path) => Notice($"{path.Display} vanished while it was being saved");

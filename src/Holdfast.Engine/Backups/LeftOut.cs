@@ -1,5 +1,6 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Failures;
 
@@ -21,8 +22,17 @@ internal sealed class LeftOut(BackupOptions options, DatabaseFinder databases, B
     /// <summary>True for what makes no sense in a backup, also when it was asked for; said in a notice.</summary>
     internal bool IsOwn(FilePath path, FileStatus status)
     {
+        if (IsMarker(path)) return true;
         if (!_own.Contains(status.Identity) && !options.Own.Any(path.IsUnder)) return false;
         log.Notice($"{path.Display} is Holdfast's own and was left out");
+        return true;
+    }
+
+    /// <summary>Nobody needs it back; but who saves what is around it saves an application between two states.</summary>
+    private bool IsMarker(FilePath path)
+    {
+        if (!RestoreMarker.IsOne(path.Name.Span)) return false;
+        if (RestoreMarker.TryRead(path) is { } marker) log.ProblemOnce(marker.Problem);
         return true;
     }
 

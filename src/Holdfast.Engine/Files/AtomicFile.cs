@@ -14,7 +14,12 @@ public static class AtomicFile
     /// <param name="permissions">Its permission bits, exactly (no umask); 0600 by default.</param>
     public static void Write(FilePath path, ReadOnlySpan<byte> content, uint permissions = FilePermissions.PrivateFile)
     {
-        var temporary = Sibling(path);
+        Write(path, Sibling(path), content, permissions);
+    }
+
+    /// <summary>The same with a name of the caller's for the half-written file, by which it is found again.</summary>
+    internal static void Write(FilePath path, FilePath temporary, ReadOnlySpan<byte> content, uint permissions)
+    {
         try
         {
             WriteNew(temporary, content, permissions);

@@ -116,6 +116,17 @@ public static class FileSystem
         if (LibC.Rename(from.Terminated, to.Terminated) != 0) FileFailure.Throw($"rename \"{from.Display}\" to", to);
     }
 
+    /// <summary>Gives a file or folder the access and modification times that it had; false when this user may not.</summary>
+    public static bool TrySetTimes(FilePath path, FileStatus from)
+    {
+        ReadOnlySpan<TimeSpecification> times =
+        [
+            new() { Seconds = from.AccessedAt.Seconds, Nanoseconds = from.AccessedAt.Nanoseconds },
+            new() { Seconds = from.ModifiedAt.Seconds, Nanoseconds = from.ModifiedAt.Nanoseconds },
+        ];
+        return LibC.SetTimes(LibC.CurrentDirectory, path.Terminated, times, 0) == 0;
+    }
+
     /// <summary>Sets the permission bits of anything but a symbolic link.</summary>
     /// <param name="path">The file.</param>
     /// <param name="permissions">The twelve bits of chmod(2).</param>

@@ -1,6 +1,5 @@
 using Holdfast.Engine.Archives.Exporting;
 using Holdfast.Engine.Archives.Folders;
-using Holdfast.Engine.Archives;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;

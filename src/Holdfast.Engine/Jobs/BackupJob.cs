@@ -28,7 +28,7 @@ public sealed class BackupJob(Repository repository, JobSurroundings surrounding
     {
         var scope = surroundings.Scope;
         if (scope.TroubleWithJournal() is { } trouble)
-            return SaveLastingAsync(WithProblem(options, $"the backup could not be entered into the journal: {trouble}"), requested, cancellationToken);
+            return SaveLastingAsync(WithProblem(WithProblem(options, $"the backup could not be entered into the journal: {trouble}"), WordsFor(null)), requested, cancellationToken);
         return scope.RunAsync(
             new OperationOrder(
                 OperationKind.Backup,
@@ -109,7 +109,8 @@ public sealed class BackupJob(Repository repository, JobSurroundings surrounding
     private static BackupOptions WithProblem(BackupOptions options, string? problem) =>
         problem is null ? options : options with { KnownProblems = [.. options.KnownProblems, problem] };
 
-    private static string? WordsFor(Operation? unsettled) => unsettled is null
-        ? null
-        : $"operation {unsettled.Number} ({unsettled.Title}) has not come to its end: the application may be between two states";
+    /// <summary>What anybody's restore has left, told by its marker; else what this user's journal knows.</summary>
+    private string? WordsFor(Operation? unsettled) => surroundings.Application?.Marker is { } path && RestoreMarker.TryRead(path) is { } marker
+        ? marker.Problem
+        : unsettled is null ? null : $"operation {unsettled.Number} ({unsettled.Title}) has not come to its end: the application may be between two states";
 }

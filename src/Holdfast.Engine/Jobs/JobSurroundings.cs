@@ -47,12 +47,15 @@ public sealed record JobSurroundings
     /// <summary>Folders for a scratch directory, the preferred one first.</summary>
     public IReadOnlyList<FilePath> ScratchCandidates => ScratchPlaces.Candidates(Temporary, StateFolder, RepositoryFolder);
 
+    /// <summary>What the job is about: the manifest's application, or whatever the repository is of; null when neither is named.</summary>
+    internal ApplicationKey? Application => Manifest is { } manifest
+        ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
+        : RepositoryFolder is null ? null : ApplicationKey.OfRepository(Location);
+
     /// <summary>For which application and with which journal operations run.</summary>
     public OperationScope Scope => new()
     {
-        Application = Manifest is { } manifest
-            ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
-            : RepositoryFolder is null ? ApplicationKey.None : ApplicationKey.OfRepository(Location),
+        Application = Application ?? ApplicationKey.None,
         StateFolder = StateFolder,
         User = Identity.UserName,
         Program = Program,

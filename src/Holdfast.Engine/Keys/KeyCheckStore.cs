@@ -21,13 +21,13 @@ public sealed class KeyCheckStore(LocalState state)
         ("$at", check.At.ToString("O", CultureInfo.InvariantCulture)));
 
     /// <summary>Null when there was none.</summary>
-    public KeyCheckRecord? Load(string location) => state.Query(
+    public KeyCheckRecord? Load(string location) => state.Query<KeyCheckRecord?>(
         "select repository, key, at from key_checks where location = $location",
         row => new KeyCheckRecord(
             Id.Parse(row.GetString(0)),
             Id.Parse(row.GetString(1)),
             DateTimeOffset.Parse(row.GetString(2), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind)),
-        ("$location", location)).FirstOrDefault();
+        ("$location", location)) is [var last, ..] ? last : null;
 }
 
 /// <summary>A repository was opened with the configured passphrase.</summary>

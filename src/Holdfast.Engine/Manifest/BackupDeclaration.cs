@@ -21,6 +21,9 @@ public sealed record BackupDeclaration
 
     /// <summary>A backup whose bytes or rows fell by more than this share since the last proven one is suspicious; 0 to 1.</summary>
     public double SuspiciousDrop { get; init; } = DefaultSuspiciousDrop;
+
+    /// <summary>Which backups are kept; null for all.</summary>
+    public KeepDeclaration? Keep { get; init; }
 }
 
 /// <param name="Pause">The program that makes the application pause its writes.</param>

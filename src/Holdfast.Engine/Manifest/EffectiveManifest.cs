@@ -89,6 +89,7 @@ public static class EffectiveManifest
 
         yaml.Plain("timeout", DurationText.Write(backup.Timeout));
         yaml.Plain("suspicious_drop", backup.SuspiciousDrop.ToString("0.####", CultureInfo.InvariantCulture));
+        if (backup.Keep is { } keep) yaml.Map("keep", () => KeepText.Write(yaml, keep));
     }
 
     private static void WriteArchive(YamlWriter yaml, ArchiveDeclaration archive)

@@ -14,6 +14,7 @@ internal static class PolicyBinding
             : null,
         Timeout = ManifestBinding.Duration(map["timeout"], BackupDeclaration.DefaultTimeout),
         SuspiciousDrop = Share(map["suspicious_drop"], BackupDeclaration.DefaultSuspiciousDrop),
+        Keep = map["keep"] is YamlMap keep ? KeepText.Read(keep) : null,
     };
 
     public static DrillDeclaration Drill(YamlMap map) => new()

@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 
 namespace Holdfast.Engine.Operations;
 
@@ -8,18 +9,33 @@ namespace Holdfast.Engine.Operations;
 /// <param name="Folder">The folder that is locked while an operation is at the application; null when there is no manifest.</param>
 public sealed record ApplicationKey(string Name, string Place, FilePath? Folder)
 {
+    private const string Nameless = "(no manifest)";
+
     /// <summary>For operations on files that belong to nothing named.</summary>
-    public static ApplicationKey None { get; } = new("(no manifest)", "(no repository)", null);
+    public static ApplicationKey None { get; } = new(Nameless, "(no repository)", null);
+
+    /// <summary>Where a <see cref="RestoreMarker"/> of it lies; null where there is no folder for one.</summary>
+    public FilePath? Marker { get; init; }
 
     /// <param name="name">The application's name.</param>
     /// <param name="manifest">The manifest, which exists.</param>
     public static ApplicationKey Of(string name, FilePath manifest)
     {
         var real = FileSystem.RealPath(manifest);
-        return new ApplicationKey(name, real.Display, real.Parent);
+        return new ApplicationKey(name, real.Display, real.Parent) { Marker = RestoreMarker.PathFor(real) };
     }
 
     /// <summary>For operations without a manifest.</summary>
     /// <param name="repository">The repository, as the local state names its place.</param>
-    public static ApplicationKey OfRepository(string repository) => new("(no manifest)", repository, null);
+    public static ApplicationKey OfRepository(string repository) => new(Nameless, repository, null)
+    {
+        Marker = repository is ['/', _, ..] ? RestoreMarker.PathFor(FilePath.From(repository)) : null,
+    };
+
+    /// <summary>For an application of which only the folder is known.</summary>
+    /// <param name="root">Its root on this host.</param>
+    public static ApplicationKey OfRoot(FilePath root) => new(Nameless, root.Display, null)
+    {
+        Marker = RestoreMarker.PathFor(root.Combine(ManifestLocation.FileName)),
+    };
 }

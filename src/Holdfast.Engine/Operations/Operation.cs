@@ -77,6 +77,7 @@ public static class OperationKind
     public const string Export = "export";
     public const string Import = "import";
     public const string Verify = "verify";
+    public const string Forget = "forget";
 }
 
 /// <summary>What has become of an operation.</summary>

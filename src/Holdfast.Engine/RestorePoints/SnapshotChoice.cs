@@ -17,6 +17,9 @@ public sealed class SnapshotChoice(SnapshotListing listing, Func<StoredSnapshot,
     /// <summary>Whether the last drill of a snapshot failed; where nobody knows, none has.</summary>
     public Func<StoredSnapshot, bool> HasFailed { get; init; } = _ => false;
 
+    /// <summary>Where the snapshots of the application are of; null when nobody has looked.</summary>
+    public SnapshotOrigins? Origins { get; init; }
+
     private const string ListHint = "`holdfast list` shows the snapshots there are";
 
     // A day: clocks of hosts and zones differ, and a snapshot of tomorrow does no harm for long.
@@ -36,17 +39,32 @@ public sealed class SnapshotChoice(SnapshotListing listing, Func<StoredSnapshot,
     private ChosenSnapshot WithoutSuspicion(SnapshotChoiceOptions options)
     {
         var filter = options.Filter with { Application = options.Filter.Application ?? options.DefaultApplication };
-        var chosen = Newest(filter, _ => true);
+        var subject = SubjectOf(options, filter);
+        var chosen = Newest(filter, subject.IsWanted);
+        chosen = chosen with { Warnings = [.. chosen.Warnings, .. subject.Warnings] };
         if (DoubtOf(chosen.Snapshot) is not { } doubt) return chosen;
-        var proven = Candidates(filter).LastOrDefault(stored => DoubtOf(stored) is null && !IsOfFuture(stored) && isProven(stored));
+        var proven = Candidates(filter).LastOrDefault(stored => subject.IsWanted(stored) && DoubtOf(stored) is null && !IsOfFuture(stored) && isProven(stored));
         if (proven is null) return chosen with { Warnings = [.. chosen.Warnings, doubt] };
         // Who asks for a proven one asks for something to rely on.
-        if (filter.Proven) return Newest(filter, stored => DoubtOf(stored) is null);
+        if (filter.Proven)
+        {
+            var sound = Newest(filter, stored => subject.IsWanted(stored) && DoubtOf(stored) is null);
+            return sound with { Warnings = [.. sound.Warnings, .. subject.Warnings] };
+        }
+
         if (!options.RefuseDoubtful) return chosen with { Warnings = [.. chosen.Warnings, doubt] };
         throw new HoldfastException(
             FailureKind.Failed,
             $"{doubt}; the proven snapshot {proven.Id.Short} is of {TimeOf(proven)}",
             $"`--proven` takes that one; `holdfast show {chosen.Snapshot.Id.Short}` says what is wrong, and naming {chosen.Snapshot.Id.Short} takes it all the same");
+    }
+
+    private SnapshotSubject SubjectOf(SnapshotChoiceOptions options, RestorePointFilter filter)
+    {
+        var isMeant = options is { Here: not null, DefaultApplication: { } application } && filter.Application == application && !filter.Tags.Contains(ImportedTag.Value);
+        if (!isMeant || Origins is null) return SnapshotSubject.Any;
+        var all = Candidates(new RestorePointFilter { Application = filter.Application }).ToList();
+        return SnapshotSubject.Of(options, filter, Origins, all, [.. Candidates(filter)], TimeOf);
     }
 
     private string? DoubtOf(StoredSnapshot stored)

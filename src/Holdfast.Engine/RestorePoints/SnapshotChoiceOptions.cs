@@ -13,10 +13,13 @@ public sealed record SnapshotChoiceOptions
 
     /// <summary>
     /// A snapshot that is suspicious, incomplete or has failed its drill is not chosen where an older proven one could be meant: somebody is
-    /// to say which. Otherwise a warning will do.
+    /// to say which; nor one of another application of the same name where it is not clear which is meant. Otherwise a warning will do.
     /// </summary>
     public bool RefuseDoubtful { get; init; }
 
     /// <summary>The application whose latest is meant when the filter names none: that of the manifest; null for whatever is in the repository.</summary>
     public string? DefaultApplication { get; init; }
+
+    /// <summary>Where that application is, so that another one of the same name is not taken for it; null when nobody knows.</summary>
+    public SnapshotOrigin? Here { get; init; }
 }

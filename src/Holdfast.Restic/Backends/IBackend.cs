@@ -34,6 +34,10 @@ public interface IBackend
     /// </summary>
     Task ReadAsync(FileHandle handle, long offset, Memory<byte> destination, CancellationToken cancellationToken);
 
+    /// <summary>As <see cref="ReadAsync"/>, of a pack that holds trees: a cache brings the whole of it near.</summary>
+    Task ReadTreesAsync(FileHandle handle, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
+        ReadAsync(handle, offset, destination, cancellationToken);
+
     /// <summary>
     /// The whole content, as it was at one moment. Whether it is right is for the caller to verify against the name. Storage that is far
     /// away does this with one request.

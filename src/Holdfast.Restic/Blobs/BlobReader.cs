@@ -58,7 +58,10 @@ public sealed class BlobReader(Repository repository, BlobIndex index)
         if (location.Blob.Length > Array.MaxLength) throw new HoldfastException(FailureKind.Damaged, "its length in the index is impossible");
         var container = new byte[location.Blob.Length];
         var pack = new FileHandle(FileType.Pack, location.Pack);
-        await repository.Backend.ReadAsync(pack, location.Blob.Offset, container, cancellationToken).ConfigureAwait(false);
+        var read = location.Blob.Handle.Type == BlobType.Tree
+            ? repository.Backend.ReadTreesAsync(pack, location.Blob.Offset, container, cancellationToken)
+            : repository.Backend.ReadAsync(pack, location.Blob.Offset, container, cancellationToken);
+        await read.ConfigureAwait(false);
         using var lease = repository.Codecs.Rent();
         return lease.Codec.TryDecode(container, location.Blob)?.ToArray();
     }

@@ -52,15 +52,27 @@ internal sealed class RestoreVerdict(KillStage stage, int old, int @new)
         // What only the snapshot has is there after a restore, and gone when it was undone or rolled back.
         Assert.Equal(version == 1, File.Exists(Path.Combine(stage.Application, "files/sub/only-1")));
         Assert.Empty(Leftovers(stage.Application));
+        Assert.Empty(Markers());
         Also();
     }
+
+    // Beside the manifest, and without one beside the repository; and what a killed process has left of writing it.
+    private List<string> Markers() =>
+        [.. new[] { stage.Application, Path.GetDirectoryName(stage.Repository)! }.SelectMany(folder => Directory.GetFiles(folder, ".*.holdfast-*"))];
 
     /// <summary>Undoes or finishes, in turns, what the journal calls interrupted. Returns the version that must be there then; null when there is nothing.</summary>
     private async Task<int?> SettleAsync(bool isThorough)
     {
         if (Interrupted() is not { } number) return null;
         var text = number.ToString(CultureInfo.InvariantCulture);
-        if (isThorough) Assert.Contains($"operation {text}", (await stage.TryRunAsync("status")).Output, StringComparison.Ordinal);
+        if (isThorough)
+        {
+            var status = (await stage.TryRunAsync("status")).Output;
+            Assert.Contains($"operation {text}", status, StringComparison.Ordinal);
+            if (status.Contains("may be restored and some not", StringComparison.Ordinal) || status.Contains("not known yet", StringComparison.Ordinal))
+                Assert.Contains(Markers(), path => path.EndsWith(".holdfast-restoring", StringComparison.Ordinal));
+        }
+
         if (_settled++ % 2 == 1)
         {
             var undone = await stage.TryRunAsync("operations", "undo", text);

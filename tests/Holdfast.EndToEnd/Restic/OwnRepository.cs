@@ -6,6 +6,7 @@ using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Targets;
 using Holdfast.Restic;
+using Holdfast.Restic.Backends;
 using Holdfast.Restic.Backends.Local;
 using Holdfast.Restic.Checking;
 using Holdfast.Restic.Crypto;
@@ -24,10 +25,10 @@ internal sealed class OwnRepository : IDisposable
 
     public static readonly ClientIdentity Identity = new(Environment.MachineName, Environment.UserName, Environment.ProcessId, 0, 0);
 
-    private OwnRepository(string path, Repository repository)
+    private OwnRepository(Repository repository, ResticProgram restic)
     {
         Repository = repository;
-        Restic = ResticProgram.On(path, Passphrase);
+        Restic = restic;
     }
 
     public Repository Repository { get; }
@@ -38,17 +39,22 @@ internal sealed class OwnRepository : IDisposable
 
     private static byte[] Key => Encoding.UTF8.GetBytes(Passphrase);
 
-    public static async Task<OwnRepository> CreateAsync(string path, int version = 2)
+    public static Task<OwnRepository> CreateAsync(string path, int version = 2) =>
+        CreateAsync(new LocalBackend(path), ResticProgram.On(path, Passphrase), version);
+
+    /// <param name="restic">For the same place.</param>
+    public static async Task<OwnRepository> CreateAsync(IBackend backend, ResticProgram restic, int version = 2)
     {
-        RealComponent.Require("restic");
         var options = new RepositoryOptions { Version = version, KeyCost = new ScryptParameters(1024, 8, 1) };
-        return new OwnRepository(
-            path, await Repository.InitializeAsync(new LocalBackend(path), Key, options, Identity, TimeProvider.System, Token));
+        return new OwnRepository(await Repository.InitializeAsync(backend, Key, options, Identity, TimeProvider.System, Token), restic);
     }
 
     /// <summary>One that restic has made.</summary>
-    public static async Task<OwnRepository> OpenAsync(string path) =>
-        new(path, await Repository.OpenAsync(new LocalBackend(path), Key, Token));
+    public static Task<OwnRepository> OpenAsync(string path) => OpenAsync(new LocalBackend(path), ResticProgram.On(path, Passphrase));
+
+    /// <inheritdoc cref="OpenAsync(string)"/>
+    public static async Task<OwnRepository> OpenAsync(IBackend backend, ResticProgram restic) =>
+        new(await Repository.OpenAsync(backend, Key, Token), restic);
 
     public void Dispose() => Repository.Dispose();
 

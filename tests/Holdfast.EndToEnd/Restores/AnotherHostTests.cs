@@ -41,6 +41,36 @@ public sealed class AnotherHostTests : WorkplaceTests
     }
 
     [Fact]
+    public async Task Two_applications_of_one_name_are_not_taken_for_each_other()
+    {
+        var theirs = Path.Combine(Elsewhere, "holdfast.yaml");
+        await File.WriteAllTextAsync(theirs, Manifest, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(Elsewhere, "app.conf"), "greeting: theirs", TestContext.Current.CancellationToken);
+        using (var connection = Workplace.Connect(Path.Combine(Elsewhere, "data.db"))) connection.Execute("create table t(x)");
+        var newest = (await Place.JsonAsync(0, "backup", "--config", theirs)).Text("snapshot_id");
+
+        var mine = await Place.Holdfast.RunAsync("restore", "--yes", "--config", OldManifest);
+
+        Assert.Contains($"{newest[..8]}", mine.Error, StringComparison.Ordinal);
+        Assert.Contains("passed over", mine.Error, StringComparison.Ordinal);
+        Assert.Equal("greeting: hello", await File.ReadAllTextAsync(Place["application", "app.conf"], TestContext.Current.CancellationToken));
+        var third = Place["third"];
+        Directory.CreateDirectory(third);
+        var refused = (await Place.Holdfast.TryRunAsync("restore", "--yes", "--config", await CopyAsync(third))).Expect(2);
+        Assert.Contains($":{Place.Application}", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($":{Elsewhere}", refused.Error, StringComparison.Ordinal);
+        var planned = await Place.Holdfast.RunAsync("restore", newest, "--dry-run", "--config", Path.Combine(third, "holdfast.yaml"));
+        Assert.Contains($"from     {Environment.MachineName}:{Elsewhere}", planned.Output, StringComparison.Ordinal);
+    }
+
+    private async Task<string> CopyAsync(string folder)
+    {
+        var path = Path.Combine(folder, "holdfast.yaml");
+        await File.WriteAllTextAsync(path, Manifest, TestContext.Current.CancellationToken);
+        return path;
+    }
+
+    [Fact]
     public async Task Without_one_root_says_where_and_the_manifest_comes_along()
     {
         await Place.Holdfast.RunAsync("restore", "latest", "--root", Elsewhere, "--yes");

@@ -4,12 +4,13 @@ Usage: /usr/bin/python3 swift_server.py DIRECTORY PROXY ACCOUNT CONTAINER OBJECT
        DIRECTORY holds swift.conf and proxy-server.conf; a port may be 0 for a free one.
 
 Writes "ready PROXY ACCOUNT CONTAINER OBJECT" once all listen; an early request waits in the queue of its socket. Ends when its
-standard input ends, which it does when the process that started this one ends; the four servers end with it.
+standard input ends, which it does when the process that started this one dies: the servers end and the directory is removed.
 """
 
 import ctypes
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -167,6 +168,8 @@ def main():
     for child in children:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+    # Whoever would have removed it has died.
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 if __name__ == '__main__':

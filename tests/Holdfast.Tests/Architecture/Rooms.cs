@@ -27,8 +27,10 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Chunking"] = FormatGround,
         ["Backends"] = FormatGround,
         ["Backends.Local"] = [.. FormatGround, "Backends"],
+        ["Backends.Layers"] = [.. FormatGround, "Backends"],
         ["Backends.Rest"] = [.. FormatGround, "Backends"],
         ["Backends.Sftp"] = [.. FormatGround, "Backends"],
+        ["Backends.S3"] = [.. FormatGround, "Backends"],
         ["Trees"] = Bytes,
         ["Keys"] = Bytes,
         ["Packs"] = Bytes,
@@ -41,6 +43,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Pruning"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
         ["Statistics"] = [.. Documents, string.Empty, "Blobs", "Snapshots"],
         ["Copying"] = [.. Documents, string.Empty, "Blobs", "Snapshots"],
+        ["Forgetting"] = [.. FormatGround, "Snapshots"],
     });
 
     /// <summary>The product: ground, then what an application is, then what is remembered, then the duties.</summary>
@@ -75,9 +78,9 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Restores.Contents"] = Restore,
         ["Restores.Inspection"] = [.. Application, "RestorePoints"],
         ["Restores.Deltas"] = Restore,
-        ["Restores.Exchanges"] = [.. Restore, "Supervision", "Restores.Inspection"],
+        ["Restores.Exchanges"] = [.. Restore, "Operations", "Supervision", "Restores.Inspection"],
         ["Restores.Staging"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Deltas", "Restores.Exchanges"],
-        ["Restores.Planning"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging"],
+        ["Restores.Planning"] = [.. Restore, "Operations", "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging"],
         ["Restores.Targets"] = [.. Restore, "Restores.Contents", "Restores.Planning", "Restores.Staging"],
         ["Restores.Lifecycle"] =
         [
@@ -94,6 +97,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
             "Restores.Contents", "Restores.Inspection", "Restores.Planning", "Restores.Targets",
         ],
         ["Jobs"] = [.. Application, "Scratch", "State", "Operations", "RestorePoints", "Backups", "Archives", "Archives.Packing", "Archives.Exporting", "Archives.Folders", "Drills"],
+        ["Retention"] = [.. Application, "State", "Operations", "RestorePoints", "Drills"],
     });
 
     /// <summary>One line for every reference that breaks a rule; the references of types outside the project are not looked at.</summary>

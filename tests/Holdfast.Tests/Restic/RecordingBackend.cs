@@ -22,6 +22,9 @@ internal sealed class RecordingBackend(IBackend inner) : IBackend
     /// <summary>Reads of these files fail in this way.</summary>
     public Func<FileHandle, FailureKind?> ReadFailsAt { get; set; } = _ => null;
 
+    /// <summary>The same, with a failure of one's own.</summary>
+    public Func<FileHandle, HoldfastException?> ReadFailure { get; set; } = _ => null;
+
     /// <summary>Deletions of these files are refused.</summary>
     public Func<FileHandle, bool> KeepsAt { get; set; } = _ => false;
 
@@ -38,7 +41,8 @@ internal sealed class RecordingBackend(IBackend inner) : IBackend
     public Task<long?> StatAsync(FileHandle handle, CancellationToken cancellationToken) => inner.StatAsync(handle, cancellationToken);
 
     public Task ReadAsync(FileHandle handle, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
-        ReadFailsAt(handle) is { } kind
+        ReadFailure(handle) is { } failure ? throw failure
+        : ReadFailsAt(handle) is { } kind
             ? throw new HoldfastException(kind, $"cannot read {handle}: the disk says so")
             : inner.ReadAsync(handle, offset, destination, cancellationToken);
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Archives.Importing;
-using Holdfast.Engine.Archives;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Operations;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Archives.Verifying;
-using Holdfast.Engine.Archives;
 using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;

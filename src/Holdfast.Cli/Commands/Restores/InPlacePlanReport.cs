@@ -31,6 +31,7 @@ internal static class InPlacePlanReport
     {
         var (screen, restore) = (session.Screen, plan.Restore);
         screen.Line(Subject(session, repository, plan.Snapshot));
+        if (plan.From is { } from) screen.Line($"from     {from}");
         foreach (var notice in restore.Notices) screen.Notice(notice);
         foreach (var problem in restore.Problems) screen.Warning(problem);
         if (plan.Service is { } service) screen.Line($"{(plan.Stops ? "stop     " : "leave    ")}{plan.ServiceSubject}: {service.Detail}");
@@ -45,7 +46,7 @@ internal static class InPlacePlanReport
     }
 
     internal static string Question(ApplicationRestorePlan plan, TimeZoneInfo zone) =>
-        $"{(plan.Request.RollsBack is null ? "Restore" : "Roll back to")} snapshot {plan.Snapshot.Id.Short} of {TimeOf(plan.Snapshot, zone)}?";
+        $"{(plan.Request.RollsBack is null ? "Restore" : "Roll back to")} snapshot {plan.Snapshot.Id.Short} of {TimeOf(plan.Snapshot, zone)}{(plan.From is { } from ? $", which is of {from}" : string.Empty)}?";
 
     private static string Subject(Session session, Repository repository, StoredSnapshot snapshot)
     {

@@ -40,7 +40,7 @@ internal sealed class DiffCommand : ISessionCommand
     {
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var current = _which.Choose(session, repository, arguments, arguments.GetValue(_to), listing);
+        var current = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_to), listing, cancellationToken);
         var old = arguments.GetValue(_from) is { } from
             ? SnapshotOptions.Named(session, listing, from)
             : PreviousSnapshot.Of(current, listing.Readable) ?? throw First(current);

@@ -27,7 +27,7 @@ internal sealed class ShowCommand : ISessionCommand
     {
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var stored = _which.Choose(session, repository, arguments, arguments.GetValue(_id), listing);
+        var stored = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_id), listing, cancellationToken);
         var reader = new BlobReader(repository, await repository.LoadIndexAsync(cancellationToken));
         var record = await new SnapshotRecordReader(reader).ReadAsync(stored.Snapshot, cancellationToken);
         var proofs = Proofs.Load(session, repository);

@@ -19,6 +19,7 @@ internal static class DraftExamples
           before: [./appctl flush]          # one that fails stops the backup
           after: [./appctl backup-done]     # always run; HOLDFAST_OUTCOME says how it went
           suspicious_drop: 50%              # warn when this share of the rows or bytes is gone since the last proven backup
+          keep: { daily: 7, weekly: 4, monthly: 12 }    # which ones `holdfast forget` keeps
         """;
 
     /// <param name="application">A valid name.</param>

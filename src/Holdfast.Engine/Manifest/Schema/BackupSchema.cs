@@ -20,6 +20,7 @@ internal static class BackupSchema
             {
                 Examples = ["0.5", "50%"],
             }),
+            new SchemaKey("keep", KeepSchema.Keep),
         ])
     {
         Remedy = "write { before: [[PROGRAM, ARGUMENT]] }",

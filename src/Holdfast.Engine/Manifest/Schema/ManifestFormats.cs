@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Holdfast.Engine.Secrets;
+using Holdfast.Restic.Forgetting;
 
 namespace Holdfast.Engine.Manifest.Schema;
 
@@ -55,6 +56,17 @@ internal static class ManifestFormats
     {
         JsonTypes = ["integer"],
     };
+
+    public static TextFormat KeepCount { get; } = new(
+        $"a whole number from 0 on, or {KeepText.Unlimited}", $"[0-9]+|{KeepText.Unlimited}", text => KeepText.TryParseCount(text, out _))
+    {
+        JsonTypes = ["integer", "string"],
+    };
+
+    public static TextFormat KeepSpan { get; } = new(
+        "a length of time in years, months, days and hours, such as 1y6m, 14d or 36h", "([0-9]+[ymdh])+", text => CalendarSpan.TryParse(text, out _));
+
+    public static TextFormat TagSet { get; } = new("one tag, or several with commas between them", null, LineProblem);
 
     public static TextFormat Url { get; } = new("a URL that starts with http:// or https://", null, ProbeUrl.Problem);
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
 
@@ -30,6 +31,12 @@ internal sealed record ExchangeDocument
 
     /// <summary>The folders that the restore makes, those above before those below.</summary>
     public IReadOnlyList<FilePath> Made { get; init; } = [];
+
+    /// <summary>The file that tells everybody of the exchange; null for none.</summary>
+    public FilePath? Marker { get; init; }
+
+    /// <summary>What that file said before, of a restore that this one goes over; null when there was none.</summary>
+    public RestoreMarker? MarkedBefore { get; init; }
 
     internal static ExchangeDocument Parse(string json)
     {

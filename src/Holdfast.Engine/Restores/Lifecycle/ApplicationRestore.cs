@@ -38,7 +38,7 @@ public sealed class ApplicationRestore(
         foreach (var problem in plan.Problems) _log.Damage(problem);
         foreach (var notice in plan.Notices) _log.Notice(notice);
         InPlaceRestorer? restorer = null;
-        var downtime = new Downtime(options.Service, options.Start, operation, clock, progress);
+        var downtime = new Downtime(options.Service, options.Start, operation, clock, progress, _log.Notice);
         try
         {
             downtime.Save(downtime.Document with
@@ -46,6 +46,8 @@ public sealed class ApplicationRestore(
                 Service = found,
                 Declared = options.Declared,
                 Folders = [.. plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination.Parent!).Distinct()],
+                Marker = options.Marker?.Path,
+                MarkedBefore = options.Marker?.Before,
                 Made = [.. plan.Items.Where(item => item.IsDirectory && !FileSystem.Exists(item.Destination)).Select(item => item.Destination)],
             });
             restorer = await StageAsync(plan, made => restorer = made, cancellationToken).ConfigureAwait(false);
@@ -117,7 +119,7 @@ public sealed class ApplicationRestore(
             Items = items,
         };
         using var exchange = new Exchange(items, _log);
-        downtime.Exchanging(document, exchange);
+        downtime.Exchanging(document, exchange, (options.Marker?.Content)?.OfThisProcess() is { } marker ? marker with { Safety = safety.Id } : null);
         exchange.Forward();
         restorer.Count();
         var finish = new RestoreFinish(exchange, Verification, downtime, progress);

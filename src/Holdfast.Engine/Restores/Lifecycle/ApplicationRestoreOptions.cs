@@ -1,6 +1,7 @@
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Engine.Supervision;
 
@@ -21,6 +22,15 @@ public sealed record ApplicationRestoreOptions
     /// <summary>How the present state is saved before it is changed: everything but the targets. Null saves nothing.</summary>
     public BackupOptions? Safety { get; init; }
 
+    /// <summary>What tells everybody while the application is between two states; null for nothing.</summary>
+    public MarkedRestore? Marker { get; init; }
+
     /// <summary>Start the application in the end also when it did not run before.</summary>
     public bool Start { get; init; }
 }
+
+/// <summary>Where a restore leaves a marker.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Content">What it says, but for what is not known yet.</param>
+/// <param name="Before">What the file says now, of an interrupted restore that this one goes over; null when there is none.</param>
+public sealed record MarkedRestore(FilePath Path, RestoreMarker Content, RestoreMarker? Before);

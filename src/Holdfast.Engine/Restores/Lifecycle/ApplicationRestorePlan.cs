@@ -1,3 +1,4 @@
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Snapshots;
 
@@ -16,6 +17,12 @@ public sealed record ApplicationRestorePlan
     /// <summary>How the application was found; null when the manifest names nothing that takes it down and up.</summary>
     public required ServiceSnapshot? Service { get; init; }
 
+    /// <summary>Where the snapshot is of, when that is not here; null when it is.</summary>
+    public SnapshotOrigin? From { get; init; }
+
+    /// <summary>Who has left the application between two states, and what to do; null when nobody has, or this restore may go over that.</summary>
+    public string? Interrupted { get; init; }
+
     /// <summary>What will be stopped and started, in words.</summary>
     public required string? ServiceSubject { get; init; }
 
@@ -32,7 +39,11 @@ public sealed record ApplicationRestorePlan
         : 0;
 
     /// <summary>Why it would be refused now, one sentence each. Who is stopped in time is no obstacle.</summary>
-    public IReadOnlyList<string> Obstacles => Stops
-        ? [.. Restore.Conflicts, .. Restore.Space.Where(demand => !demand.IsMet).Select(demand => demand.ToString())]
-        : Restore.Obstacles;
+    public IReadOnlyList<string> Obstacles =>
+    [
+        .. Interrupted is { } interrupted ? [interrupted] : Array.Empty<string>(),
+        .. Stops
+            ? [.. Restore.Conflicts, .. Restore.Space.Where(demand => !demand.IsMet).Select(demand => demand.ToString())]
+            : Restore.Obstacles,
+    ];
 }

@@ -10,7 +10,7 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 /// The time between stopping the application and its running again, with the new state or with the old one. The journal knows before each
 /// step what would have to be put back.
 /// </summary>
-internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOperation operation, TimeProvider clock, OperationProgress progress)
+internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOperation operation, TimeProvider clock, OperationProgress progress, Action<string> notice)
 {
     private Exchange? _exchange;
     private long _began;
@@ -41,8 +41,12 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     }
 
     /// <summary>From here on there are things to be put back.</summary>
-    internal void Exchanging(ExchangeDocument document, Exchange exchange)
+    /// <param name="document">What they are.</param>
+    /// <param name="exchange">Puts them back.</param>
+    /// <param name="marker">Tells everybody; null for nobody.</param>
+    internal void Exchanging(ExchangeDocument document, Exchange exchange, RestoreMarker? marker)
     {
+        if (marker is not null) Marker.Write(marker);
         Save(document);
         _exchange = exchange;
         IsUnsettled = true;
@@ -54,12 +58,21 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         Document = document;
     }
 
+    /// <summary>The application works with the restored state: nothing is put back any more, and only old things are still to be removed.</summary>
+    internal void Accept(ExchangeDocument document)
+    {
+        Save(document with { Phase = ExchangePhase.Accepted });
+        Marker.Remove();
+    }
+
     /// <summary>Everything is in its place, and the old things are gone.</summary>
     internal void Complete() => IsUnsettled = false;
 
     /// <summary>Nothing is left to be put back.</summary>
     internal void Settle()
     {
+        // Not the other way round: the journal must not forget what a marker refers to.
+        if (Document.Phase == ExchangePhase.Staged) Marker.PutBack();
         operation.SaveUndo(null);
         IsUnsettled = false;
     }
@@ -139,10 +152,17 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
             await service.StopAndConfirmAsync(stopped with { Process = null }, CancellationToken.None).ConfigureAwait(false);
         var remarks = _exchange?.PutBack() ?? [];
         Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
+        Marker.PutBack();
         IsUnsettled = false;
         return remarks;
     }
 
     /// <summary>Goes on with what the journal knows of an interrupted restore.</summary>
-    internal void Adopt(ExchangeDocument document, Exchange exchange) => (Document, _exchange, IsUnsettled) = (document, exchange, document.Phase != ExchangePhase.Staged);
+    internal void Adopt(ExchangeDocument document, Exchange exchange)
+    {
+        (Document, _exchange, IsUnsettled) = (document, exchange, document.Phase != ExchangePhase.Staged);
+        Marker.Adopt();
+    }
+
+    private MarkerFile Marker => new(Document.Marker, operation.Number, Document.MarkedBefore, notice);
 }

@@ -84,7 +84,7 @@ public sealed class InterruptedRestore
 
         var log = new RestoreLog();
         using var exchange = new Exchange(_document.Items, log);
-        var downtime = Adopt(_document, exchange, running, progress);
+        var downtime = Adopt(_document, exchange, running, progress, log);
         var outcome = await downtime.PutBackAsync().ConfigureAwait(false);
         Tidy(_document);
         return string.Join("; ", log.Notices.Prepend(outcome));
@@ -95,8 +95,10 @@ public sealed class InterruptedRestore
     /// <exception cref="HoldfastException">Not everything is back; the journal still knows what is to be put back.</exception>
     public async Task<IReadOnlyList<string>> ReturnAsync(RunningOperation running, OperationProgress progress)
     {
-        using var exchange = new Exchange(_document!.Items, new RestoreLog());
-        return await Adopt(_document, exchange, running, progress).ReturnAsync().ConfigureAwait(false);
+        var log = new RestoreLog();
+        using var exchange = new Exchange(_document!.Items, log);
+        var remarks = await Adopt(_document, exchange, running, progress, log).ReturnAsync().ConfigureAwait(false);
+        return [.. remarks, .. log.Notices];
     }
 
     /// <summary>Goes on with an exchange that was under way.</summary>
@@ -107,7 +109,7 @@ public sealed class InterruptedRestore
         var document = _document!;
         var log = new RestoreLog();
         using var exchange = new Exchange(document.Items, log);
-        var downtime = new Downtime(_service, request.Start, running, _clock, progress);
+        var downtime = new Downtime(_service, request.Start, running, _clock, progress, log.Notice);
         downtime.Adopt(document, exchange);
         var finish = new RestoreFinish(exchange, Verification, downtime, progress);
         string? service = null;
@@ -136,9 +138,9 @@ public sealed class InterruptedRestore
         }
     }
 
-    private Downtime Adopt(ExchangeDocument document, Exchange exchange, RunningOperation running, OperationProgress progress)
+    private Downtime Adopt(ExchangeDocument document, Exchange exchange, RunningOperation running, OperationProgress progress, RestoreLog log)
     {
-        var downtime = new Downtime(_service, start: false, running, _clock, progress);
+        var downtime = new Downtime(_service, start: false, running, _clock, progress, log.Notice);
         downtime.Adopt(document, exchange);
         RefuseUsers();
         return downtime;

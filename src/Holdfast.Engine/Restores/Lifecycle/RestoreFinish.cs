@@ -31,7 +31,7 @@ internal sealed class RestoreFinish(Exchange exchange, DatabaseVerification veri
     /// </summary>
     internal void Accept(ExchangeDocument document)
     {
-        downtime.Save(document with { Phase = ExchangePhase.Accepted });
+        downtime.Accept(document);
         progress.Begin(RestoreSteps.Finish);
         exchange.Drop(document.Keep);
         downtime.Complete();

@@ -70,11 +70,15 @@ public sealed class RestoreJob
                 return (made, await new RestorePlanner(reader, made).PlanAsync(token).ConfigureAwait(false));
             },
             cancellationToken).ConfigureAwait(false);
+        var marked = new MarkedPlaces(_surroundings, _clock);
+        var left = marked.Find(plan)?.Marker;
         var service = Service is null ? null : await Service.ObserveAsync(cancellationToken).ConfigureAwait(false);
         return new ApplicationRestorePlan
         {
             Snapshot = _snapshot,
-            Restore = plan with { Notices = [.. plan.Notices, .. notices, .. Foreign(), .. Remarks(request, plan)] },
+            Restore = plan with { Notices = [.. plan.Notices, .. notices, .. Foreign(), .. Remarks(request, plan), .. Over(request, left)] },
+            From = From(plan.Record),
+            Interrupted = left is null || request.OverInterrupted ? null : marked.Describe(left),
             Request = request with
             {
                 Include = [.. options.Include, .. options.Parts],
@@ -119,6 +123,7 @@ public sealed class RestoreJob
         var journal = new OperationJournal(state);
         using var held = await LockAsync(journal, cancellationToken).ConfigureAwait(false);
         if (InterruptedRestore.FindAt(journal, Application, plan.Restore) is { } unsettled) throw Unsettled(unsettled);
+        var left = LeftBefore(plan.Restore, own: null, plan.Request.OverInterrupted);
         var request = plan.Request;
         var kind = request.RollsBack is null ? OperationKind.Restore : OperationKind.Rollback;
         await using var running = RunningOperation.Begin(
@@ -127,7 +132,7 @@ public sealed class RestoreJob
             new OperationRequest(kind, Title(request), request.Serialize(), _surroundings.Identity.UserName, _surroundings.Program),
             _progress,
             _clock);
-        var result = await RunAsync(running, plan, null, cancellationToken).ConfigureAwait(false);
+        var result = await RunAsync(running, plan, null, left, cancellationToken).ConfigureAwait(false);
         if (request.RollsBack is { } rolledBack) journal.Mark(rolledBack, OperationState.RolledBack);
         return (running.Number, running.Trouble is { } trouble ? result with { Notices = [.. result.Notices, trouble] } : result);
     }
@@ -144,11 +149,12 @@ public sealed class RestoreJob
         var request = RestoreRequest.Parse(operation.Request);
         // Before it counts as running again: what cannot be planned stays interrupted.
         var plan = interrupted.MustStartOver ? await PlanAsync(request, [], cancellationToken).ConfigureAwait(false) : null;
+        var left = plan is null ? null : LeftBefore(plan.Restore, operation.Number, request.OverInterrupted);
         await using var running = RunningOperation.Resume(state, operation, _progress, _clock);
         ApplicationRestoreResult result;
         if (plan is not null)
         {
-            result = await RunAsync(running, plan, interrupted.Found, cancellationToken).ConfigureAwait(false);
+            result = await RunAsync(running, plan, interrupted.Found, left, cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -169,16 +175,36 @@ public sealed class RestoreJob
     {
         var remarks = await interrupted.ReturnAsync(running, _progress).ConfigureAwait(false);
         var plan = await PlanAsync(request, [], cancellationToken).ConfigureAwait(false);
-        var result = await ExecuteAsync(running, plan, interrupted.Found, cancellationToken).ConfigureAwait(false);
+        var left = LeftBefore(plan.Restore, running.Number, request.OverInterrupted);
+        var result = await ExecuteAsync(running, plan, interrupted.Found, left, cancellationToken).ConfigureAwait(false);
         return result with { Notices = [.. result.Notices, .. remarks] };
     }
 
+    /// <summary>What an interrupted restore, that the journal does not know, has left for this one to go over; null when there is none.</summary>
+    /// <exception cref="HoldfastException">Locked, Busy: as of <see cref="MarkedPlaces.Refuse"/>.</exception>
+    private (FilePath Path, RestoreMarker Marker)? LeftBefore(RestorePlan plan, long? own, bool mayGoOver)
+    {
+        var marked = new MarkedPlaces(_surroundings, _clock);
+        if (marked.Find(plan) is not { } left) return null;
+        if (left.Marker.Operation == own && left.Marker.IsOf(_surroundings.StateFolder, _surroundings.Identity.HostName)) return null;
+        marked.Refuse(left.Marker, mayGoOver);
+        return left;
+    }
+
     private Task<ApplicationRestoreResult> RunAsync(
-        RunningOperation running, ApplicationRestorePlan plan, ServiceSnapshot? found, CancellationToken cancellationToken) =>
-        running.RunAsync(token => ExecuteAsync(running, plan, found, token), Outcome, cancellationToken);
+        RunningOperation running,
+        ApplicationRestorePlan plan,
+        ServiceSnapshot? found,
+        (FilePath Path, RestoreMarker Marker)? left,
+        CancellationToken cancellationToken) =>
+        running.RunAsync(token => ExecuteAsync(running, plan, found, left, token), Outcome, cancellationToken);
 
     private Task<ApplicationRestoreResult> ExecuteAsync(
-        RunningOperation running, ApplicationRestorePlan plan, ServiceSnapshot? found, CancellationToken cancellationToken)
+        RunningOperation running,
+        ApplicationRestorePlan plan,
+        ServiceSnapshot? found,
+        (FilePath Path, RestoreMarker Marker)? left,
+        CancellationToken cancellationToken)
     {
         var options = new ApplicationRestoreOptions
         {
@@ -187,7 +213,8 @@ public sealed class RestoreJob
             Declared = _surroundings.Manifest is { Application: { Service: { } service } application }
                 ? new DeclaredService(service, FilePath.From(application.Root), application.Application)
                 : null,
-            Safety = plan.Request.Safety ? Safety() : null,
+            Safety = plan.Request.Safety ? Safety(left?.Marker) : null,
+            Marker = (left?.Path ?? Application.Marker) is { } path ? new MarkedRestore(path, Marker(running.Number, plan.Request), left?.Marker) : null,
             Start = plan.Request.Start,
         };
         var restore = new ApplicationRestore(_repository, options, running, _clock, _progress) { Verification = Verification };
@@ -211,9 +238,21 @@ public sealed class RestoreJob
         Identity = _surroundings.Identity,
     };
 
-    private BackupOptions Safety() => new()
+    private RestoreMarker Marker(long number, RestoreRequest request) => new()
+    {
+        Operation = number,
+        Title = Title(request),
+        User = _surroundings.Identity.UserName,
+        Host = _surroundings.Identity.HostName,
+        Since = _clock.GetLocalNow(),
+        StateFolder = _surroundings.StateFolder.ToString(),
+        Snapshot = request.Snapshot,
+    };
+
+    private BackupOptions Safety(RestoreMarker? left) => new()
     {
         Targets = [],
+        KnownProblems = left is null ? [] : [left.Problem],
         Own = _surroundings.Own,
         Application = _surroundings.Manifest?.Application.Application,
         Manifest = _surroundings.Manifest?.Path,
@@ -243,6 +282,20 @@ public sealed class RestoreJob
             yield return "nothing says how the application is started: start it yourself, or write `service` into holdfast.yaml";
         if (_surroundings.Manifest is { } manifest && plan.Replaced.Any(item => item.Destination == manifest.Path))
             yield return $"the manifest \"{manifest.Path.Display}\" itself is replaced by that of the snapshot";
+    }
+
+    private SnapshotOrigin? From(SnapshotRecord? record)
+    {
+        var origin = new SnapshotOrigin(_snapshot.Snapshot.Hostname ?? string.Empty, record?.Root is ['/', ..] root ? FilePath.From(root) : null);
+        var isElsewhere = origin.Host != _surroundings.Identity.HostName
+            || (origin.Root is { } there && _surroundings.Place is { } place && place.Root != there);
+        return isElsewhere ? origin : null;
+    }
+
+    private static IEnumerable<string> Over(RestoreRequest request, RestoreMarker? left)
+    {
+        if (left is not null && request.OverInterrupted)
+            yield return $"{left.Problem}; this restore goes over it, and old files that it left beside the new ones stay as NAME.before-restore-TIME";
     }
 
     private IEnumerable<string> Foreign()

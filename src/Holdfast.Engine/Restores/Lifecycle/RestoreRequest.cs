@@ -38,6 +38,9 @@ public sealed record RestoreRequest
     /// <summary>False when the present state was not to be saved.</summary>
     public bool Safety { get; init; } = true;
 
+    /// <summary>Go over an interrupted restore that this user's journal does not know.</summary>
+    public bool OverInterrupted { get; init; }
+
     /// <summary>The number of the operation that this one rolls back; null for a restore.</summary>
     public long? RollsBack { get; init; }
 

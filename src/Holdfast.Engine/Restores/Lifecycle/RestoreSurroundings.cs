@@ -37,7 +37,7 @@ public sealed record RestoreSurroundings
     public ApplicationKey Application => Manifest is { } manifest
         ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
         : Root is { } root
-            ? new ApplicationKey("(no manifest)", root.Display, null)
+            ? ApplicationKey.OfRoot(root)
             : ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryFolder));
 
     /// <summary>Where the snapshot's root is mapped to; null for nowhere else.</summary>

@@ -44,7 +44,7 @@ internal sealed class SafetySnapshot(
         var result = await new BackupRun(repository, Options(), new SqliteImageOptions { Clock = clock }, clock, progress)
             .ExecuteAsync(cancellationToken).ConfigureAwait(false);
         Id = result.SnapshotId.ToString();
-        var unsaved = result.Problems.Count;
+        var unsaved = result.Problems.Count - template.KnownProblems.Count;
         NotSaved = [.. result.Databases.Where(database => database.Damage.Count > 0 || database.Missing is not null)
             .Select(database => FilePath.From(database.Path))];
         Notices = [.. result.Problems.Select(problem => $"safety snapshot: {problem}")];

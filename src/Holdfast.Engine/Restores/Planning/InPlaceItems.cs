@@ -1,5 +1,6 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.RestorePoints;
 
 namespace Holdfast.Engine.Restores.Planning;
@@ -17,7 +18,7 @@ internal static class InPlaceItems
         var shared = items.Where(item => item.IsDatabase)
             .Select(item => item.Source.WithSuffix(SqliteRelatedFiles.WalIndex))
             .ToHashSet();
-        var kept = items.Where(item => !records.Contains(item.Source) && !(item.IsFile && shared.Contains(item.Source))).ToList();
+        var kept = items.Where(item => !RestoreMarker.IsOne(item.Source.Name.Span) && !records.Contains(item.Source) && !(item.IsFile && shared.Contains(item.Source))).ToList();
         return [.. kept.Where(IsWanted).Select(AsJournal)];
 
         // The folder of the record is not made for nothing.

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Engine.Restores.Staging;
 using Holdfast.Restic.Trees;
@@ -41,5 +42,6 @@ internal static class Removals
     private static bool IsOfAnother(FilePath path, byte[] name, HashSet<FilePath> wanted) =>
         (SqliteRelatedFiles.DatabaseOf(path) is { } database && wanted.Contains(database))
         || StagedName.OwnerOf(name) is not null
+        || RestoreMarker.IsOne(name)
         || KeptName.IsOne(name);
 }

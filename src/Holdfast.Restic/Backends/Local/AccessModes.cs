@@ -11,6 +11,6 @@ internal readonly record struct AccessModes(UnixFileMode Directory, UnixFileMode
     private static readonly AccessModes Private = new((UnixFileMode)0x1C0, (UnixFileMode)0x180, (UnixFileMode)0x100);
     private static readonly AccessModes Shared = new((UnixFileMode)0x1F8, (UnixFileMode)0x1B0, (UnixFileMode)0x120);
 
-    public static AccessModes Of(LocalLayout layout) =>
+    public static AccessModes Of(DefaultLayout layout) =>
         LibC.TryStat(layout.PathOf(FileHandle.Config), out var mode, out _) && (mode & GroupRead) != 0 ? Shared : Private;
 }

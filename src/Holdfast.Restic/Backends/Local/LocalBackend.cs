@@ -16,14 +16,14 @@ public sealed class LocalBackend : IBackend
     private const int RegularFile = 0x8000;
     private const int DirectoryType = 0x4000;
 
-    private readonly LocalLayout _layout;
+    private readonly DefaultLayout _layout;
 
     /// <param name="path">The directory of the repository; it need not exist yet.</param>
     public LocalBackend(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        _layout = new LocalLayout(Directory);
+        _layout = new DefaultLayout(Directory);
         Location = LocalFailures.Quote(Directory);
     }
 

@@ -13,7 +13,24 @@ internal sealed class RestUpload(IBackend backend, Func<Uri, string, ReadOnlyMem
     // What is done after a failure must not make the caller wait for long.
     private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(15);
 
+    // Servers mix two uploads of one name, and both would seem to succeed. A file goes by its hash to one of these.
+    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+
     public async Task WriteAsync(FileHandle handle, Uri address, string action, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var turn = _turns[(uint)handle.GetHashCode() % _turns.Length];
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await WriteAloneAsync(handle, address, action, content, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task WriteAloneAsync(FileHandle handle, Uri address, string action, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         // A config that was there before must survive whatever happens: without it the repository cannot be opened.

@@ -47,19 +47,7 @@ public sealed class S3Backend : IBackend, IDisposable
         var state = await CallAsync(action, LookForBucketAsync, cancellationToken);
         if (state != HttpStatusCode.NotFound) return;
         await CallAsync(
-            new S3Action($"create the bucket of {Location}", "s3:CreateBucket", IsChange: true),
-            async watch =>
-            {
-                try
-                {
-                    return await Client.PutBucketAsync(new PutBucketRequest { BucketName = _options.Bucket, UseClientRegion = true }, watch.Token);
-                }
-                catch (AmazonS3Exception e) when (e.ErrorCode is "BucketAlreadyOwnedByYou")
-                {
-                    return new PutBucketResponse();
-                }
-            },
-            cancellationToken);
+            new S3Action($"create the bucket of {Location}", "s3:CreateBucket", IsChange: true), CreateBucketAsync, cancellationToken);
     }
 
     public async IAsyncEnumerable<StoredFile> ListAsync(FileType type, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -79,7 +67,7 @@ public sealed class S3Backend : IBackend, IDisposable
         var action = new S3Action($"list {request.Prefix} in {Location}", "s3:ListBucket");
         do
         {
-            var page = await CallAsync(action, watch => Client.ListObjectsV2Async(request, watch.Token), cancellationToken);
+            var page = await CallAsync(action, watch => ListPageAsync(request, watch.Token), cancellationToken);
             foreach (var stored in page.S3Objects ?? [])
             {
                 if (_layout.TryParse(type, stored.Key, out var handle)) yield return new StoredFile(handle, stored.Size ?? 0);
@@ -163,6 +151,34 @@ public sealed class S3Backend : IBackend, IDisposable
         catch (AmazonServiceException e) when (e.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
         {
             return e.StatusCode;
+        }
+    }
+
+    private async Task<PutBucketResponse> CreateBucketAsync(StallWatch watch)
+    {
+        // The first region has no name as a place.
+        var region = _options.SigningRegion is "us-east-1" ? null : _options.SigningRegion;
+        var request = new PutBucketRequest { BucketName = _options.Bucket, UseClientRegion = false, BucketRegionName = region };
+        try
+        {
+            return await Client.PutBucketAsync(request, watch.Token);
+        }
+        catch (AmazonS3Exception e) when (e.ErrorCode is "BucketAlreadyOwnedByYou")
+        {
+            return new PutBucketResponse();
+        }
+    }
+
+    // A bucket that is not made yet is as empty as a directory that is not.
+    private async Task<ListObjectsV2Response> ListPageAsync(ListObjectsV2Request request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Client.ListObjectsV2Async(request, cancellationToken);
+        }
+        catch (NoSuchBucketException)
+        {
+            return new ListObjectsV2Response();
         }
     }
 

@@ -26,11 +26,15 @@ internal sealed class S3Connection : IDisposable
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         Client = new AmazonS3Client(CredentialsOf(options.Credentials), new AmazonS3Config
         {
-            ServiceURL = new Uri(options.Endpoint.GetLeftPart(UriPartial.Scheme) + options.Endpoint.Authority.Split('@')[^1]).ToString(),
+            ServiceURL = options.Service.ToString(),
             AuthenticationRegion = options.SigningRegion,
             ForcePathStyle = options.UsesPathStyle,
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+            // Said here, because the SDK asks the environment and the profile for what is not.
+            IgnoreConfiguredEndpointUrls = true,
+            UseDualstackEndpoint = false,
+            UseFIPSEndpoint = false,
             MaxErrorRetry = 0,
             MaxStaleConnectionRetries = 0,
             AllowAutoRedirect = false,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Xml;
 using Amazon.Runtime;
 using Amazon.S3;
 using Holdfast.Restic.Failures;
@@ -17,7 +18,7 @@ internal static class S3Failures
 
     /// <summary>True for what a service or the network can cause; everything else is a programming error and passes through.</summary>
     public static bool IsExpected(Exception exception) => exception is AmazonServiceException or AmazonClientException or HttpRequestException
-        or IOException or SocketException or AuthenticationException or OperationCanceledException or AggregateException;
+        or IOException or SocketException or AuthenticationException or XmlException or OperationCanceledException or AggregateException;
 
     public static HoldfastException From(Exception exception, S3Action action, S3Options options)
     {
@@ -27,7 +28,11 @@ internal static class S3Failures
         return exception switch
         {
             OperationCanceledException => Unreachable(exception, action, $"nothing moved for {options.StallTimeout.TotalSeconds:0.#} seconds"),
+            XmlException or AmazonServiceException { StatusCode: >= HttpStatusCode.Continue and < HttpStatusCode.MultipleChoices } => new HoldfastException(
+                FailureKind.Unavailable, $"cannot {action.What}: the answer is not one of an S3 service", "check the endpoint: something else answers there", exception),
             AmazonServiceException { StatusCode: >= HttpStatusCode.Continue } answer => FromAnswer(answer, action, options),
+            AmazonClientException when !Causes(exception).Any(IsOfNetwork) => new HoldfastException(
+                FailureKind.Failed, $"cannot {action.What}: {Quoted.Escape(exception.Message, LongestAnswer)}", null, exception),
             _ => Unreachable(exception, action, Quoted.Escape(exception.GetBaseException().Message, LongestAnswer)),
         };
     }
@@ -125,6 +130,8 @@ internal static class S3Failures
 
     private static HoldfastException New(FailureKind kind, AmazonServiceException answer, S3Action action, string reason, string? hint) =>
         new(kind, $"cannot {action.What}: {reason}", hint, answer);
+
+    private static bool IsOfNetwork(Exception exception) => exception is HttpRequestException or IOException or SocketException;
 
     private static IEnumerable<Exception> Causes(Exception? exception)
     {

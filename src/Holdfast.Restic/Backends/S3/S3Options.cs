@@ -1,3 +1,5 @@
+using Holdfast.Restic.Backends.Locations;
+
 namespace Holdfast.Restic.Backends.S3;
 
 /// <summary>Where a repository is on an S3 service, and how it is stored there.</summary>
@@ -5,7 +7,7 @@ public sealed record S3Options
 {
     private const int DefaultConnections = 5;
 
-    /// <summary>Scheme, host and port of the service; path and user info are not looked at.</summary>
+    /// <summary>Scheme, host and port of the service; nothing else of it is used.</summary>
     public required Uri Endpoint { get; init; }
 
     public required string Bucket { get; init; }
@@ -42,6 +44,9 @@ public sealed record S3Options
     /// <summary>A request that makes no progress for so long is given up.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Scheme, host and port alone, with a slash.</summary>
+    internal Uri Service => new UriBuilder(Endpoint.Scheme, Endpoint.IdnHost, Endpoint.Port).Uri;
+
     /// <summary>The region to sign for.</summary>
     public string SigningRegion => Region ?? S3Endpoint.RegionOf(Endpoint) ?? "us-east-1";
 
@@ -55,6 +60,13 @@ public sealed record S3Options
     };
 
     /// <summary>Where it is, as restic writes it.</summary>
-    public string Location => $"s3:{Endpoint.GetLeftPart(UriPartial.Scheme)}{Endpoint.Authority.Split('@')[^1]}/{Bucket}"
+    public string Location => $"s3:{Service}{Bucket}"
         + (Prefix.Length == 0 ? string.Empty : "/" + Prefix);
+
+    /// <summary>The place that an address names, with everything else as it is by default.</summary>
+    public static S3Options At(S3Location location) =>
+        new() { Endpoint = location.Endpoint, Bucket = location.Bucket, Prefix = location.Prefix };
+
+    // The compiler's would print the endpoint as it is given.
+    public override string ToString() => Location;
 }

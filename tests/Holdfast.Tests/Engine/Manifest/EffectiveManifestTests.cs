@@ -19,7 +19,7 @@ public sealed class EffectiveManifestTests
           process: { pid_file: run/a.pid, signal: INT, start: ./a }
           timeout: 90s
           health: { url: http://127.0.0.1/, timeout: 5m, interval: 100ms, successes: 2 }
-        backup: { before: [[a, "b c"], d], after: ["e 'f g'"], quiesce: { pause: p, resume: r }, timeout: 36h, suspicious_drop: 30% }
+        backup: { before: [[a, "b c"], d], after: ["e 'f g'"], quiesce: { pause: p, resume: r }, timeout: 36h, suspicious_drop: 30%, keep: { last: 1, hourly: 2, daily: 3, weekly: 4, monthly: 5, yearly: unlimited, within: 1d, within_hourly: 2d, within_daily: 1m, within_weekly: 2m, within_monthly: 1y6m, within_yearly: 5y, tags: [keep, "a,b"], safety: 14d } }
         drill: { after_backup: true, budget: 1h, boot: { command: ["{root}/a"], environment: { PORT: "{port}" }, health: { command: h, timeout: 2s } } }
         archives:
           p: { folder: out, format: sql.gz.gpg, database: two, passphrase: { file: k }, keep_last: 3, keep_days: 4 }

@@ -24,6 +24,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     private readonly FakeSupervisor _supervisor = new();
     private readonly OperationProgress _progress = new();
     private StoredSnapshot? _first;
+    private RestoreMarker? _before;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -236,6 +237,51 @@ public sealed class ApplicationRestoreTests : InPlaceTests
         AssertOnly("config", "main.db");
     }
 
+    [Fact]
+    public async Task While_things_are_exchanged_a_marker_tells_everybody_and_afterwards_it_is_gone_and_the_folder_is_as_it_was()
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Temp.WriteFile("app/config", "new");
+        RestoreMarker? seen = null;
+        _supervisor.OnStop = () => Assert.Null(RestoreMarker.TryRead(Marker));
+        _supervisor.OnStart = _ => seen = RestoreMarker.TryRead(Marker);
+
+        var (_, result) = await RestoreAsync();
+
+        Assert.Equal((1L, "anna", result!.Safety), (seen!.Operation, seen.User, seen.Safety));
+        Assert.True(seen.OfThisProcess() == seen);
+        Assert.Null(RestoreMarker.TryRead(Marker));
+        AssertOnly("config", "main.db");
+    }
+
+    [Fact]
+    public async Task Undone_the_marker_of_the_restore_that_this_one_went_over_is_back()
+    {
+        await SaveFirstStateAsync("wal");
+        _before = new RestoreMarker { Operation = 7, User = "bert" };
+        AtomicFile.Write(Marker, _before.Serialize());
+        _supervisor.OnStart = number => { if (number == 1) throw FakeSupervisor.Broken(); };
+
+        await RestoreAsync(fails: "the old state is back");
+        Assert.Equal(_before, RestoreMarker.TryRead(Marker));
+
+        await RestoreAsync();
+        Assert.Null(RestoreMarker.TryRead(Marker));
+    }
+
+    [Fact]
+    public async Task Where_no_marker_can_be_written_the_restore_goes_on_with_a_notice()
+    {
+        await SaveFirstStateAsync("wal");
+        Directory.CreateDirectory(Path.Combine(Marker.ToString(), "in the way"));
+
+        var (_, result) = await RestoreAsync();
+
+        Assert.Contains(result!.Notices, notice => notice.Contains("other users would not see it", StringComparison.Ordinal));
+    }
+
+    private FilePath Marker => ApplicationKey.OfRoot(FilePath.From(Scene.App)).Marker!;
+
     private FilePath StateFolder => FilePath.From(Scene.Temp["state"]);
 
     private ServiceLifecycle Service() => new(
@@ -250,6 +296,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
         {
             Restore = await Scene.OptionsAsync(inPlace: true) with { Snapshot = _first ?? await Scene.LatestAsync() },
             Service = Service(),
+            Marker = new MarkedRestore(Marker, new RestoreMarker { Operation = 1, Title = "restore", User = "anna", Host = "web" }, _before),
             Safety = new BackupOptions { Targets = [], Identity = Tester, Program = "test" },
         };
         var plan = await Scene.Run(options.Restore).PlanAsync(Token);

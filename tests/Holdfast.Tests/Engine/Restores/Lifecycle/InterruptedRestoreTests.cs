@@ -156,7 +156,7 @@ public sealed class InterruptedRestoreTests : InPlaceTests
         new(operation, supervised ? Service() : null, TimeProvider.System);
 
     private ServiceLifecycle Service() => new(
-        new ServiceDeclaration { Control = new ServiceControl.Systemd("fake"), Timeout = TimeSpan.FromSeconds(5) },
+        new ServiceDeclaration { Control = new ServiceControl.Systemd("fake"), Timeout = TimeSpan.FromMinutes(10) },
         new ServiceSurroundings { Root = FilePath.From(Scene.App), Environment = new Dictionary<string, string?>(), Clock = TimeProvider.System },
         _supervisor);
 

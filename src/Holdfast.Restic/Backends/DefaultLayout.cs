@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Holdfast.Restic.Backends.Local;
+namespace Holdfast.Restic.Backends;
 
-/// <summary>Where the files of a repository lie below its directory (section 2.1).</summary>
-internal sealed class LocalLayout(string root)
+/// <summary>Where the files of a repository lie below its root, in a directory and nearly everywhere else (sections 2.1 and 2.4).</summary>
+internal sealed class DefaultLayout(string root)
 {
     public string Root { get; } = root;
 

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using Holdfast.Cli.Options;
+using Holdfast.Cli.Output;
+using Holdfast.Engine.Drills;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Retention;
+using Holdfast.Engine.State;
+using Holdfast.Restic;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Forgetting;
+using Holdfast.Restic.Snapshots;
+
+namespace Holdfast.Cli.Commands.Retention;
+
+/// <summary><c>holdfast forget [ID…]</c>: removes the snapshots that a policy does not keep, or those that are named.</summary>
+internal sealed class ForgetCommand : ISessionCommand
+{
+    private readonly Argument<string[]> _ids = new("ID")
+    {
+        Description = "The beginnings of the IDs of snapshots to remove, whatever a policy says. Without any, the policy decides.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly KeepOptions _keep = new();
+
+    private readonly Option<string?> _groupBy = new("--group-by")
+    {
+        Description = "What the policy is applied to: application, host, paths, tags with commas between; empty for all together. Without it: application and host.",
+        HelpName = "WHAT",
+    };
+
+    private readonly Option<string?> _application = new("--application") { Description = "Only snapshots of this application; else of the manifest's.", HelpName = "NAME" };
+    private readonly Option<string[]> _host = new("--host") { Description = "Only snapshots of this host; may be repeated.", HelpName = "HOST" };
+    private readonly Option<string[]> _tag = new("--tag") { Description = "Only snapshots with this tag; repeated, with all of them.", HelpName = "TAG" };
+    private readonly Option<string[]> _path = new("--path") { Description = "Only backups of this path; repeated, of all of them.", HelpName = "PATH" };
+    private readonly Option<bool> _acceptFuture = new("--accept-future") { Description = "Go on where a snapshot is of the future; it stays and is not counted." };
+    private readonly Option<bool> _force = new("--force") { Description = "With IDs: also the last proven restore point, and the last one of an application." };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be kept and removed, and why; remove nothing." };
+    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
+    private readonly WaitOption _wait = new();
+
+    public Command Describe()
+    {
+        var command = new Command("forget", "Remove the snapshots that the policy does not keep, or those that are named.");
+        command.Arguments.Add(_ids);
+        _keep.AddTo(command);
+        foreach (var option in (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _force, _dryRun, _yes, _wait.Option]) command.Options.Add(option);
+        return command;
+    }
+
+    public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var ids = arguments.GetValue(_ids) ?? [];
+        RefuseContradictions(arguments, ids);
+        var retention = ids.Length == 0 ? Retention(session, arguments) : null;
+        var wait = _wait.Value(arguments);
+        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        var book = KnownProofs(session, repository);
+        Func<SnapshotListing, ForgetPlan> planner = retention is null
+            ? new NamedRemoval(ids, arguments.GetValue(_force), book, session.Clock).Plan
+            : new RetentionPlanner(retention, book, session.Clock).Plan;
+        var progress = new OperationProgress();
+        var notices = new List<string>();
+        var run = new ForgetRun(repository, planner, session.Identity, session.Clock, progress, notices.Add);
+        ForgetPlan? shown = null;
+        if (arguments.GetValue(_dryRun) || !arguments.GetValue(_yes))
+        {
+            shown = await session.ShowingAsync(progress, run.PlanAsync(cancellationToken));
+            var isWanted = !arguments.GetValue(_dryRun) && shown.Removals.Count > 0;
+            // A document has no room for a plan and a question.
+            if (isWanted && (session.Screen.IsJson || !Prompt.IsPossible)) throw NobodyToAsk();
+            ForgetReport.Show(session, shown);
+            if (!isWanted) return Planned(session, shown);
+            if (!new Prompt(session.Screen, Console.In).Confirm(ForgetReport.Question(shown))) return session.Declined();
+        }
+
+        var title = ids.Length > 0 ? $"forget {HumanFormat.Count(ids.Length, "snapshot by its ID", "snapshots by their IDs")}" : "forget what the policy does not keep";
+        var result = await session.ShowingAsync(
+            progress, ForgetOperation.ExecuteAsync(session.Scope(wait), title, run, shown, progress, session.Clock, cancellationToken));
+        foreach (var notice in notices) session.Screen.Notice(notice);
+        if (shown is null) ForgetReport.Show(session, result.Plan);
+        ForgetReport.ShowResult(session, result);
+        ForgetReport.Print(session, result.Plan, result, notices);
+        return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
+    }
+
+    private static int Planned(Session session, ForgetPlan plan)
+    {
+        session.Screen.Line(plan.Removals.Count == 0
+            ? "there is nothing to remove"
+            : $"{HumanFormat.Count(plan.Removals.Count, "snapshot", "snapshots")} would be removed");
+        ForgetReport.Print(session, plan, null, []);
+        return plan.Damaged.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
+    }
+
+    /// <summary>Other than where something is only shown, what is proven must be known here.</summary>
+    private static ProofBook KnownProofs(Session session, Repository repository)
+    {
+        if (!LocalState.Exists(session.StateFolder)) return ProofBook.Empty;
+        using var state = LocalState.Open(session.StateFolder);
+        return new ProofStore(state).Load(repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
+    }
+
+    private RetentionOptions Retention(Session session, ParseResult arguments)
+    {
+        var declared = session.Manifest?.Application.Backup.Keep;
+        var application = arguments.GetValue(_application) ?? SnapshotOptions.ApplicationOf(session);
+        IReadOnlyList<string> tags = application is null ? arguments.GetValue(_tag) ?? [] : [.. arguments.GetValue(_tag) ?? [], ApplicationTag.Of(application)];
+        return new RetentionOptions
+        {
+            Policy = _keep.IsGiven(arguments) ? _keep.Policy(arguments) : Declared(session, application),
+            Safety = declared?.Safety ?? KeepDeclaration.DefaultSafety,
+            Filter = new SnapshotFilter
+            {
+                Hosts = arguments.GetValue(_host) ?? [],
+                Paths = [.. (arguments.GetValue(_path) ?? []).Select(path => FilePath.Absolute(path, session.CurrentDirectory).ToString())],
+                TagSets = tags.Count == 0 ? [] : [tags],
+            },
+            Grouping = arguments.GetValue(_groupBy) is { } groupBy ? RetentionGrouping.Parse(groupBy) : RetentionGrouping.Default,
+            AcceptsFuture = arguments.GetValue(_acceptFuture),
+        };
+    }
+
+    /// <summary>The manifest's policy is of its own application and of no other.</summary>
+    private static KeepPolicy Declared(Session session, string? application) =>
+        session.Manifest?.Application is { } manifest && manifest.Application == application
+            ? manifest.Backup.Keep?.Policy ?? new()
+            : new();
+
+    private void RefuseContradictions(ParseResult arguments, string[] ids)
+    {
+        var others = (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture];
+        if (ids.Length > 0 && (_keep.IsGiven(arguments) || others.Any(option => arguments.GetResult(option) is { Implicit: false })))
+            throw new HoldfastException(FailureKind.Usage, "IDs say which snapshots are removed, so there is nothing to keep, group or choose by", "leave out either the IDs or the options");
+        if (ids.Length == 0 && arguments.GetValue(_force))
+            throw new HoldfastException(FailureKind.Usage, "--force is for snapshots that are named by their IDs", "a policy never removes the last proven restore point");
+    }
+
+    private static HoldfastException NobodyToAsk() => new(
+        FailureKind.Usage, "snapshots that are removed cannot be brought back, and there is nobody to ask", "see what it would do with --dry-run, then give --yes");
+}

@@ -1,0 +1,16 @@
+namespace Holdfast.Restic.Backends.Layers;
+
+/// <summary>How long to go on with storage that fails.</summary>
+public sealed record RetryOptions
+{
+    /// <summary>No attempt begins later than this after the first.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>The pause after the first failure; each further one is about twice as long.</summary>
+    public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(1);
+
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Told what failed and that it is tried again, in a sentence. Called from any thread.</summary>
+    public Action<string>? Notice { get; init; }
+}

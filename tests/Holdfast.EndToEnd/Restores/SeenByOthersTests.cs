@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Holdfast.EndToEnd.Cli;
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.EndToEnd.Restores;
+
+/// <summary>A killed restore as those see it whose journal does not know it: another user, and the same one without his local state.</summary>
+public sealed class SeenByOthersTests
+{
+    [Fact]
+    public async Task Whose_journal_is_lost_is_told_everywhere_and_goes_over_it_when_he_says_so()
+    {
+        using var shop = await KilledAsync();
+        using var lost = new HoldfastProgram(shop.Place.Repository, Workplace.Passphrase);
+        var marker = JsonDocument.Parse(await File.ReadAllTextAsync(Marker(shop), TestContext.Current.CancellationToken)).RootElement;
+        Assert.Equal(shop.Holdfast.State, marker.Text("state_folder"));
+
+        await SeenAsync(shop, arguments => lost.TryRunInAsync(shop.Root, arguments));
+        var plain = (await lost.TryRunAsync("backup", shop.Root, "--json")).Expect(3).Json();
+        Assert.Contains(plain.Texts("problems"), problem => problem.Contains("has not come to its end", StringComparison.Ordinal));
+
+        var planned = (await lost.TryRunInAsync(shop.Root, "restore", marker.Text("safety"), "--dry-run")).Expect(1);
+        Assert.Contains("--over-interrupted", planned.Output, StringComparison.Ordinal);
+        var over = (await lost.TryRunInAsync(shop.Root, "restore", marker.Text("safety"), "--yes", "--over-interrupted")).Expect(0);
+        Assert.Contains(".before-restore-", over.Error, StringComparison.Ordinal);
+        Assert.Contains("greeting=new", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
+        Assert.False(File.Exists(Marker(shop)));
+        Assert.DoesNotContain("has not come to its end", (await lost.TryRunInAsync(shop.Root, "status")).Output, StringComparison.Ordinal);
+        Assert.Empty((await lost.TryRunInAsync(shop.Root, "backup", "--json")).Expect(0).Json().Texts("problems"));
+    }
+
+    [Fact]
+    public async Task Another_user_is_told_everywhere_and_who_has_the_journal_ends_it()
+    {
+        var asNobody = await RealComponent.RequireOtherUserAsync(HoldfastProgram.Library);
+        using var shop = await KilledAsync();
+        using var theirs = new HoldfastProgram(shop.Place.Repository, Workplace.Passphrase);
+        (await RunningProcess.RunAsync("chmod", ["-R", "a+rwX", shop.Place.Root])).Expect(0);
+        (await RunningProcess.RunAsync("chown", ["nobody", theirs.State])).Expect(0);
+
+        await SeenAsync(shop, arguments => RunningProcess.RunAsync(
+            asNobody[0], [.. asNobody.Skip(1), .. HoldfastProgram.Command, .. arguments], theirs.Variables, shop.Root));
+
+        Assert.Contains("was interrupted", (await shop.TryRunAsync("status")).Expect(1).Output, StringComparison.Ordinal);
+        var number = (await shop.RunAsync("operations", "list", "--json")).Json().EnumerateArray().Single(operation => operation.Text("state") == "interrupted")
+            .GetProperty("number").GetInt64();
+        await shop.RunAsync("operations", "undo", $"{number}");
+        Assert.False(File.Exists(Marker(shop)));
+        Assert.Empty((await shop.TryRunAsync("backup", "--json")).Expect(0).Json().Texts("problems"));
+    }
+
+    private static async Task SeenAsync(RunningShop shop, Func<string[], Task<ProgramResult>> runAsync)
+    {
+        var status = (await runAsync(["status", "--json"])).Expect(1).Json();
+        var finding = status.GetProperty("findings").EnumerateArray().First();
+        Assert.Equal("critical", finding.Text("severity"));
+        Assert.Contains($"{Environment.UserName} began it on {Environment.MachineName}", finding.Text("message"), StringComparison.Ordinal);
+
+        var saved = (await runAsync(["backup", "--json"])).Expect(3).Json();
+        Assert.Contains("the application may be between two states", Assert.Single(saved.Texts("problems")), StringComparison.Ordinal);
+        var files = (await shop.RunAsync("ls", saved.Text("snapshot_id"))).Output;
+        Assert.Contains("shop.conf", files, StringComparison.Ordinal);
+        Assert.DoesNotContain("holdfast-restoring", files, StringComparison.Ordinal);
+
+        var refused = (await runAsync(["restore", "--yes"])).Expect(1);
+        Assert.Contains("has not come to its end", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--over-interrupted", refused.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(Marker(shop)));
+    }
+
+    private static string Marker(RunningShop shop) => Path.Combine(shop.Root, ".holdfast.yaml.holdfast-restoring");
+
+    /// <summary>Killed while the application starts with the restored state.</summary>
+    private static async Task<RunningShop> KilledAsync()
+    {
+        var shop = await RunningShop.CreateAsync();
+        shop.Shop.Configure("normal", delay: 3_000, greeting: "old");
+        await shop.RunAsync("backup");
+        await shop.ChangeAsync();
+        var before = shop.Shop.ProcessId;
+        await using var restore = shop.Holdfast.Start("restore", "--yes", "--config", shop.Manifest);
+        await Conditions.Eventually("the new process is there", () => shop.Shop.ProcessId is { } now && now != before);
+        restore.Kill();
+        await restore.WaitForExitAsync();
+        return shop;
+    }
+}

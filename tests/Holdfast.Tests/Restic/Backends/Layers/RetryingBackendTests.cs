@@ -1,0 +1,95 @@
+using Holdfast.Restic.Backends;
+using Holdfast.Restic.Backends.Layers;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
+using Holdfast.Testing;
+using Xunit;
+
+namespace Holdfast.Tests.Restic.Backends.Layers;
+
+public sealed class RetryingBackendTests
+{
+    private readonly List<string> _notices = [];
+    private readonly ManualTimeProvider _clock = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Gives_up_at_the_deadline_with_the_last_failure()
+    {
+        var recording = new RecordingBackend(new MemoryBackend()) { ReadFailure = _ => Transient() };
+        var backend = Over(recording);
+
+        var task = Record.ExceptionAsync(() => backend.ReadAsync(FileHandle.Config, 0, new byte[1], Token));
+        var error = await _clock.AdvanceUntilDoneAsync(task.AsTask(), TimeSpan.FromSeconds(5));
+
+        Assert.Equal("the line broke", Assert.IsType<HoldfastException>(error).Message);
+        Assert.InRange(_clock.GetUtcNow() - new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(18));
+        Assert.InRange(_notices.Count, 10, 60);
+        Assert.Matches("^the line broke; trying again in [0-9]+ s$", _notices[0]);
+    }
+
+    [Theory]
+    [InlineData(FailureKind.NotFound)]
+    [InlineData(FailureKind.Refused)]
+    [InlineData(FailureKind.Damaged)]
+    [InlineData(FailureKind.NoSpace)]
+    [InlineData(FailureKind.Unavailable)]
+    public async Task What_will_not_pass_fails_at_once(FailureKind kind)
+    {
+        var backend = Over(new RecordingBackend(new MemoryBackend()) { ReadFailsAt = _ => kind });
+
+        await Failing.ThrowsAsync(kind, () => backend.ReadAsync(FileHandle.Config, 0, new byte[1], Token));
+
+        Assert.Empty(_notices);
+    }
+
+    [Fact]
+    public async Task An_upload_whose_answer_was_lost_is_not_sent_twice_but_the_config_is()
+    {
+        var recording = new RecordingBackend(new MemoryBackend());
+        var lost = new LosingAnswers(recording);
+        var backend = Over(lost);
+        var content = SyntheticTree.RandomBytes(1, 500);
+
+        await _clock.AdvanceUntilDoneAsync(DoneAsync(backend.WriteAsync(new FileHandle(FileType.Pack, Id.Of(content)), content, Token)), TimeSpan.FromSeconds(1));
+        Assert.Single(recording.Written);
+        await _clock.AdvanceUntilDoneAsync(DoneAsync(backend.WriteAsync(FileHandle.Config, content, Token)), TimeSpan.FromSeconds(1));
+        Assert.Equal(3, recording.Written.Count);
+    }
+
+    [Fact]
+    public async Task Whoever_cancels_does_not_wait_for_the_next_attempt()
+    {
+        var backend = Over(new RecordingBackend(new MemoryBackend()) { ReadFailure = _ => Transient() });
+        using var cancel = new CancellationTokenSource();
+        var reading = backend.ReadAsync(FileHandle.Config, 0, new byte[1], cancel.Token);
+        await _clock.WaitForTimersAsync(1);
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+    }
+
+    private static HoldfastException Transient() => new(FailureKind.Unavailable, "the line broke") { IsTransient = true };
+
+    private static async Task<bool> DoneAsync(Task task)
+    {
+        await task;
+        return true;
+    }
+
+    private RetryingBackend Over(IBackend inner) => new(inner, new RetryOptions { Notice = _notices.Add }, _clock);
+
+    /// <summary>Every first attempt to write a file has its effect, and fails.</summary>
+    private sealed class LosingAnswers(IBackend inner) : LayeredBackend(inner)
+    {
+        private readonly HashSet<FileHandle> _seen = [];
+
+        public override async Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+        {
+            await Inner.WriteAsync(handle, content, cancellationToken);
+            if (_seen.Add(handle)) throw Transient();
+        }
+    }
+}
