@@ -93,15 +93,12 @@ internal sealed class StatusCommand : ISessionCommand
         {
             using var repository = await session.OpenRepositoryAsync(cancellationToken);
             var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-<<<<<<< HEAD
-            return [
-                .. KeyFindings(session),
-                .. DrillStatus.Findings(Proofs.Load(session, repository), listing.Readable, session.Manifest?.Application.Application, session.Clock),
-            ];
-=======
             var own = await Origins.OwnAsync(session, repository, listing.Readable, cancellationToken);
-            return DrillStatus.Findings(Proofs.Load(session, repository), own, session.Manifest?.Application.Application, session.Clock);
->>>>>>> main
+            return
+            [
+                .. KeyFindings(session),
+                .. DrillStatus.Findings(Proofs.Load(session, repository), own, session.Manifest?.Application.Application, session.Clock),
+            ];
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
         {

@@ -90,7 +90,6 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning"],
         ["Keys"] = [.. Application, "State"],
         ["Copying"] = [.. Application, "State", "Operations"],
-        ["Retention"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Drills"] =
         [
             .. Restore, "Findings", "Scratch", "State", "Supervision",
