@@ -30,7 +30,7 @@ public static class KeyCheck
             new KeyCheckStore(state).Record(location, record);
             return record;
         }
-        catch (HoldfastException error) when (LastWorked(stateFolder, location) is { } last && error.Kind is FailureKind.WrongKey or FailureKind.NoRepository or FailureKind.Damaged)
+        catch (HoldfastException error) when (error.Kind is FailureKind.WrongKey or FailureKind.NoRepository or FailureKind.Damaged && LastWorked(stateFolder, location) is { } last)
         {
             throw new HoldfastException(error.Kind, $"{error.Message}; it was last opened on {HumanFormat.Time(last.At, clock.LocalTimeZone)}, with key {last.Key.Short}", error.Hint, error);
         }

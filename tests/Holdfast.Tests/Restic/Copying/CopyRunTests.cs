@@ -173,8 +173,8 @@ public sealed class CopyRunTests
         var sample = await SampleRepository.CreateAsync(version);
         var ids = await sample.SaveBlobsAsync(BlobType.Data, Pruned.Content(1), new byte[5000], Pruned.Content(3));
         await sample.SaveBlobsAsync(BlobType.Data, Pruned.Content(4));
-        var first = await sample.SaveSnapshotAsync(await sample.SaveTreeAsync(SampleRepository.File("a", 8000, ids[0], ids[1], ids[0])));
-        var tree = await sample.SaveTreeAsync(SampleRepository.File("a", 8000, ids[0], ids[1], ids[0]), SampleRepository.File("b", 3000, ids[2]));
+        var first = await sample.SaveSnapshotAsync(await sample.SaveTreeAsync(SampleRepository.File("a", 11000, ids[0], ids[1], ids[0])));
+        var tree = await sample.SaveTreeAsync(SampleRepository.File("a", 11000, ids[0], ids[1], ids[0]), SampleRepository.File("b", 3000, ids[2]));
         await SaveAsync(sample, new Snapshot { Time = Timestamp.Parse("2026-01-02T00:00:00+01:00"), Tree = tree, Paths = ["/a", "/b"], Parent = first, Tags = ["x", "y"], Hostname = "host" });
         return sample;
     }

@@ -19,8 +19,8 @@ public sealed class StatisticsRunTests
         using var sample = await SampleRepository.CreateAsync();
         var ids = await sample.SaveBlobsAsync(BlobType.Data, Pruned.Content(1), Pruned.Content(2), Pruned.Content(3), Pruned.Content(4));
         var shared = await sample.SaveTreeAsync(SampleRepository.File("shared", 3000, ids[0]));
-        var first = await sample.SaveSnapshotAsync(await sample.SaveTreeAsync(SampleRepository.Directory("d", shared), SampleRepository.File("a", 3000, ids[1])));
-        await sample.SaveSnapshotAsync(await sample.SaveTreeAsync(SampleRepository.Directory("d", shared), SampleRepository.File("b", 6000, ids[0], ids[2])), day: 2);
+        var first = await sample.SaveSnapshotAsync(await sample.SaveTreeAsync(SampleRepository.File("a", 3000, ids[1]), SampleRepository.Directory("d", shared)));
+        await sample.SaveSnapshotAsync(await sample.SaveTreeAsync(SampleRepository.File("b", 6000, ids[0], ids[2]), SampleRepository.Directory("d", shared)), day: 2);
         await Pruned.SaveAgainAsync(sample.Repository, Pruned.Content(1));
 
         var result = await MeasureAsync(sample);
@@ -65,7 +65,7 @@ public sealed class StatisticsRunTests
         var ids = await sample.SaveBlobsAsync(BlobType.Data, Pruned.Content(1));
         var linked = SampleRepository.File("one", 3000, ids[0]) with { Links = 2, Inode = 7 };
         var below = await sample.SaveTreeAsync(linked with { Name = "two"u8.ToArray() });
-        await sample.SaveSnapshotAsync(await sample.SaveTreeAsync(linked, SampleRepository.File("plain", 3000, ids[0]), SampleRepository.Directory("d", below)));
+        await sample.SaveSnapshotAsync(await sample.SaveTreeAsync(SampleRepository.Directory("d", below), linked, SampleRepository.File("plain", 3000, ids[0])));
 
         var one = Assert.Single((await MeasureAsync(sample)).Snapshots);
 
