@@ -72,7 +72,7 @@ public sealed class CopyTests : WorkplaceTests
         var back = (await Place.Holdfast.TryRunAsync(
             "copy", "--to", Place.Repository, "--repository", Target, "--passphrase-file", Place["other.key"], "--to-passphrase-command", $"printf %s '{Workplace.Passphrase}'", "--json")).Expect(0).Json();
         Assert.Equal((0, 2), (back.GetProperty("copied").GetArrayLength(), back.GetProperty("present").GetArrayLength()));
-        Assert.Equal((await Place.JsonAsync(0, "operations", "list")).EnumerateArray().First().Text("kind"), "copy");
+        Assert.Equal("copy", (await Place.JsonAsync(0, "operations", "list")).EnumerateArray().First().Text("kind"));
     }
 
     [Fact]
