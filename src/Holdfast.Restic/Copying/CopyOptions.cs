@@ -6,6 +6,12 @@ public sealed record CopyOptions
     /// <summary>Reads at a time.</summary>
     public int Workers { get; init; } = 4;
 
+    /// <summary>
+    /// So many stored bytes end a batch, whose snapshots are written when all of it is durable. Many small snapshots then share packs instead of
+    /// leaving tiny ones behind.
+    /// </summary>
+    public long BatchBytes { get; init; } = 16 << 20;
+
     /// <summary>Told what begins.</summary>
     public Action<string>? StepBegins { get; init; }
 

@@ -18,41 +18,55 @@ namespace Holdfast.Restic.Copying;
 /// <param name="clock">For the age of index files.</param>
 public sealed class CopyRun(Repository source, Repository target, CopyOptions options, TimeProvider clock)
 {
+    private readonly List<CopiedSnapshot> _copied = [];
+    private readonly List<FailedCopy> _failed = [];
+
+    // Trees of which everything is in the target, or in the batch.
+    private readonly HashSet<Id> _whole = [];
+    private AddedBlobs _added;
+
     /// <summary>One after another; a snapshot that cannot be read does not keep the others from being copied.</summary>
     /// <exception cref="HoldfastException">The target cannot be written, or the source cannot be reached; what was copied before stays.</exception>
     public async Task<CopyResult> ExecuteAsync(IReadOnlyList<StoredSnapshot> snapshots, CancellationToken cancellationToken)
     {
-        var (copied, failed, added) = (new List<CopiedSnapshot>(), new List<FailedCopy>(), default(AddedBlobs));
-        if (snapshots.Count == 0) return new CopyResult(copied, failed, added);
-        options.StepBegins?.Invoke("reading both indexes");
-        var reader = new BlobReader(source, await source.LoadIndexAsync(cancellationToken).ConfigureAwait(false));
-        var index = await target.LoadIndexAsync(cancellationToken).ConfigureAwait(false);
-        var whole = new HashSet<Id>();
-        for (var number = 0; number < snapshots.Count; number++)
+        if (snapshots.Count > 0)
         {
-            var snapshot = snapshots[number];
-            options.StepBegins?.Invoke($"copying snapshot {snapshot.Id.Short} ({number + 1} of {snapshots.Count})");
-            var (why, bytes) = await CopyTreesAsync(reader, index, snapshot.Snapshot.Tree, whole, cancellationToken).ConfigureAwait(false);
-            added = Sum(added, bytes);
-            if (why is null) copied.Add(new CopiedSnapshot(snapshot, await SaveAsync(snapshot, cancellationToken).ConfigureAwait(false)));
-            else failed.Add(new FailedCopy(snapshot, why));
+            options.StepBegins?.Invoke("reading both indexes");
+            var reader = new BlobReader(source, await source.LoadIndexAsync(cancellationToken).ConfigureAwait(false));
+            var index = await target.LoadIndexAsync(cancellationToken).ConfigureAwait(false);
+            for (var done = 0; done < snapshots.Count;) done = await CopyBatchAsync(reader, index, snapshots, done, cancellationToken).ConfigureAwait(false);
         }
 
-        return new CopyResult(copied, failed, added);
+        return new CopyResult(_copied, _failed, _added);
     }
 
-    /// <summary>Everything that a snapshot needs; durable in the target afterwards.</summary>
-    /// <returns>Why it is not all of it, null when it is; and what was added.</returns>
-    private async Task<(string? Why, AddedBlobs Added)> CopyTreesAsync(
-        BlobReader reader, BlobIndex index, Id root, HashSet<Id> whole, CancellationToken cancellationToken)
+    /// <summary>Copies what some snapshots need, and when it is durable, writes them.</summary>
+    /// <returns>With which snapshot to go on.</returns>
+    private async Task<int> CopyBatchAsync(BlobReader reader, BlobIndex index, IReadOnlyList<StoredSnapshot> snapshots, int next, CancellationToken cancellationToken)
     {
+        var complete = new List<StoredSnapshot>();
         await using var writer = new BlobWriter(target, index, clock, Task.CompletedTask);
-        var copy = new TreeCopy(source, reader, index, writer, options);
-        var why = await copy.ExecuteAsync(root, whole, cancellationToken).ConfigureAwait(false);
-        // Also when the snapshot cannot be written: the index knows as claimed what only this writer can store.
+        do
+        {
+            var snapshot = snapshots[next++];
+            options.StepBegins?.Invoke($"copying snapshot {snapshot.Id.Short} ({next} of {snapshots.Count})");
+            var copy = new TreeCopy(source, reader, index, writer, options);
+            if (await copy.ExecuteAsync(snapshot.Snapshot.Tree, _whole, cancellationToken).ConfigureAwait(false) is { } why)
+            {
+                _failed.Add(new FailedCopy(snapshot, why));
+                continue;
+            }
+
+            _whole.UnionWith(copy.Trees);
+            complete.Add(snapshot);
+        }
+        while (next < snapshots.Count && writer.Added.StoredBytes < options.BatchBytes);
+
+        // Also when none is complete: the index knows as claimed what only this writer can store.
         await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
-        if (why is null) whole.UnionWith(copy.Trees);
-        return (why, writer.Added);
+        _added = Sum(_added, writer.Added);
+        foreach (var snapshot in complete) _copied.Add(new CopiedSnapshot(snapshot, await SaveAsync(snapshot, cancellationToken).ConfigureAwait(false)));
+        return next;
     }
 
     private Task<Id> SaveAsync(StoredSnapshot snapshot, CancellationToken cancellationToken)
