@@ -3,8 +3,8 @@ namespace Holdfast.Restic.Copying;
 /// <summary>How snapshots are copied.</summary>
 public sealed record CopyOptions
 {
-    /// <summary>Reads at a time.</summary>
-    public int Workers { get; init; } = 4;
+    /// <summary>Ranges read, verified and sealed anew at a time. Each may need some 40 MB, because a piece may have 8 MiB.</summary>
+    public int Workers { get; init; } = Math.Min(Environment.ProcessorCount, 4);
 
     /// <summary>
     /// So many stored bytes end a batch, whose snapshots are written when all of it is durable. Many small snapshots then share packs instead of
