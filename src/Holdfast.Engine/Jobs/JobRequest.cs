@@ -49,7 +49,11 @@ public abstract record JobRequest
 /// <param name="Paths">As they were given; none for what the manifest describes.</param>
 /// <param name="Exclude">Patterns.</param>
 /// <param name="Output">A file that is written also, as it was given; null for none.</param>
-public sealed record BackupRequest(IReadOnlyList<string> Paths, IReadOnlyList<string> Exclude, IReadOnlyList<string> Tags, string? Output) : JobRequest
+public sealed record BackupRequest(
+    [property: JsonRequired] IReadOnlyList<string> Paths,
+    [property: JsonRequired] IReadOnlyList<string> Exclude,
+    [property: JsonRequired] IReadOnlyList<string> Tags,
+    string? Output) : JobRequest
 {
     public bool Force { get; init; }
 
@@ -62,24 +66,26 @@ public sealed record BackupRequest(IReadOnlyList<string> Paths, IReadOnlyList<st
 }
 
 /// <param name="Snapshot">The full ID.</param>
-public sealed record DrillRequest(string Snapshot, bool Boot) : JobRequest;
+public sealed record DrillRequest([property: JsonRequired] string Snapshot, bool Boot) : JobRequest;
 
 public sealed record CheckRequest(bool ReadData) : JobRequest;
 
 /// <param name="Snapshot">The full ID.</param>
 /// <param name="File">As it was given.</param>
-public sealed record ExportRequest(string Snapshot, string File, string? Database, bool Overwrite) : JobRequest;
+public sealed record ExportRequest(
+    [property: JsonRequired] string Snapshot, [property: JsonRequired] string File, string? Database, bool Overwrite) : JobRequest;
 
 /// <param name="File">The archive.</param>
-public sealed record ImportRequest(FilePath File, string? Database, bool TrustLinks, bool AnyApplication) : JobRequest;
+public sealed record ImportRequest([property: JsonRequired] FilePath File, string? Database, bool TrustLinks, bool AnyApplication) : JobRequest;
 
 /// <param name="File">The archive.</param>
-public sealed record VerifyRequest(FilePath File, bool TrustLinks) : JobRequest;
+public sealed record VerifyRequest([property: JsonRequired] FilePath File, bool TrustLinks) : JobRequest;
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
     Converters = [typeof(FilePathConverter)])]
 [JsonSerializable(typeof(JobRequest))]
 internal sealed partial class JobJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.State;
+using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
 using Holdfast.Restic.Snapshots;
@@ -39,6 +40,14 @@ public sealed record RestoreSurroundings
         : Root is { } root
             ? ApplicationKey.OfRoot(root)
             : ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryFolder));
+
+    /// <summary>For the output of the programs that start the application.</summary>
+    internal FilePath ServiceLogs => StateFolder.Combine("services");
+
+    /// <summary>What takes the application down and up again; null when the manifest names nothing, or there is none.</summary>
+    /// <param name="clock">For timeouts.</param>
+    internal ServiceLifecycle? Service(TimeProvider clock) =>
+        Manifest is { } manifest ? ServiceLifecycle.For(manifest.Application, ServiceLogs, clock) : null;
 
     /// <summary>Where the snapshot's root is mapped to; null for nowhere else.</summary>
     internal ApplicationPlace? Place => Manifest is { } manifest

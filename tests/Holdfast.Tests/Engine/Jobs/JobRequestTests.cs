@@ -38,6 +38,10 @@ public sealed class JobRequestTests
     [InlineData(OperationKind.Check, "{}")]
     [InlineData(OperationKind.Check, "{\"job\":\"of the future\",\"folder\":\"/\"}")]
     [InlineData(OperationKind.Check, "no JSON")]
+    [InlineData(OperationKind.Backup, "{\"job\":\"backup\",\"folder\":\"/\",\"paths\":[],\"tags\":[]}")]
+    [InlineData(OperationKind.Backup, "{\"job\":\"backup\",\"folder\":\"/\",\"paths\":null,\"exclude\":[],\"tags\":[]}")]
+    [InlineData(OperationKind.Drill, "{\"job\":\"drill\",\"folder\":\"/\",\"boot\":true}")]
+    [InlineData(OperationKind.Import, "{\"job\":\"import\",\"folder\":\"/\"}")]
     [InlineData(OperationKind.Restore, "{\"job\":\"check\",\"folder\":\"/\",\"read_data\":true}")]
     public void What_is_none_is_none_and_no_failure(string kind, string? json)
     {

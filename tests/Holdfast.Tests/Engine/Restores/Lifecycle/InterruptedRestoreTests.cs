@@ -105,6 +105,22 @@ public sealed class InterruptedRestoreTests : InPlaceTests
     }
 
     [Fact]
+    public async Task Resumed_and_ended_by_a_fault_of_the_program_it_ends_with_the_old_state_too()
+    {
+        var operation = await InterruptAsync(ExchangePhase.Exchanged);
+        var starts = 0;
+        _supervisor.OnStart = _ => { if (++starts == 1) throw new InvalidOperationException("a fault"); };
+
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => FinishAsync(operation));
+
+        Assert.Contains("a fault", error.Message, StringComparison.Ordinal);
+        Assert.Contains("; the old state is back: ", error.Message, StringComparison.Ordinal);
+        Assert.True(_supervisor.Runs);
+        AssertState("new");
+        Assert.Null(Journaled(operation.Number).Undo);
+    }
+
+    [Fact]
     public async Task Accepted_it_cannot_be_undone_any_more_and_resume_only_tidies_up()
     {
         var operation = await InterruptAsync(ExchangePhase.Accepted);
