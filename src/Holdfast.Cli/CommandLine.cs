@@ -6,6 +6,7 @@ using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Commands.Backups;
 using Holdfast.Cli.Commands.Config;
 using Holdfast.Cli.Commands.Drills;
+using Holdfast.Cli.Commands.Keys;
 using Holdfast.Cli.Commands.Operations;
 using Holdfast.Cli.Commands.Repositories;
 using Holdfast.Cli.Commands.Restores;
@@ -112,6 +113,10 @@ internal static class CommandLine
             "operations",
             "What ran, runs and was interrupted on this machine.",
             [new OperationsListCommand(), new OperationsShowCommand(), new OperationsResumeCommand(), new OperationsUndoCommand()]),
+        new(
+            "keys",
+            "The passphrases that open the repository.",
+            [new KeysListCommand(), new KeysAddCommand(), new KeysPasswdCommand(), new KeysRemoveCommand(), new KeysCheckCommand()]),
         new("config", "Look at the manifest.", [new ConfigCheckCommand(), new ConfigShowCommand()]),
         new("repair", "Repair what `check` finds damaged.", [new RepairIndexCommand(), new RepairPacksCommand(), new RepairSnapshotsCommand()]),
     ];
@@ -136,6 +141,8 @@ internal static class CommandLine
         new ForgetCommand(),
         new CheckCommand(),
         new PruneCommand(),
+        new StatsCommand(),
+        new CopyCommand(),
         new UnlockCommand(),
         new DemoCommand(),
     ];

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Holdfast.Restic.Failures;
-using Holdfast.Restic.Pruning;
+using Holdfast.Restic.Format;
 
 namespace Holdfast.Cli.Options;
 

@@ -7,6 +7,8 @@ using Holdfast.Engine.Manifest.Drafting;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Secrets;
+using Holdfast.Restic;
+using Holdfast.Restic.Crypto;
 
 namespace Holdfast.Engine.Initialization;
 
@@ -16,7 +18,7 @@ namespace Holdfast.Engine.Initialization;
 /// </summary>
 public sealed class InitializationRun(InitializationOptions options, TimeProvider clock)
 {
-    /// <exception cref="Restic.Failures.HoldfastException">Usage: something is there already that would have to be overwritten; nothing was written.</exception>
+    /// <exception cref="Holdfast.Restic.Failures.HoldfastException">Usage: something is there already that would have to be overwritten; nothing was written.</exception>
     public Task<InitializationResult> ExecuteAsync(CancellationToken cancellationToken)
     {
         if (options.Manifest is { } manifest) return CompleteAsync(manifest, cancellationToken);
@@ -34,7 +36,7 @@ public sealed class InitializationRun(InitializationOptions options, TimeProvide
         var isKeyMissing = key is not null && !FileSystem.Exists(key);
         await New(repository).RefuseExistingAsync(isKeyMissing ? key : null, cancellationToken).ConfigureAwait(false);
         if (isKeyMissing) KeyFiles.Make(key!, Sheet(application, repository));
-        var made = await New(repository).MakeAsync(options.Passphrase, isKeyMissing, options.Identity, cancellationToken).ConfigureAwait(false);
+        var made = await New(repository).MakeAsync(options.Passphrase, How(isKeyMissing), options.Identity, cancellationToken).ConfigureAwait(false);
         return Result(made, manifest, repository) with { PassphraseFile = key, RecoverySheet = isKeyMissing ? KeyFiles.SheetOf(key!) : null };
     }
 
@@ -54,7 +56,7 @@ public sealed class InitializationRun(InitializationOptions options, TimeProvide
         var application = ManifestReader.Read(yaml, path.Display, folder.ToString()).Require();
         if (newKey is not null) KeyFiles.Make(newKey, Sheet(application, repository));
         AtomicFile.Write(path, yaml, permissions: FilePermissions.ReadableFile);
-        var made = await New(repository).MakeAsync(source, newKey is not null, options.Identity, cancellationToken).ConfigureAwait(false);
+        var made = await New(repository).MakeAsync(source, How(newKey is not null), options.Identity, cancellationToken).ConfigureAwait(false);
         return Result(made, new LoadedManifest(path, application), repository) with
         {
             Draft = draft,
@@ -65,9 +67,16 @@ public sealed class InitializationRun(InitializationOptions options, TimeProvide
 
     private async Task<InitializationResult> MakeRepositoryAsync(RepositoryAddress repository, PassphraseSource source, CancellationToken cancellationToken)
     {
-        var made = await New(repository).MakeAsync(source, isRandom: false, options.Identity, cancellationToken).ConfigureAwait(false);
+        var made = await New(repository).MakeAsync(source, How(isRandom: false), options.Identity, cancellationToken).ConfigureAwait(false);
         return new InitializationResult { Repository = repository, RepositoryId = made.Id, Notices = made.Notices };
     }
+
+    /// <param name="isRandom">The passphrase was drawn, not thought of: stretching adds nothing to it.</param>
+    private RepositoryOptions How(bool isRandom) => new()
+    {
+        KeyCost = isRandom ? ScryptParameters.ForRandomPassphrase : ScryptParameters.Default,
+        ChunkerPolynomial = options.ChunkerPolynomial,
+    };
 
     private InitializationResult Result(MadeRepository made, LoadedManifest manifest, RepositoryAddress repository)
     {

@@ -2,11 +2,10 @@ using System.Security.Cryptography;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Secrets;
-using Holdfast.Restic.Crypto;
+using Holdfast.Restic;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Keys;
-using Holdfast.Restic;
 
 namespace Holdfast.Engine.Initialization;
 
@@ -39,17 +38,16 @@ internal sealed class NewRepository(RepositoryAddress address, StorageOptions st
     }
 
     /// <param name="source">Where the passphrase comes from.</param>
-    /// <param name="isRandom">It was drawn, not thought of: stretching adds nothing to it.</param>
+    /// <param name="options">How it is made.</param>
     /// <param name="identity">Who makes it.</param>
     /// <param name="cancellationToken">Stops before the repository counts.</param>
-    internal async Task<MadeRepository> MakeAsync(PassphraseSource? source, bool isRandom, ClientIdentity identity, CancellationToken cancellationToken)
+    internal async Task<MadeRepository> MakeAsync(PassphraseSource? source, RepositoryOptions options, ClientIdentity identity, CancellationToken cancellationToken)
     {
         var reading = await SystemSecrets.Reader(clock).ReadAsync(source ?? throw NoPassphrase(), cancellationToken).ConfigureAwait(false);
         using var passphrase = reading.Passphrase;
         var bytes = passphrase.Bytes.ToArray();
         try
         {
-            var options = new RepositoryOptions { KeyCost = isRandom ? ScryptParameters.ForRandomPassphrase : ScryptParameters.Default };
             await using var opened = await RepositoryStorage.OpenAsync(address, storage, clock, cancellationToken).ConfigureAwait(false);
             using var repository = await Repository.InitializeAsync(
                 opened.Backend, bytes, options, identity, clock, cancellationToken).ConfigureAwait(false);

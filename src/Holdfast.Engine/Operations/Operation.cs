@@ -87,6 +87,7 @@ public static class OperationKind
     public const string Check = "check";
     public const string Prune = "prune";
     public const string Repair = "repair";
+    public const string Copy = "copy";
     public const string Restore = "restore";
     public const string Rollback = "rollback";
     public const string Export = "export";

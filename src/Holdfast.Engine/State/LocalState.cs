@@ -80,6 +80,13 @@ public sealed class LocalState : IDisposable
             verified integer,
             primary key(repository, location, pack)) without rowid;
         """,
+        """
+        create table key_checks(
+            location text primary key,
+            repository text not null,
+            key text not null,
+            at text not null) without rowid;
+        """,
     ];
 
     private readonly SqliteStore _store;

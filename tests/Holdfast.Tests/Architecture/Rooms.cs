@@ -42,6 +42,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
         ["Pruning"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
         ["Repairing"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots", "Pruning"],
+        ["Statistics"] = [.. Documents, string.Empty, "Blobs", "Snapshots"],
+        ["Copying"] = [.. Documents, string.Empty, "Blobs", "Snapshots"],
         ["Forgetting"] = [.. FormatGround, "Snapshots"],
     });
 
@@ -90,6 +92,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
             "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning",
         ],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning"],
+        ["Keys"] = [.. Application, "State"],
+        ["Copying"] = [.. Application, "State", "Operations"],
         ["Drills"] =
         [
             .. Restore, "Findings", "Scratch", "State", "Supervision",

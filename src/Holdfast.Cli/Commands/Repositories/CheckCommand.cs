@@ -108,7 +108,7 @@ internal sealed class CheckCommand : ISessionCommand
             return (await new RepositoryCheck(repository, options).ExecuteAsync(cancellationToken), null);
         using var state = within is null ? TryOpenState(session) : LocalState.Open(session.StateFolder);
         if (state is null) return (await new RepositoryCheck(repository, options).ExecuteAsync(cancellationToken), null);
-        var records = new PackRecords(state, repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
+        var records = new PackRecords(state, repository.Config.Id, session.Address().Place);
         return await new RotatingCheck(repository, records, within, session.Clock, session.Screen.Notice).ExecuteAsync(options, cancellationToken);
     }
 
