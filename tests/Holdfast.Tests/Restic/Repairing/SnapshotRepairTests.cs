@@ -132,7 +132,10 @@ public sealed class SnapshotRepairTests
         using var sample = await SampleRepository.CreateAsync();
         await MakeAsync(sample);
         await Repaired.SnapshotsAsync(sample.Repository, forget: true);
-        var index = (await sample.FilesAsync(FileType.Index))[0];
+        // What a snapshot needs: of the rest nobody misses the entry.
+        var tree = new BlobHandle(BlobType.Tree, (await LoadAsync(sample)).Values.First().Tree);
+        var needed = (await sample.Repository.LoadIndexAsync(Token)).Locate(tree)!.Value.Pack;
+        var index = await ListingAsync(sample, needed);
         var whole = await sample.Backend.ReadAllAsync(index, Token);
 
         await sample.Backend.DeleteAsync(index, Token);
@@ -140,7 +143,7 @@ public sealed class SnapshotRepairTests
         await sample.Backend.WriteAsync(index, whole.AsMemory(1), Token);
         await Failing.ThrowsAsync(FailureKind.Damaged, () => Repaired.SnapshotsAsync(sample.Repository, forget: true));
         await sample.Backend.WriteAsync(index, whole, Token);
-        var pack = (await sample.FilesAsync(FileType.Pack))[0];
+        var pack = new FileHandle(FileType.Pack, needed);
         await sample.TruncateAsync(pack, 1);
         await Failing.ThrowsAsync(FailureKind.Damaged, () => Repaired.SnapshotsAsync(sample.Repository, forget: true));
         await sample.Backend.DeleteAsync(pack, Token);
@@ -211,4 +214,12 @@ public sealed class SnapshotRepairTests
 
     private static async Task<Dictionary<Id, Snapshot>> LoadAsync(SampleRepository sample) =>
         (await SnapshotFiles.LoadAllAsync(sample.Repository, Token)).Readable.ToDictionary(stored => stored.Id, stored => stored.Snapshot);
+
+    /// <summary>The index file that lists a pack.</summary>
+    private static async Task<FileHandle> ListingAsync(SampleRepository sample, Id pack)
+    {
+        foreach (var file in await sample.FilesAsync(FileType.Index))
+            if ((await sample.Repository.LoadIndexFileAsync(file, Token)).Any(listed => listed.Id == pack)) return file;
+        throw new InvalidOperationException($"no index lists {pack}");
+    }
 }
