@@ -98,7 +98,7 @@ public sealed class HostileArchiveTests : WorkplaceTests
 
     private static byte[] ChangeList(string how, byte[] json)
     {
-        if (JsonNode.Parse(json) is not JsonObject list) return json;
+        if (json is not [(byte)'{', ..] || JsonNode.Parse(json) is not JsonObject list) return json;
         foreach (var entry in list.SelectMany(field => field.Value is JsonArray array ? array.OfType<JsonObject>() : []))
         {
             if (entry["path"]?.GetValue<string>().EndsWith("config.yaml", StringComparison.Ordinal) == true && how is ("traversal" or "absolute"))

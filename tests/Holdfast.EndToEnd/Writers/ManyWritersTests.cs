@@ -67,6 +67,8 @@ public sealed class ManyWritersTests : WorkplaceTests
         _folders.Add(folder);
         while (!stop.IsCancellationRequested)
         {
+            // Exclusive work needs moments in which nobody writes.
+            await Task.Delay(random.Next(4000), Token);
             await using var backup = start(folder.Path, folder.Change());
             if (canBeKilled && random.Next(2) == 0)
             {
@@ -103,11 +105,11 @@ public sealed class ManyWritersTests : WorkplaceTests
             var snapshots = Directory.GetFiles(Path.Combine(Place.Repository, "snapshots")).Select(Path.GetFileName).OfType<string>().Where(file => file.Length == 64).ToList();
             if (snapshots.Count > 3)
             {
-                var forgotten = await Place.Holdfast.TryRunAsync("forget", snapshots[random.Next(snapshots.Count)], "--force", "--yes", "--wait", "2");
+                var forgotten = await Place.Holdfast.TryRunAsync("forget", snapshots[random.Next(snapshots.Count)], "--force", "--yes", "--wait", "10");
                 if (forgotten.ExitCode is not (0 or 11)) _surprises.Enqueue(forgotten.ToString());
             }
 
-            await using var prune = Place.Holdfast.Start("prune", "--max-unused", "0", "--no-snapshots", "--wait", "3");
+            await using var prune = Place.Holdfast.Start("prune", "--max-unused", "0", "--no-snapshots", "--wait", "10");
             if (random.Next(4) == 0)
             {
                 await Task.Delay(random.Next(300, 1500), Token);

@@ -5,6 +5,7 @@ using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Retention;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Pruning;
 
 namespace Holdfast.Cli.Commands.Repositories;
@@ -64,7 +65,7 @@ internal sealed class PruneCommand : ISessionCommand
             Prune = prune,
             Scope = session.Scope(TimeSpan.Zero),
             Identity = session.Identity,
-            Folder = session.RepositoryPath(),
+            Folder = session.Address().Folder,
             Notice = session.Screen.Warning,
             Proofs = session.KnownProofs(repository),
             RemovesProven = arguments.GetValue(_removeProven),
