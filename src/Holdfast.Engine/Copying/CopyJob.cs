@@ -52,7 +52,7 @@ public sealed class CopyJob(Repository source, Repository target, CopyJobOptions
             {
                 await held.ConfirmAsync(token).ConfigureAwait(false);
                 var plan = await PlanAsync(choose, token).ConfigureAwait(false);
-                var copy = new CopyOptions { StepBegins = step => progress.Begin(step), BytesDone = progress.AddBytes, ThrowIfLost = held.ThrowIfLost };
+                var copy = new CopyOptions { StepBegins = step => progress.Begin(step), BytesDone = progress.AddBytes, RequireHeld = held.RequireHeldAsync };
                 return (plan, await new CopyRun(source, target, copy, clock).ExecuteAsync(plan.Missing, token).ConfigureAwait(false));
             },
             cancellationToken);

@@ -57,7 +57,7 @@ public sealed class KeyWork(Repository repository, ClientIdentity identity, Time
                 var old = repository.Keys.InUse;
                 var added = await repository.Keys.ReplaceAsync(bytes, New, clock, token).ConfigureAwait(false);
                 if (sheet is not null) Write(sheet, next, added);
-                held.ThrowIfLost();
+                await held.RequireHeldAsync(token).ConfigureAwait(false);
                 await repository.Keys.RetireAsync(added, bytes, token).ConfigureAwait(false);
                 return new ChangedPassphrase(added, old, sheet?.Path);
             },

@@ -18,6 +18,6 @@ public sealed record CopyOptions
     /// <summary>Told of bytes of content that the target has now and had not.</summary>
     public Action<long>? BytesDone { get; init; }
 
-    /// <summary>Asked before a snapshot is written: throws when the lock was lost.</summary>
-    public Action? ThrowIfLost { get; init; }
+    /// <summary>Asked before an index file or a snapshot is written: throws when the lock was lost or removed.</summary>
+    public Func<CancellationToken, Task>? RequireHeld { get; init; }
 }

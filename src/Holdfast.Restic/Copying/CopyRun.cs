@@ -45,7 +45,7 @@ public sealed class CopyRun(Repository source, Repository target, CopyOptions op
     private async Task<int> CopyBatchAsync(BlobReader reader, BlobIndex index, IReadOnlyList<StoredSnapshot> snapshots, int next, CancellationToken cancellationToken)
     {
         var complete = new List<StoredSnapshot>();
-        await using var writer = new BlobWriter(target, index, clock, Task.CompletedTask);
+        await using var writer = new BlobWriter(target, index, clock, Task.CompletedTask, options.RequireHeld);
         do
         {
             var snapshot = snapshots[next++];
@@ -69,12 +69,12 @@ public sealed class CopyRun(Repository source, Repository target, CopyOptions op
         return next;
     }
 
-    private Task<Id> SaveAsync(StoredSnapshot snapshot, CancellationToken cancellationToken)
+    private async Task<Id> SaveAsync(StoredSnapshot snapshot, CancellationToken cancellationToken)
     {
-        options.ThrowIfLost?.Invoke();
+        if (options.RequireHeld is { } require) await require(cancellationToken).ConfigureAwait(false);
         // The parent is of no meaning elsewhere, and may not be there.
         var copy = snapshot.Snapshot with { Parent = null, Original = snapshot.Snapshot.Original ?? snapshot.Id };
-        return target.SaveDocumentAsync(FileType.Snapshot, SnapshotDocument.Serialize(copy), cancellationToken);
+        return await target.SaveDocumentAsync(FileType.Snapshot, SnapshotDocument.Serialize(copy), cancellationToken).ConfigureAwait(false);
     }
 
     private static AddedBlobs Sum(AddedBlobs left, AddedBlobs right) => new(

@@ -43,7 +43,7 @@ public sealed class IndexRepair(Repository repository, bool readAllPacks, Repair
         var removed = 0;
         foreach (var file in plan.Obsolete.Concat(plan.Damaged.Select(file => file.Id)).Where(file => !written.Contains(file)))
         {
-            held.ThrowIfLost();
+            await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
             await repository.Backend.DeleteAsync(new FileHandle(FileType.Index, file), cancellationToken).ConfigureAwait(false);
             removed++;
         }

@@ -52,14 +52,14 @@ public sealed class PackRepair(Repository repository, IReadOnlyList<string> pack
         var hurt = plan.Packs.Where(pack => !pack.IsSound).ToList();
         options.StepBegins?.Invoke("copying what is good", hurt.Sum(pack => pack.SalvagedBytes));
         var copied = await CopyAsync(plan, hurt, cancellationToken).ConfigureAwait(false);
-        held.ThrowIfLost();
+        await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
         options.StepBegins?.Invoke("rewriting the index", 0);
         var leaving = hurt.Select(pack => pack.Id).ToHashSet();
         if (plan.IndexFiles.Count > 0) await new IndexRewrite(repository, leaving).ExecuteAsync(plan.IndexFiles, held, cancellationToken).ConfigureAwait(false);
         options.StepBegins?.Invoke("removing the damaged packs", 0);
         foreach (var pack in hurt)
         {
-            held.ThrowIfLost();
+            await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
             await repository.Backend.DeleteAsync(new FileHandle(FileType.Pack, pack.Id), cancellationToken).ConfigureAwait(false);
         }
 

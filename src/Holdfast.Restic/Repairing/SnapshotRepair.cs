@@ -55,7 +55,7 @@ public sealed class SnapshotRepair(Repository repository, SnapshotRepairOptions 
         options.StepBegins?.Invoke("removing the hurt snapshots", 0);
         foreach (var snapshot in plan.Hurt.Select(snapshot => snapshot.Snapshot.Id).Concat(plan.Unreadable.Select(snapshot => snapshot.Id)))
         {
-            held.ThrowIfLost();
+            await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
             await repository.Backend.DeleteAsync(new FileHandle(FileType.Snapshot, snapshot), cancellationToken).ConfigureAwait(false);
             removed.Add(snapshot);
         }
@@ -82,7 +82,7 @@ public sealed class SnapshotRepair(Repository repository, SnapshotRepairOptions 
             await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        held.ThrowIfLost();
+        await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
         options.StepBegins?.Invoke("writing the repaired snapshots", 0);
         var repaired = new List<RepairedSnapshot>();
         foreach (var (hurt, tree) in trees)

@@ -195,6 +195,48 @@ public sealed class DrillPolicyTests : WorkplaceTests
         Assert.Single((await RunAsync(3, "backup")).GetProperty("suspicions").EnumerateArray());
     }
 
+    [Fact]
+    public async Task A_table_that_is_lost_among_larger_ones_is_named()
+    {
+        Execute("create table people(id integer primary key, name text)");
+        Execute("with recursive n(i) as (select 1 union all select i + 1 from n where i < 25) insert into people(name) select 'Ada' from n");
+        await RunAsync(0, "backup", "--drill");
+
+        Execute("drop table people");
+        var gone = Assert.Single((await RunAsync(3, "backup")).GetProperty("suspicions").EnumerateArray()).GetString();
+
+        Assert.Contains("the table people of the database main is not in it, and had 25 rows", gone, StringComparison.Ordinal);
+        Assert.True((await ListAsync())[^1].GetProperty("suspicious").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("--before")]
+    [InlineData("--host")]
+    [InlineData("--tag")]
+    public async Task One_that_is_much_smaller_is_suspicious_and_no_choice_takes_it_for_a_restore_unasked(string choice)
+    {
+        var documents = Place.WriteRandom("documents", 1, 500_000);
+        Declare("{}", "expect_tables: [orders]\nfiles: { documents: [documents] }");
+        var proven = (await RunAsync(0, "backup", "--drill", "--tag", "nightly")).Text("snapshot_id");
+        await File.WriteAllTextAsync(documents, "lost", TestContext.Current.CancellationToken);
+        var backup = await RunAsync(3, "backup", "--tag", "nightly");
+        Assert.Contains("all of it is", Assert.Single(backup.GetProperty("suspicions").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        string[] chosen = choice switch
+        {
+            "--before" => ["--before", DateTimeOffset.Now.AddMinutes(1).ToString("yyyy-MM-ddTHH:mm:sszzz", System.Globalization.CultureInfo.InvariantCulture)],
+            "--host" => ["--host", Environment.MachineName],
+            _ => ["--tag", "nightly"],
+        };
+
+        var refused = (await InAsync(["restore", .. chosen, "--target", Place["refused"]])).Expect(1);
+
+        Assert.Contains("is suspicious", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(proven[..8], refused.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Place["refused"]));
+        await RunAsync(0, ["restore", "--proven", .. chosen, "--target", Place["proven"]]);
+        Assert.Equal(500_000, new FileInfo(Place["proven"] + documents).Length);
+    }
+
     private static IEnumerable<string> Severities(JsonElement status) => status.GetProperty("findings").EnumerateArray().Select(finding => finding.Text("severity"));
 
     private void Declare(string drill, string more = "expect_tables: [orders]") => Place.Write(
