@@ -8,7 +8,7 @@ namespace Holdfast.Restic.Blobs;
 /// file is saved when 512 MiB or an eighth of all that was stored, or a minute or an eighth of the time (at most ten minutes), would be
 /// lost to an interruption. By the eighths a long backup has dozens of index files, not thousands. Not thread-safe.
 /// </summary>
-internal sealed class IndexWriter(Repository repository, TimeProvider clock, Func<CancellationToken, Task>? beforeIndex)
+internal sealed class IndexWriter(Repository repository, TimeProvider clock, Func<CancellationToken, Task>? beforeIndex = null)
 {
     private const int Share = 8;
     private const long LeastBytes = 512 << 20;
