@@ -93,7 +93,11 @@ public static class FileSystem
     public static bool Remove(FilePath path)
     {
         if (LibC.Unlink(path.Terminated) == 0) return true;
-        return LibC.LastError == Errno.NoEntry ? false : throw FileFailure.Last("remove", path);
+        var error = LibC.LastError;
+        if (error == Errno.NoEntry) return false;
+        var failure = FileFailure.From(error, "remove", path);
+        // A file system that is mounted read-only says so before it looks.
+        return error == Errno.ReadOnly && !Exists(path) ? false : throw failure;
     }
 
     /// <summary>Removes an empty directory.</summary>
