@@ -33,6 +33,9 @@ public sealed record RestoreRequest
 
     public bool AcceptsContent { get; init; }
 
+    /// <summary>Restore also a snapshot that was made while the application was between two states.</summary>
+    public bool AcceptsMixture { get; init; }
+
     public bool Start { get; init; }
 
     /// <summary>False when the present state was not to be saved.</summary>
