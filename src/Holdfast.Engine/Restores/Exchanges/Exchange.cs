@@ -85,7 +85,8 @@ internal sealed class Exchange : IDisposable
         if (failed.Count == 0) return remarks;
         throw new HoldfastException(
             FailureKind.Failed,
-            $"not everything could be put back: {string.Join("; ", failed.Take(5))}{(failed.Count > 5 ? $"; and {failed.Count - 5} more" : string.Empty)}",
+            // What was set aside is never told again.
+            string.Join("; ", remarks.Prepend($"not everything could be put back: {string.Join("; ", failed.Take(5))}{(failed.Count > 5 ? $"; and {failed.Count - 5} more" : string.Empty)}")),
             "mend that, then run `holdfast operations undo` again");
     }
 
