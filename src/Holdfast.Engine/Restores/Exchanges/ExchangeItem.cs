@@ -43,16 +43,8 @@ internal sealed record ExchangeItem
     /// <summary>Somebody has written to the new one since it was staged, which has the given name now.</summary>
     internal bool IsNewChanged(FilePath name) => ContentMark.Differs(NewMark, name, Kind);
 
-    /// <summary>A free name for what is at the destination and is not to be lost; the one that it has already, after a kill halfway.</summary>
-    internal FilePath FreeAside()
-    {
-        var present = SecondName.Identity(Destination);
-        for (var number = 1; ; number++)
-        {
-            var aside = Kept!.WithSuffix(number == 1 ? ".replaced" : $".replaced-{number}");
-            if (SecondName.Identity(aside) is not { } taken || taken == present) return aside;
-        }
-    }
+    /// <summary>A free name for what is at the destination and is not to be lost.</summary>
+    internal FilePath FreeAside() => KeptName.FreeAsideFor(Kept!, Destination);
 
     /// <summary>The new one is nowhere any more: putting back had taken it away, so that there is no way forward.</summary>
     [JsonIgnore]
