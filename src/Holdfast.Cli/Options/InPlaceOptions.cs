@@ -23,7 +23,7 @@ internal sealed class InPlaceOptions
 
     private readonly Option<bool> _force = new("--force")
     {
-        Description = "Restore also databases whose foreign keys, expected tables or assertions do not hold.",
+        Description = "Restore also databases whose foreign keys, expected tables or assertions do not hold, and a snapshot that was made between two states.",
     };
 
     private readonly Option<bool> _overInterrupted = new("--over-interrupted")
@@ -49,6 +49,7 @@ internal sealed class InPlaceOptions
         Start = arguments.GetValue(_start),
         Delete = arguments.GetValue(_delete),
         AcceptsContent = arguments.GetValue(_force),
+        AcceptsMixture = arguments.GetValue(_force),
         OverInterrupted = arguments.GetValue(_overInterrupted),
         Safety = !arguments.GetValue(_noSafety),
     };

@@ -89,11 +89,25 @@ public static class FileSystem
             throw FileFailure.From(Errno.NotDirectory, "create the directory", path);
     }
 
+    /// <summary>
+    /// Why nothing can be made in a folder, in the system's words, as far as that can be told without trying (access(2)); null when nothing speaks
+    /// against it.
+    /// </summary>
+    public static string? WhyNotWritable(FilePath folder) =>
+        LibC.Access(LibC.CurrentDirectory, folder.Terminated, LibC.WriteAndSearch, LibC.EffectiveAccess) != 0
+        && LibC.LastError is var error and (Errno.AccessDenied or Errno.ReadOnly or Errno.NotPermitted)
+            ? FileFailure.Words(error)
+            : null;
+
     /// <summary>Removes a file, link, fifo or device. False when there is none.</summary>
     public static bool Remove(FilePath path)
     {
         if (LibC.Unlink(path.Terminated) == 0) return true;
-        return LibC.LastError == Errno.NoEntry ? false : throw FileFailure.Last("remove", path);
+        var error = LibC.LastError;
+        if (error == Errno.NoEntry) return false;
+        var failure = FileFailure.From(error, "remove", path);
+        // A file system that is mounted read-only says so before it looks.
+        return error == Errno.ReadOnly && !Exists(path) ? false : throw failure;
     }
 
     /// <summary>Removes an empty directory.</summary>

@@ -14,6 +14,8 @@ internal static partial class LibC
     public const int RemoveDirectory = 0x200; // AT_REMOVEDIR
     public const int EmptyPath = 0x1000; // AT_EMPTY_PATH
     public const int DoNotSync = 0x4000; // AT_STATX_DONT_SYNC
+    public const int EffectiveAccess = 0x200; // AT_EACCESS
+    public const int WriteAndSearch = 2 | 1; // W_OK | X_OK
     public const uint BasicStatus = 0x7ff; // STATX_BASIC_STATS
     public const uint Exchange = 2; // RENAME_EXCHANGE
     public const uint NoReplace = 1; // RENAME_NOREPLACE
@@ -31,6 +33,9 @@ internal static partial class LibC
 
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
     public static partial int Statx(SafeFileHandle file, ReadOnlySpan<byte> path, int flags, uint mask, out StatxBuffer buffer);
+
+    [LibraryImport(Library, EntryPoint = "faccessat", SetLastError = true)]
+    public static partial int Access(int directory, ReadOnlySpan<byte> path, int mode, int flags);
 
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true)]
     public static partial int Open(ReadOnlySpan<byte> path, int flags, uint mode);

@@ -16,6 +16,8 @@ public sealed record RestoreMarker
     private const int LargestFile = 64 * 1024;
     private const int LongestText = 200;
 
+    private const string BetweenStates = ") has not come to its end: the application may be between two states; ";
+
     private static ReadOnlySpan<byte> Suffix => ".holdfast-restoring"u8;
 
     [JsonPropertyName("operation")]
@@ -96,7 +98,10 @@ public sealed record RestoreMarker
 
     /// <summary>What a backup of the application has to say.</summary>
     public string Problem =>
-        $"operation {Operation} ({Printable(Title, "a restore")}) has not come to its end: the application may be between two states; {Printable(User, "somebody")} began it on {Printable(Host, "an unknown host")}";
+        $"operation {Operation} ({Printable(Title, "a restore")}{BetweenStates}{Printable(User, "somebody")} began it on {Printable(Host, "an unknown host")}";
+
+    /// <summary>A problem in the record of a snapshot is that of a marker: it was made while the application may have been between two states.</summary>
+    public static bool IsProblem(string problem) => problem.Contains(BetweenStates, StringComparison.Ordinal);
 
     /// <summary>The same for somebody who is to do something about it.</summary>
     public string Describe(TimeZoneInfo zone) => $"{Problem}, {HumanFormat.Time(Since, zone)}";

@@ -16,6 +16,11 @@ internal sealed class DatabaseExchange(RestoreLog log) : IDisposable
     /// <summary>For tests: called when the old database is locked and known to be unused, right before the exchange.</summary>
     internal Action<FilePath>? OnLocked { get; init; }
 
+    /// <summary>
+    /// Goes on with an old database that somebody has written to since it was saved: who does not drop it loses nothing. False refuses it.
+    /// </summary>
+    internal bool AcceptsChanges { get; set; }
+
     /// <exception cref="HoldfastException">Busy, or the exchange failed: all are as before.</exception>
     internal void Exchange(IReadOnlyList<ExchangeItem> databases)
     {
@@ -50,13 +55,6 @@ internal sealed class DatabaseExchange(RestoreLog log) : IDisposable
         foreach (var kept in _exchanged) kept.Dispose();
     }
 
-    /// <summary>Removes the kept old databases.</summary>
-    internal void Drop()
-    {
-        foreach (var kept in _exchanged) kept.Drop();
-        _exchanged.Clear();
-    }
-
     private void Exchange(ExchangeItem item)
     {
         var kept = new KeptDatabase(item);
@@ -72,10 +70,22 @@ internal sealed class DatabaseExchange(RestoreLog log) : IDisposable
         // Looked at again at the last instant: settling may have taken long, and who opened it then may have committed something.
         DatabaseUsers.Refuse([database], CancellationToken.None);
         if (settled && FileSystem.Exists(database) && KeptJournals.AnyInUse(database)) throw Written(database);
+        // Who comes, commits and goes in the meantime leaves no journal. From here on nobody can.
+        if (!AcceptsChanges && kept.IsOldChanged) throw Written(database);
         OnLocked?.Invoke(database);
         kept.Replace();
         if (kept.UsersOfOld() is { Count: > 0 } users) throw Opened(users);
         kept.OpenToOthers();
+    }
+
+    /// <summary>
+    /// Brings what journals hold into the databases. What SQLite cannot read stays as it is: the exchange tells of it.
+    /// </summary>
+    /// <exception cref="HoldfastException">Busy, NoSpace, Failed: as <see cref="SqliteSettling.Settle"/>.</exception>
+    internal static void SettleQuietly(IEnumerable<FilePath> databases)
+    {
+        using var silent = new DatabaseExchange(new RestoreLog());
+        foreach (var database in databases.Where(path => FileSystem.Exists(path) && KeptJournals.AnyInUse(path))) silent.TrySettle(database);
     }
 
     /// <summary>

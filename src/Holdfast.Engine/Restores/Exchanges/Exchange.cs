@@ -28,6 +28,14 @@ internal sealed class Exchange : IDisposable
         _exchange = new DatabaseExchange(log);
     }
 
+    /// <summary>
+    /// It goes on after an interruption: whatever was written meanwhile is in no safety snapshot, so that the old file with it stays in the end.
+    /// </summary>
+    internal bool IsResumed
+    {
+        init => _exchange.AcceptsChanges = value;
+    }
+
     /// <summary>Exchanges what is not exchanged yet.</summary>
     /// <exception cref="HoldfastException">It failed, and everything was put back, unless the message says otherwise.</exception>
     internal void Forward()
@@ -77,22 +85,35 @@ internal sealed class Exchange : IDisposable
         if (failed.Count == 0) return remarks;
         throw new HoldfastException(
             FailureKind.Failed,
-            $"not everything could be put back: {string.Join("; ", failed.Take(5))}{(failed.Count > 5 ? $"; and {failed.Count - 5} more" : string.Empty)}",
+            // What was set aside is never told again.
+            string.Join("; ", remarks.Prepend($"not everything could be put back: {string.Join("; ", failed.Take(5))}{(failed.Count > 5 ? $"; and {failed.Count - 5} more" : string.Empty)}")),
             "mend that, then run `holdfast operations undo` again");
     }
 
-    /// <summary>Removes the old things.</summary>
+    /// <summary>Removes the old things, but for those that somebody has written to since they were saved: those are told of, and stay.</summary>
     /// <param name="keep">Destinations whose old file is not removed.</param>
-    internal void Drop(IReadOnlyList<FilePath> keep)
+    /// <returns>The names of those that stay because somebody has written to them.</returns>
+    internal IReadOnlyList<FilePath> Drop(IReadOnlyList<FilePath> keep)
     {
-        _exchange.Dispose();
+        var written = new List<FilePath>();
         foreach (var item in _items.Where(item => item.Kind != ExchangeKind.Folder && !keep.Contains(item.Destination)))
         {
-            if (item.Kind == ExchangeKind.File) new KeptFile(item).Drop();
-            else using (var kept = new KeptDatabase(item)) kept.Drop();
+            if (Drop(item)) continue;
+            written.Add(item.Kept!);
+            _log.Notice($"somebody has written to \"{item.Destination.Display}\" after the safety snapshot was made; what was written is in \"{item.Kept!.Display}\" alone, which stays");
         }
 
+        // Only now: until it was looked at, nobody could write to an old database.
+        _exchange.Dispose();
         SyncFolders();
+        return written;
+    }
+
+    private static bool Drop(ExchangeItem item)
+    {
+        if (item.Kind == ExchangeKind.File) return new KeptFile(item).Drop();
+        using var kept = new KeptDatabase(item);
+        return kept.Drop();
     }
 
     public void Dispose() => _exchange.Dispose();

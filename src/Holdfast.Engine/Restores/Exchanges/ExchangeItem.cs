@@ -25,11 +25,26 @@ internal sealed record ExchangeItem
     /// <summary>The new one; null for a removal and for a folder.</summary>
     public FileIdentity? New { get; init; }
 
+    /// <summary>The <see cref="ContentMark"/> of the old one as the safety snapshot has it; null when there was none, and for a folder.</summary>
+    public string? OldMark { get; init; }
+
+    /// <summary>The <see cref="ContentMark"/> of the new one as it was staged; null for a removal and for a folder.</summary>
+    public string? NewMark { get; init; }
+
     /// <summary>For a folder that was there before: its metadata, as a tree of one node; null for one that the restore made.</summary>
     public string? Before { get; init; }
 
     /// <summary>For a folder: the metadata that it is to have.</summary>
     public string? After { get; init; }
+
+    /// <summary>Somebody has written to the old one since it was looked at, which has the given name now.</summary>
+    internal bool IsOldChanged(FilePath name) => ContentMark.Differs(OldMark, name, Kind);
+
+    /// <summary>Somebody has written to the new one since it was staged, which has the given name now.</summary>
+    internal bool IsNewChanged(FilePath name) => ContentMark.Differs(NewMark, name, Kind);
+
+    /// <summary>A free name for what is at the destination and is not to be lost.</summary>
+    internal FilePath FreeAside() => KeptName.FreeAsideFor(Kept!, Destination);
 
     /// <summary>The new one is nowhere any more: putting back had taken it away, so that there is no way forward.</summary>
     [JsonIgnore]

@@ -38,6 +38,9 @@ internal sealed class KeptDatabase : IDisposable
 
     private bool Existed => _item.Old is not null;
 
+    /// <summary>Somebody has written to the old database since it was saved.</summary>
+    internal bool IsOldChanged => _item.IsOldChanged(Database);
+
     /// <summary>Keeps other processes out of the old database, until it is dropped or put back.</summary>
     /// <exception cref="HoldfastException">Busy: another process is in it.</exception>
     internal void LockOld()
@@ -88,7 +91,8 @@ internal sealed class KeptDatabase : IDisposable
     /// <returns>What has become of it.</returns>
     internal KeptOutcome PutBack()
     {
-        if (SecondName.Identity(Database) == _item.Old)
+        var present = SecondName.Identity(Database);
+        if (present == _item.Old)
         {
             // The old database still has its name; the other is its second one, or the new file.
             if (Existed) FileSystem.Remove(Kept);
@@ -96,7 +100,15 @@ internal sealed class KeptDatabase : IDisposable
             return new KeptOutcome(null, IsBack: true);
         }
 
-        if (_opened && WhyNewMustStay() is { } why)
+        var isForeign = present is not null && present != _item.New;
+        if (isForeign && (!Existed || SecondName.Identity(Kept) != _item.Old))
+        {
+            // Somebody replaced it before it was our turn, or after nothing was left to do: his is the present one.
+            Dispose();
+            return new KeptOutcome(null, IsBack: true);
+        }
+
+        if ((_opened || isForeign) && WhyNewMustStay() is { } why)
         {
             Dispose();
             return new KeptOutcome($"{why}, so it was left in place{(Existed ? $"; the old one is \"{Kept.Display}\"" : string.Empty)}", IsBack: false);
@@ -108,22 +120,35 @@ internal sealed class KeptDatabase : IDisposable
             return new KeptOutcome($"the old database is not \"{Kept.Display}\" any more, so the new one was left in place", IsBack: false);
         }
 
-        var aside = _opened && KeptJournals.AnyInUse(Database) ? KeptName.FreeAsideFor(Kept) : null;
+        var isWritten = _opened && (KeptJournals.AnyInUse(Database) || _item.IsNewChanged(Database));
+        var aside = isForeign || isWritten ? _item.FreeAside() : null;
         if (aside is null) TakeNewAway();
         else SetNewAside(aside);
         FinishPutBack();
-        var old = Existed ? $"the old database \"{Database.Display}\" was put back" : $"the new database \"{Database.Display}\" was removed";
-        return new KeptOutcome(
-            aside is null ? old : $"{old}, and the new one, which someone has written to, is \"{aside.Display}\"", IsBack: true, IsAside: aside is not null);
+        return Outcome(aside, isForeign);
     }
 
-    /// <summary>The new database has proven itself.</summary>
-    internal void Drop()
+    private KeptOutcome Outcome(FilePath? aside, bool isForeign)
     {
-        if (Existed) FileSystem.Remove(Kept);
+        var old = Existed ? $"the old database \"{Database.Display}\" was put back" : $"the new database \"{Database.Display}\" was removed";
+        if (aside is null) return new KeptOutcome(old, IsBack: true);
+        var what = isForeign ? "what somebody else had put in its place" : "the new one, which someone has written to,";
+        return new KeptOutcome($"{old}, and {what} is \"{aside.Display}\"", IsBack: true, IsAside: true);
+    }
+
+    /// <summary>The new database has proven itself: removes the old one, unless somebody has written to it since it was saved.</summary>
+    /// <returns>False when it stays for that.</returns>
+    internal bool Drop()
+    {
+        if (Existed && SecondName.Identity(Kept) == _item.Old)
+        {
+            if (_item.IsOldChanged(Kept)) return false;
+            FileSystem.Remove(Kept);
+        }
+
         _journals.Drop();
         DirectorySync.SyncParentOf(Database);
-        Dispose();
+        return true;
     }
 
     /// <summary>Lets go of the locks.</summary>
@@ -134,15 +159,15 @@ internal sealed class KeptDatabase : IDisposable
         _newLock = _oldLock = null;
     }
 
-    // Null when the new database can be taken away: nobody is in it, and nobody gets in.
+    // Null when what is there can be taken away: nobody is in it, and nobody gets in.
     private string? WhyNewMustStay()
     {
         if (FileSystem.TryStatus(Database, followLinks: false) is not { } status) return null;
-        if (status.Inode != _item.New?.Inode) return $"\"{Database.Display}\" is another file by now";
-        _newLock = DatabaseLock.TryTake(Database, out _);
+        _newLock?.Dispose();
+        _newLock = status.IsFile ? DatabaseLock.TryTake(Database, out _) : null;
         var users = DatabaseUsers.Of([Database], CancellationToken.None).Users;
         if (users.Count > 0) return string.Join("; ", users);
-        return _newLock is null ? $"\"{Database.Display}\" is locked by another process" : null;
+        return _newLock is null && status.IsFile ? $"\"{Database.Display}\" is locked by another process" : null;
     }
 
     private void TakeNewAway()
@@ -152,20 +177,29 @@ internal sealed class KeptDatabase : IDisposable
         else FileSystem.Remove(Database);
     }
 
-    // What another process committed into a journal is part of the new database, so the two stay together.
+    // What another process committed into a journal is part of its database, so the two stay together.
     private void SetNewAside(FilePath aside)
     {
-        KeptJournals.Move(Database, aside);
-        if (!Existed)
+        if (SecondName.Identity(Database) is null)
         {
-            FileSystem.Rename(Database, aside);
+            // Only journals are left of it.
+            KeptJournals.Move(Database, aside);
+            if (Existed) FileSystem.Rename(Kept, Database);
         }
-        else if (_second.TryGive(Database, aside))
+        else if (Existed && _second.TryGive(Database, aside))
         {
+            // The file first: a kill in between leaves it a name beside its journals.
+            KeptJournals.Move(Database, aside);
             FileSystem.Rename(Kept, Database);
+        }
+        else if (!Existed)
+        {
+            KeptJournals.Move(Database, aside);
+            FileSystem.Rename(Database, aside);
         }
         else
         {
+            KeptJournals.Move(Database, aside);
             FileExchange.Exchange(Kept, Database);
             FileSystem.Rename(Kept, aside);
         }

@@ -45,13 +45,8 @@ internal sealed class KeptFile(ExchangeItem item, bool mayLink = true)
     internal string? PutBack()
     {
         var present = SecondName.Identity(item.Destination);
-        if (item.Old is null)
-        {
-            if (present is null || present != item.New) return null;
-            FileSystem.Remove(item.Destination);
-            return null;
-        }
-
+        var isForeign = present is not null && present != item.New;
+        if (item.Old is null) return isForeign || present is null ? null : TakeNewAway();
         if (present == item.Old)
         {
             // Its second name, or the new one on its way.
@@ -59,29 +54,43 @@ internal sealed class KeptFile(ExchangeItem item, bool mayLink = true)
             return null;
         }
 
-        var isForeign = present is not null && present != item.New;
         if (SecondName.Identity(Kept) != item.Old)
         {
             // Somebody replaced it before it was our turn: his file is the present one.
             return isForeign ? null : throw Lost();
         }
 
-        if (!isForeign)
-        {
-            FileSystem.Rename(Kept, item.Destination);
-            return null;
-        }
-
-        var aside = KeptName.FreeAsideFor(Kept);
-        FileSystem.Rename(item.Destination, aside);
+        var aside = isForeign || item.IsNewChanged(item.Destination) ? SetAside() : null;
         FileSystem.Rename(Kept, item.Destination);
-        return $"\"{item.Destination.Display}\" was replaced by something else meanwhile, which is \"{aside.Display}\" now";
+        if (aside is null) return null;
+        return isForeign
+            ? $"\"{item.Destination.Display}\" was replaced by something else meanwhile, which is \"{aside.Display}\" now"
+            : $"somebody has written to the new \"{item.Destination.Display}\" meanwhile, which is \"{aside.Display}\" now";
     }
 
-    /// <summary>Removes the old one.</summary>
-    internal void Drop()
+    /// <summary>Removes the old one, unless somebody has written to it since it was saved.</summary>
+    /// <returns>False when it stays for that.</returns>
+    internal bool Drop()
     {
-        if (item.Old is not null && SecondName.Identity(Kept) == item.Old) FileSystem.Remove(Kept);
+        if (item.Old is null || SecondName.Identity(Kept) != item.Old) return true;
+        if (item.IsOldChanged(Kept)) return false;
+        FileSystem.Remove(Kept);
+        return true;
+    }
+
+    private string? TakeNewAway()
+    {
+        if (item.IsNewChanged(item.Destination))
+            return $"somebody has written to the new \"{item.Destination.Display}\" meanwhile, which is \"{SetAside().Display}\" now";
+        FileSystem.Remove(item.Destination);
+        return null;
+    }
+
+    private FilePath SetAside()
+    {
+        var aside = item.FreeAside();
+        FileSystem.Rename(item.Destination, aside);
+        return aside;
     }
 
     private HoldfastException Changed() => new(

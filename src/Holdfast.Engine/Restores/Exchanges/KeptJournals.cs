@@ -16,10 +16,16 @@ internal sealed class KeptJournals(FilePath database, FilePath kept, Func<FilePa
     private static readonly string[] Kept = [SqliteRelatedFiles.Wal, SqliteRelatedFiles.RollbackJournal];
 
     /// <summary>A journal holds something that the database file does not.</summary>
-    internal static bool AnyInUse(FilePath database)
+    internal static bool AnyInUse(FilePath database) => InUse(database).Count > 0;
+
+    /// <summary>The suffixes of the journals that hold something that the database file does not.</summary>
+    internal static IReadOnlyList<string> InUse(FilePath database)
     {
+        var found = new List<string>();
         var wal = FileSystem.TryStatus(database.WithSuffix(SqliteRelatedFiles.Wal), followLinks: false);
-        return wal is { IsFile: true, Size: > 0 } || IsHot(database.WithSuffix(SqliteRelatedFiles.RollbackJournal));
+        if (wal is { IsFile: true, Size: > 0 }) found.Add(SqliteRelatedFiles.Wal);
+        if (IsHot(database.WithSuffix(SqliteRelatedFiles.RollbackJournal))) found.Add(SqliteRelatedFiles.RollbackJournal);
+        return found;
     }
 
     internal static void Remove(FilePath database)

@@ -31,12 +31,14 @@ internal static class KeptName
     }
 
     /// <summary>A free name for what has taken the place of a kept file and is put aside when that one comes back.</summary>
-    internal static FilePath FreeAsideFor(FilePath kept)
+    internal static FilePath FreeAsideFor(FilePath kept, FilePath present)
     {
+        var identity = SecondName.Identity(present);
         for (var number = 1; ; number++)
         {
             var aside = kept.WithSuffix(number == 1 ? ".replaced" : $".replaced-{number}");
-            if (!FileSystem.Exists(aside)) return aside;
+            // After a kill halfway it may have this name already.
+            if (SecondName.Identity(aside) is not { } taken || taken == identity) return aside;
         }
     }
 

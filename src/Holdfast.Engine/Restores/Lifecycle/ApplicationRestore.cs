@@ -96,14 +96,16 @@ public sealed class ApplicationRestore(
     {
         DatabaseUsers.Refuse([.. plan.Databases.Select(item => item.Destination), .. plan.Removed], cancellationToken);
         progress.Begin(RestoreSteps.SafetyAgain);
+        // Before it is saved: merged into its file, a journal no longer changes it.
+        DatabaseExchange.SettleQuietly(plan.Databases.Select(item => item.Destination));
         await safety.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var notice in safety.Notices) _log.Notice(notice);
         cancellationToken.ThrowIfCancellationRequested();
 
         // From here on nothing stops it but a failure.
         progress.Begin(RestoreSteps.Exchange);
         var items = restorer.Items();
         safety.RequireSaved(items);
+        foreach (var notice in safety.Notices) _log.Notice(notice);
         var document = downtime.Document with
         {
             Phase = ExchangePhase.Exchanging,
@@ -117,7 +119,7 @@ public sealed class ApplicationRestore(
         restorer.Count();
         var finish = new RestoreFinish(exchange, Verification, downtime, progress);
         var service = await finish.CompleteAsync(document).ConfigureAwait(false);
-        return Result(plan, document, service, downtime, clock.GetElapsedTime(started));
+        return Result(plan, document, service, downtime, clock.GetElapsedTime(started)) with { Kept = [.. RestoreFinish.KeptOf(document), .. finish.Written] };
     }
 
     private ApplicationRestoreResult Result(
@@ -137,7 +139,6 @@ public sealed class ApplicationRestore(
             Seconds = Math.Round(duration.TotalSeconds, 3),
             DownSeconds = downtime.Seconds,
             Service = service,
-            Kept = RestoreFinish.KeptOf(document),
             FoundDamage = result.FoundDamage,
             Problems = result.Problems,
             Notices = result.Notices,

@@ -26,6 +26,9 @@ public sealed record ApplicationRestorePlan
     /// <summary>What will be stopped and started, in words.</summary>
     public required string? ServiceSubject { get; init; }
 
+    /// <summary>The snapshot was made while the application was between two states, which the request does not accept: why, and what to do; or null.</summary>
+    public string? Mixture { get; init; }
+
     /// <summary>The application runs and will be stopped.</summary>
     public bool Stops => Service is { WasRunning: true };
 
@@ -41,7 +44,7 @@ public sealed record ApplicationRestorePlan
     /// <summary>Why it would be refused now, one sentence each. Who is stopped in time is no obstacle.</summary>
     public IReadOnlyList<string> Obstacles =>
     [
-        .. Interrupted is { } interrupted ? [interrupted] : Array.Empty<string>(),
+        .. new[] { Interrupted, Mixture }.OfType<string>(),
         .. Stops
             ? [.. Restore.Conflicts, .. Restore.Space.Where(demand => !demand.IsMet).Select(demand => demand.ToString())]
             : Restore.Obstacles,

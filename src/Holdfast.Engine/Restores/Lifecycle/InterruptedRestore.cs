@@ -110,7 +110,7 @@ public sealed class InterruptedRestore
         var started = _clock.GetTimestamp();
         var document = _document!;
         var log = new RestoreLog();
-        using var exchange = new Exchange(document.Items, log);
+        using var exchange = new Exchange(document.Items, log) { IsResumed = true };
         var downtime = new Downtime(_service, request.Start, running, _clock, progress, log.Notice);
         downtime.Adopt(document, exchange);
         var finish = new RestoreFinish(exchange, Verification, downtime, progress);
@@ -118,7 +118,7 @@ public sealed class InterruptedRestore
         if (document.Phase == ExchangePhase.Accepted) finish.Accept(document);
         else service = await ExchangeAsync(document, exchange, downtime, finish, progress).ConfigureAwait(false);
         Tidy(document);
-        return Result(request, document, log, service, _clock.GetElapsedTime(started));
+        return Result(request, document, log, service, _clock.GetElapsedTime(started)) with { Kept = [.. RestoreFinish.KeptOf(document), .. finish.Written] };
     }
 
     private async Task<string?> ExchangeAsync(
@@ -179,7 +179,6 @@ public sealed class InterruptedRestore
             Removed = document.Items.Count(item => item is { New: null, Kind: ExchangeKind.File }),
             Seconds = Math.Round(duration.TotalSeconds, 3),
             Service = service,
-            Kept = RestoreFinish.KeptOf(document),
             Problems = told.Problems,
             Notices = told.Notices,
         };

@@ -13,6 +13,9 @@ internal sealed class RestoreFinish(Exchange exchange, DatabaseVerification veri
     internal static IReadOnlyList<FilePath> KeptOf(ExchangeDocument document) =>
         [.. document.Items.Where(item => item.Old is not null && document.Keep.Contains(item.Destination)).Select(item => item.Kept!)];
 
+    /// <summary>Old files that stay because somebody has written to them since they were saved; known in the end.</summary>
+    internal IReadOnlyList<FilePath> Written { get; private set; } = [];
+
     /// <returns>What became of the application, in a sentence; null when it is not Holdfast's.</returns>
     /// <exception cref="HoldfastException">It does not work: nothing was put back yet.</exception>
     internal async Task<string?> CompleteAsync(ExchangeDocument document)
@@ -33,7 +36,7 @@ internal sealed class RestoreFinish(Exchange exchange, DatabaseVerification veri
     {
         downtime.Accept(document);
         progress.Begin(RestoreSteps.Finish);
-        exchange.Drop(document.Keep);
+        Written = exchange.Drop(document.Keep);
         downtime.Complete();
     }
 

@@ -35,6 +35,9 @@ public sealed record RestoreRequest(bool IncludeIsExact = true, bool Safety = tr
 
     public bool AcceptsContent { get; init; }
 
+    /// <summary>Restore also a snapshot that was made while the application was between two states.</summary>
+    public bool AcceptsMixture { get; init; }
+
     public bool Start { get; init; }
 
     /// <summary>Go over an interrupted restore that this user's journal does not know.</summary>

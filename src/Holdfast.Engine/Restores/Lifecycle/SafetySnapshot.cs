@@ -20,8 +20,13 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 internal sealed class SafetySnapshot(
     Repository repository, RestorePlan plan, RestoreOptions restore, BackupOptions? template, TimeProvider clock, OperationProgress progress)
 {
+    // Whoever writes without a pause must be stopped; who comes now and then is waited for.
+    private const int MostTimes = 3;
+
     private readonly SafetyVerification _verification = new(repository, clock, progress);
     private IReadOnlyList<FilePath> _present = [];
+    private readonly List<string> _earlier = [];
+    private IReadOnlyList<string> _notices = [];
     private Dictionary<FilePath, FileStatus> _seen = [];
 
     /// <summary>The ID; null when there was nothing to save, or nobody wants it.</summary>
@@ -31,7 +36,7 @@ internal sealed class SafetySnapshot(
     internal IReadOnlyList<FilePath> NotSaved { get; private set; } = [];
 
     /// <summary>What was noticed.</summary>
-    internal IReadOnlyList<string> Notices { get; private set; } = [];
+    internal IReadOnlyList<string> Notices => [.. _notices, .. _earlier];
 
     internal async Task SaveAsync(CancellationToken cancellationToken)
     {
@@ -47,7 +52,7 @@ internal sealed class SafetySnapshot(
         var unsaved = result.Problems.Count - template.KnownProblems.Count;
         NotSaved = [.. result.Databases.Where(database => database.Damage.Count > 0 || database.Missing is not null)
             .Select(database => FilePath.From(database.Path))];
-        Notices = [.. result.Problems.Select(problem => $"safety snapshot: {problem}")];
+        _notices = [.. result.Problems.Select(problem => $"safety snapshot: {problem}")];
         // A file that could not be read is neither saved nor known by name here; then nothing may be replaced.
         if (unsaved > NotSaved.Count)
         {
@@ -67,21 +72,33 @@ internal sealed class SafetySnapshot(
         var lost = await _verification.FindLostAsync(stored, restore, cancellationToken).ConfigureAwait(false);
         if (lost.Count == 0) return;
         NotSaved = [.. NotSaved.Concat(lost).Distinct()];
-        Notices = [.. Notices, .. lost.Select(path => $"safety snapshot: the repository has no good copy of \"{path.Display}\", because what it has of it is damaged; run `holdfast check --read-data`")];
+        _notices = [.. _notices, .. lost.Select(path => $"safety snapshot: the repository has no good copy of \"{path.Display}\", because what it has of it is damaged; run `holdfast check --read-data`")];
     }
 
-    /// <summary>Saves again what has changed since, while nobody can change it any more.</summary>
+    /// <summary>
+    /// Saves again what has changed since, while nobody should change it any more. Somebody may do so all the same, where nobody is stopped: so it is
+    /// looked at again after each time, and <see cref="RequireSaved"/> has the last word.
+    /// </summary>
     internal async Task SaveChangesAsync(CancellationToken cancellationToken)
     {
         if (template is null) return;
-        var now = Look();
-        if (now.Count == _seen.Count && now.All(pair => _seen.TryGetValue(pair.Key, out var before) && IsSame(before, pair.Value))) return;
-        var (first, present, notSaved) = (Id, _present, NotSaved);
-        await SaveAsync(cancellationToken).ConfigureAwait(false);
-        if (first is null || first == Id) return;
-        if (present.All(_present.Contains) && NotSaved.All(notSaved.Contains)) await ForgetAsync(first, cancellationToken).ConfigureAwait(false);
-        else Notices = [.. Notices, $"safety snapshot: what was there when the restore began, and not any more when the application stood still, is in snapshot {first}"];
+        for (var times = 0; times < MostTimes && HasChanged(); times++)
+        {
+            var (first, present, notSaved) = (Id, _present, NotSaved);
+            await SaveAsync(cancellationToken).ConfigureAwait(false);
+            if (first is null || first == Id) continue;
+            if (present.All(_present.Contains) && NotSaved.All(notSaved.Contains)) await ForgetAsync(first, cancellationToken).ConfigureAwait(false);
+            else _earlier.Add($"safety snapshot: what was there when the restore began, and not any more when the application stood still, is in snapshot {first}");
+        }
     }
+
+    private bool HasChanged()
+    {
+        var now = Look();
+        return now.Count != _seen.Count || now.Any(pair => !IsSeen(pair.Key, pair.Value));
+    }
+
+    private bool IsSeen(FilePath path, FileStatus now) => _seen.TryGetValue(path, out var before) && IsSame(before, now);
 
     // Nobody knows of it yet, and the second has all that it has. Without a lock: a prune that runs meanwhile can only keep more than it needs.
     private async Task ForgetAsync(string superseded, CancellationToken cancellationToken)
@@ -92,23 +109,48 @@ internal sealed class SafetySnapshot(
         }
         catch (HoldfastException error)
         {
-            Notices = [.. Notices, $"safety snapshot: there is an earlier one, {superseded}, which is of no use and could not be removed: {error.Message}"];
+            _earlier.Add($"safety snapshot: there is an earlier one, {superseded}, which is of no use and could not be removed: {error.Message}");
         }
     }
 
-    /// <summary>Makes sure that nothing is replaced or removed that was not saved.</summary>
-    /// <exception cref="HoldfastException">Busy: something has appeared in the last instant.</exception>
+    /// <summary>Makes sure that nothing is replaced or removed that was not saved as it is now.</summary>
+    /// <param name="items">With the marks of what is there; what is written later than those were made shows in them.</param>
+    /// <remarks>A file that somebody goes on writing to is in <see cref="NotSaved"/> then: its old one must be kept.</remarks>
+    /// <exception cref="HoldfastException">Busy: something has appeared in the last instant, or somebody writes to a database.</exception>
     internal void RequireSaved(IReadOnlyList<ExchangeItem> items)
     {
         if (template is null) return;
-        var item = items.FirstOrDefault(item => item is { Old: { } old, Kind: not ExchangeKind.Folder }
-            && !(_seen.TryGetValue(item.Destination, out var seen) && seen.Inode == old.Inode));
-        if (item is null) return;
-        throw new HoldfastException(
-            FailureKind.Busy,
-            $"\"{item.Destination.Display}\" has appeared or was replaced in the last instant, so the safety snapshot does not have it; nothing was changed",
-            "stop what writes there, and restore again");
+        var now = Look();
+        foreach (var item in items.Where(item => item is { Old: not null, Kind: not ExchangeKind.Folder }))
+        {
+            if (!_seen.TryGetValue(item.Destination, out var seen) || seen.Inode != item.Old!.Value.Inode) throw Appeared(item.Destination);
+            if (item.Kind == ExchangeKind.Database ? IsWritten(item.Destination, now) : !IsSameAt(item.Destination, now)) Refuse(item);
+        }
     }
+
+    // A file has no lock that would keep a writer out, and many a log is written to all the time. Its old one stays.
+    private void Refuse(ExchangeItem item)
+    {
+        if (item.Kind == ExchangeKind.Database) throw Written(item.Destination);
+        NotSaved = [.. NotSaved, item.Destination];
+        _earlier.Add($"safety snapshot: \"{item.Destination.Display}\" was written to while it was saved, so the old file itself stays as \"{item.Kept!.Display}\"");
+    }
+
+    private bool IsWritten(FilePath database, Dictionary<FilePath, FileStatus> now) =>
+        SqliteRelatedFiles.Of(database).Prepend(database).Where(path => !IsWalIndex(path)).Any(path => !IsSameAt(path, now));
+
+    private bool IsSameAt(FilePath path, Dictionary<FilePath, FileStatus> now) =>
+        now.TryGetValue(path, out var status) ? IsSeen(path, status) : !_seen.ContainsKey(path);
+
+    private static HoldfastException Appeared(FilePath path) => new(
+        FailureKind.Busy,
+        $"\"{path.Display}\" has appeared or was replaced in the last instant, so the safety snapshot does not have it; nothing was changed",
+        "stop what writes there, and restore again");
+
+    private static HoldfastException Written(FilePath path) => new(
+        FailureKind.Busy,
+        $"another process goes on writing to the database \"{path.Display}\", so the safety snapshot does not have all of it; nothing was changed",
+        "stop that first, and restore again; or restore with --target to another folder");
 
     private static bool IsSame(FileStatus before, FileStatus now) =>
         before.Identity == now.Identity && before.Size == now.Size && before.ModifiedAt == now.ModifiedAt && before.ChangedAt == now.ChangedAt;
@@ -118,8 +160,11 @@ internal sealed class SafetySnapshot(
         var databases = plan.Databases.SelectMany(item => SqliteRelatedFiles.Of(item.Destination).Where(path => !IsWalIndex(path)));
         var seen = new Dictionary<FilePath, FileStatus>();
         var places = plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination).Concat(plan.Removed);
-        foreach (var path in places.Concat(databases))
+        foreach (var path in places)
             if (FileSystem.TryStatus(path, followLinks: false) is { } status) seen[path] = status;
+        // Empty ones come and go with whoever reads.
+        foreach (var path in databases)
+            if (FileSystem.TryStatus(path, followLinks: false) is { Size: > 0 } status) seen[path] = status;
         return seen;
     }
 

@@ -28,9 +28,8 @@ internal static class Destinations
     {
         var found = new List<string>();
         var more = 0;
-        foreach (var item in items)
+        foreach (var conflict in items.Select(item => Conflict(item, options)).OfType<string>().Concat(options.Target is null ? Unwritable(items) : []))
         {
-            if (Conflict(item, options) is not { } conflict) continue;
             if (found.Count < Listed) found.Add(conflict);
             else more++;
         }
@@ -48,6 +47,14 @@ internal static class Destinations
         isInPlace
             ? "move these away, or restore with --target to an empty folder"
             : "use an empty target, or restore in place without --target");
+
+    // Better told before the application is stopped.
+    private static IEnumerable<string> Unwritable(IReadOnlyList<RestoreItem> items)
+    {
+        var folders = items.Where(item => !item.IsDirectory || !FileSystem.Exists(item.Destination)).Select(item => item.Destination.Parent).OfType<FilePath>().Distinct();
+        foreach (var folder in folders)
+            if (FileSystem.WhyNotWritable(folder) is { } why) yield return $"the folder \"{folder.Display}\" cannot be written to: {why}";
+    }
 
     private static string? Conflict(RestoreItem item, RestoreOptions options)
     {

@@ -66,11 +66,24 @@ internal sealed class InPlaceRestorer(
         foreach (var file in _staged.Where(file => file.Item.JournalOf is null && !_placement.IsLost(file.Item))) log.Restored(file.Item);
     }
 
-    /// <summary>Removes what was staged and is not in its place.</summary>
+    /// <summary>Removes what was staged and is not in its place. What cannot be removed is told of: the next restore into that folder does it.</summary>
     internal void Discard()
     {
-        foreach (var file in _staged) RemoveStaged(file.Path);
-        RemoveEmptyFolders();
+        foreach (var file in _staged) Try(() => RemoveStaged(file.Path));
+        Try(RemoveEmptyFolders);
+    }
+
+    // Never instead of what has kept the restore from its end.
+    private void Try(Action remove)
+    {
+        try
+        {
+            remove();
+        }
+        catch (HoldfastException error)
+        {
+            log.Notice($"something unfinished stays until the next restore: {error.Message}");
+        }
     }
 
     internal static ExchangeItem Item(FilePath destination, FilePath? staged, ExchangeKind kind, string time) => new()
@@ -81,6 +94,8 @@ internal sealed class InPlaceRestorer(
         Kept = KeptName.FreeFor(destination, time),
         Old = SecondName.Identity(destination),
         New = staged is null ? null : SecondName.Identity(staged),
+        OldMark = ContentMark.Of(destination, kind),
+        NewMark = staged is null ? null : ContentMark.Of(staged, kind),
     };
 
     private void MakeFolders()

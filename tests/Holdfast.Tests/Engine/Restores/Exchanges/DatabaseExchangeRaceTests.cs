@@ -151,8 +151,9 @@ public sealed class DatabaseExchangeRaceTests : InPlaceTests
     [Fact]
     public void A_journal_that_is_done_with_and_merely_stays_is_no_obstacle()
     {
-        var item = Item(Prepare("persist"));
+        var staged = Prepare("persist");
         Scene.Execute("pragma journal_mode=persist; update t set x = 'more'");
+        var item = Item(staged);
         Assert.True(new FileInfo(Scene.Database + "-journal").Length > 0);
         using var exchange = new DatabaseExchange(_log);
 
