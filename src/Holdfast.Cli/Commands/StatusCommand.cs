@@ -27,11 +27,7 @@ internal sealed class StatusCommand : ISessionCommand
         findings.AddRange(await RestorePointsAsync(session, cancellationToken));
         foreach (var operation in running)
             session.Screen.Line($"running   operation {operation.Number}: {Printable.Line(operation.Title)}, at \"{Printable.Line(operation.LastStep ?? "its beginning")}\"");
-        foreach (var finding in findings)
-        {
-            session.Screen.Marked(MarkOf(finding.Severity), finding.Message);
-            if (finding.Hint is { } hint) session.Screen.Line($"        {hint}");
-        }
+        foreach (var finding in findings) session.Screen.Marked(MarkOf(finding.Severity), finding.Message, finding.Hint);
 
         session.Screen.Json(
             new StatusDocument(

@@ -49,6 +49,7 @@ internal sealed class OutputOptions
         if (arguments.GetValue(_databaseOnly) && format.Kind == ArchiveKind.Tar)
             throw new HoldfastException(FailureKind.Usage, $"--db-only writes a database, and {Quoted.Text(output)} is to be a {format.Extension}", "let the name end in .db, .bak or .sql");
         // Only asked whether it could be made: nobody wants to learn of it after the backup.
+        if (format.Kind != ArchiveKind.Tar) ArchiveMeta.RequirePlace(file);
         PendingFile.Create(file, arguments.GetValue(_overwrite)).Dispose();
         if (format.Encrypted) GpgProgram.Require();
         var passphrase = format.Encrypted ? await _passphrase.ReadAsync(session, arguments, null, cancellationToken) : null;

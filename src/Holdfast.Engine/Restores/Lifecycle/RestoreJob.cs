@@ -280,6 +280,8 @@ public sealed class RestoreJob
     {
         if (request.Start && Service is null)
             yield return "nothing says how the application is started: start it yourself, or write `service` into holdfast.yaml";
+        if (Service?.Hindrance is { } hindrance)
+            yield return $"{hindrance}: the application is taken as stopped unless it answers{(request.Start ? string.Empty : ", and is not started in the end without --start")}";
         if (_surroundings.Manifest is { } manifest && plan.Replaced.Any(item => item.Destination == manifest.Path))
             yield return $"the manifest \"{manifest.Path.Display}\" itself is replaced by that of the snapshot";
     }
