@@ -207,12 +207,12 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         await using (new ProgressLine(screen, progress, clock)) return await work;
     }
 
-    /// <summary>The person said no: nothing was done, which is what was wanted.</summary>
+    /// <summary>The person said no, or nobody answered: nothing was done.</summary>
     /// <returns>The exit code.</returns>
     internal int Declined()
     {
         screen.Notice("nothing was done");
-        return ExitCode.Bad;
+        return ExitCode.NotAgreed;
     }
 
     /// <summary>The program and its version as snapshots record it.</summary>

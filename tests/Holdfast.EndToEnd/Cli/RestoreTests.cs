@@ -175,7 +175,7 @@ public sealed class RestoreTests : WorkplaceTests
         var safety = (await Place.JsonAsync(0, "restore", first, "--yes")).Text("safety_snapshot_id");
 
         var asked = (await RunningProcess.RunAsync(
-            HoldfastProgram.Command[0], [.. HoldfastProgram.Command.Skip(1), "restore", "--interactive"], Place.Holdfast.Variables, Place.Root, "\n")).Expect(1);
+            HoldfastProgram.Command[0], [.. HoldfastProgram.Command.Skip(1), "restore", "--interactive"], Place.Holdfast.Variables, Place.Root, "\n")).Expect(2);
 
         Assert.StartsWith($"  1  {first[..8]}", asked.OutputLines[0], StringComparison.Ordinal);
         Assert.StartsWith($"  2  {safety[..8]}", asked.OutputLines[1], StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Engine.Archives;
 using Holdfast.Engine.Archives.Packing;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Jobs;

@@ -89,9 +89,19 @@ internal sealed class RestoreCommand : ISessionCommand
         if (arguments.GetValue(_target) is { Length: 0 }) throw new HoldfastException(FailureKind.Usage, "--target names no folder");
         var (id, paths) = SnapshotOptions.Split(arguments.GetValue(_words) ?? []);
         if (Archive(session, arguments, id, paths) is { } archive) return await FromArchiveAsync(session, archive, arguments, cancellationToken);
+        if ((id is null or SnapshotSelection.Latest) && arguments.GetValue(_target) is null) TellOpen(session, arguments);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         if (await ChooseAsync(session, repository, arguments, id, cancellationToken) is not { } stored) return session.Declined();
         return await RestoreAsync(session, repository, stored, [.. paths.Select(path => FilePath.Absolute(path, session.CurrentDirectory))], arguments, cancellationToken);
+    }
+
+    /// <summary>An interrupted restore of the application comes first. With an ID, which may be of another one, it is told with the plan.</summary>
+    private void TellOpen(Session session, ParseResult arguments)
+    {
+        var surroundings = session.RestoreSurroundings(TimeSpan.Zero) with { Root = Root(session, arguments) };
+        if (OpenRestore.Of(surroundings, session.Clock, _inPlace.GoesOver(arguments)) is not { } open) return;
+        if (!arguments.GetValue(_dryRun)) throw open;
+        session.Screen.Warning($"{open.Message}: it would be refused. {open.Hint}");
     }
 
     private Task<int> RestoreAsync(

@@ -122,7 +122,7 @@ public sealed class RestoreJob
         using var state = LocalState.Open(_surroundings.StateFolder);
         var journal = new OperationJournal(state);
         using var held = await LockAsync(journal, cancellationToken).ConfigureAwait(false);
-        if (InterruptedRestore.FindAt(journal, Application, plan.Restore) is { } unsettled) throw Unsettled(unsettled);
+        if (InterruptedRestore.FindAt(journal, Application, plan.Restore) is { } unsettled) throw Unsettled(unsettled, _clock);
         var left = LeftBefore(plan.Restore, own: null, plan.Request.OverInterrupted);
         var request = plan.Request;
         var kind = request.RollsBack is null ? OperationKind.Restore : OperationKind.Rollback;
@@ -294,10 +294,12 @@ public sealed class RestoreJob
         return isElsewhere ? origin : null;
     }
 
-    private static IEnumerable<string> Over(RestoreRequest request, RestoreMarker? left)
+    private IEnumerable<string> Over(RestoreRequest request, RestoreMarker? left)
     {
-        if (left is not null && request.OverInterrupted)
-            yield return $"{left.Problem}; this restore goes over it, and old files that it left beside the new ones stay as NAME.before-restore-TIME";
+        if (left is null || !request.OverInterrupted) yield break;
+        yield return $"{left.Problem}; this restore goes over it, and old files that it left beside the new ones stay as NAME.before-restore-TIME";
+        if (Service is not null && !request.Start)
+            yield return "the interrupted restore may have stopped the application, and nobody knows any more: with --start this one starts it in the end, else start it yourself";
     }
 
     private IEnumerable<string> Foreign()
@@ -309,9 +311,9 @@ public sealed class RestoreJob
     private static OperationOutcome Outcome(ApplicationRestoreResult result) =>
         new(result.IsPartial ? OperationState.DoneInPart : OperationState.Done) { Json = result.Serialize(), Settles = true };
 
-    private HoldfastException Unsettled(Operation operation) => PausedApplication.IsLeftBy(operation) ? Paused(operation) : new(
+    internal static HoldfastException Unsettled(Operation operation, TimeProvider clock) => PausedApplication.IsLeftBy(operation) ? Paused(operation) : new(
         FailureKind.Busy,
-        $"operation {operation.Number} ({operation.Title}) has not come to its end: {new InterruptedRestore(operation, Service, _clock).Situation}",
+        $"operation {operation.Number} ({operation.Title}) has not come to its end: {new InterruptedRestore(operation, null, clock).Situation}",
         $"`holdfast operations resume {operation.Number}` finishes it, `holdfast operations undo {operation.Number}` puts the old state back");
 
     private static HoldfastException Paused(Operation operation) => new(
