@@ -6,6 +6,7 @@ using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Commands.Backups;
 using Holdfast.Cli.Commands.Config;
 using Holdfast.Cli.Commands.Drills;
+using Holdfast.Cli.Commands.Keys;
 using Holdfast.Cli.Commands.Operations;
 using Holdfast.Cli.Commands.Repositories;
 using Holdfast.Cli.Commands.Restores;
@@ -112,7 +113,12 @@ internal static class CommandLine
             "operations",
             "What ran, runs and was interrupted on this machine.",
             [new OperationsListCommand(), new OperationsShowCommand(), new OperationsResumeCommand(), new OperationsUndoCommand()]),
+        new(
+            "keys",
+            "The passphrases that open the repository.",
+            [new KeysListCommand(), new KeysAddCommand(), new KeysPasswdCommand(), new KeysRemoveCommand(), new KeysCheckCommand()]),
         new("config", "Look at the manifest.", [new ConfigCheckCommand(), new ConfigShowCommand()]),
+        new("repair", "Repair what `check` finds damaged.", [new RepairIndexCommand(), new RepairPacksCommand(), new RepairSnapshotsCommand()]),
     ];
 
     private static IEnumerable<ISessionCommand> All() =>
@@ -135,6 +141,8 @@ internal static class CommandLine
         new ForgetCommand(),
         new CheckCommand(),
         new PruneCommand(),
+        new StatsCommand(),
+        new CopyCommand(),
         new UnlockCommand(),
         new DemoCommand(),
     ];
@@ -148,11 +156,19 @@ internal static class CommandLine
             parsed.GetValue(options.PassphraseFile),
             parsed.GetValue(options.PassphraseCommand),
             parsed.GetValue(options.Json),
-            parsed.GetValue(options.Quiet));
+            parsed.GetValue(options.Quiet))
+        {
+            NoCache = parsed.GetValue(options.NoCache),
+        };
         var screen = new Screen(output, error, Terminal.Options(given.Json, given.Quiet));
         try
         {
-            var session = new Session(given, screen, clock);
+            given = given with
+            {
+                UploadLimit = GlobalOptions.Rate(options.UploadLimit, parsed),
+                DownloadLimit = GlobalOptions.Rate(options.DownloadLimit, parsed),
+            };
+            await using var session = new Session(given, screen, clock);
             // A manifest that is named is read, so that a slip in the name is told also when everything else comes from elsewhere.
             if (given.Config is not null) _ = session.Manifest;
             return await command.RunAsync(session, parsed, cancellationToken);

@@ -18,22 +18,25 @@ namespace Holdfast.Restic;
 /// </summary>
 public sealed class Repository : IDisposable
 {
-    private const int MaximumKeysTried = 20;
-    private const string RepairIndex = "run `restic repair index` (before 0.16: `restic rebuild-index`), then `holdfast check`";
+    private const string RepairIndex = "run `holdfast repair index`, then `holdfast check`";
 
     private readonly MasterKey _key;
 
-    private Repository(IBackend backend, RepositoryConfig config, MasterKey key)
+    private Repository(IBackend backend, RepositoryConfig config, MasterKey key, Id keyId)
     {
         Backend = backend;
         Config = config;
         _key = key;
         Codecs = new BlobCodecPool(key);
+        Keys = new KeyRing(backend, key, keyId);
     }
 
     public IBackend Backend { get; }
 
     public RepositoryConfig Config { get; }
+
+    /// <summary>The keys that open it.</summary>
+    public KeyRing Keys { get; }
 
     internal BlobCodecPool Codecs { get; }
 
@@ -53,9 +56,9 @@ public sealed class Repository : IDisposable
         await RefuseExistingAsync(backend, cancellationToken).ConfigureAwait(false);
         var config = new RepositoryConfig(options.Version, Id.Random(), options.ChunkerPolynomial ?? Polynomial.RandomIrreducible());
         var key = MasterKey.Generate();
-        var repository = new Repository(backend, config, key);
         var now = Timestamp.FromDateTimeOffset(clock.GetLocalNow());
         var keyFile = KeyFile.Wrap(key, passphrase.Span, options.KeyCost, now, creator.UserName, creator.HostName).Serialize();
+        var repository = new Repository(backend, config, key, Id.Of(keyFile));
         await backend.CreateAsync(cancellationToken).ConfigureAwait(false);
         await backend.WriteAsync(new FileHandle(FileType.Key, Id.Of(keyFile)), keyFile, cancellationToken).ConfigureAwait(false);
         ReadOnlyMemory<byte> sealedConfig;
@@ -69,13 +72,13 @@ public sealed class Repository : IDisposable
     {
         if (await backend.StatAsync(FileHandle.Config, cancellationToken).ConfigureAwait(false) is null)
             throw await MissingAsync(backend, cancellationToken).ConfigureAwait(false);
-        var key = await FindKeyAsync(backend, passphrase, cancellationToken).ConfigureAwait(false);
+        var (keyId, key) = await KeySearch.FindAsync(backend, passphrase, cancellationToken).ConfigureAwait(false);
         var sealedConfig = await backend.ReadAllAsync(FileHandle.Config, cancellationToken).ConfigureAwait(false);
         if (sealedConfig.Length == 0) throw DamagedConfig("it is empty");
         using var sealer = new Sealer(key);
         var json = new byte[Math.Max(0, sealedConfig.Length - Sealer.Overhead)];
         if (!sealer.TryOpen(sealedConfig, json)) throw DamagedConfig("it fails authentication, though the passphrase fits a key");
-        return new Repository(backend, RepositoryConfig.Parse(json), key);
+        return new Repository(backend, RepositoryConfig.Parse(json), key, keyId);
     }
 
     /// <summary>Loads every index file.</summary>
@@ -185,39 +188,6 @@ public sealed class Repository : IDisposable
         foreach (var type in types)
             await foreach (var file in backend.ListAsync(type, cancellationToken).ConfigureAwait(false)) return file.Handle;
         return null;
-    }
-
-    private static async Task<MasterKey> FindKeyAsync(IBackend backend, ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken)
-    {
-        HoldfastException? damage = null;
-        var tried = 0;
-        await foreach (var file in backend.ListAsync(FileType.Key, cancellationToken).ConfigureAwait(false))
-        {
-            if (tried++ == MaximumKeysTried) break;
-            try
-            {
-                var content = await backend.ReadAllAsync(file.Handle, cancellationToken).ConfigureAwait(false);
-                if (Id.Of(content) != file.Handle.Id) throw Damaged(file.Handle, "its content does not match its name");
-                if (KeyFile.Parse(content).TryUnwrap(passphrase.Span) is { } key) return key;
-            }
-            catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
-            {
-                // Another key file may still open; the damage is told when none does.
-                damage = error;
-            }
-        }
-
-        if (damage is not null)
-            throw new HoldfastException(FailureKind.Damaged, $"no key could be opened, and one is damaged: {damage.Message}", null, damage);
-        throw tried == 0
-            ? new HoldfastException(
-                FailureKind.Damaged,
-                $"the repository at {backend.Location} has no key file: it cannot be opened by anyone",
-                "restore its keys/ folder from a copy")
-            : new HoldfastException(
-                FailureKind.WrongKey,
-                $"the passphrase opens none of the keys of the repository at {backend.Location}",
-                "check where the passphrase comes from");
     }
 
     private static async Task<HoldfastException> MissingAsync(IBackend backend, CancellationToken cancellationToken) =>

@@ -71,6 +71,13 @@ public sealed partial class RunningProcess : IAsyncDisposable
         return await process.WaitForExitAsync(deadline ?? TimeSpan.FromMinutes(2));
     }
 
+    /// <summary>Writes to its standard input and leaves it open.</summary>
+    public async Task TypeAsync(string input)
+    {
+        await _process.StandardInput.WriteAsync(input);
+        await _process.StandardInput.FlushAsync(CancellationToken.None);
+    }
+
     /// <summary>Writes to its standard input and closes it. A program that does not read it is none the worse.</summary>
     public async Task WriteInputAsync(string? input)
     {

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands.Backups;
+using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Initialization;
+using Holdfast.Restic.Chunking;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Cli.Commands;
@@ -14,10 +16,14 @@ internal sealed class InitCommand : ISessionCommand
 {
     private readonly Option<bool> _noBackup = new("--no-backup") { Description = "Take no first backup." };
 
+    private readonly OtherRepositoryOptions _like = new(
+        "--copy-chunker-params-from", "Cut files at the same places as this repository, so that copies between both share what is equal.", "--from");
+
     public Command Describe()
     {
         var command = new Command("init", "Write a manifest for this folder, make a key and a repository, take and prove the first backup.");
         command.Options.Add(_noBackup);
+        _like.AddTo(command);
         return command;
     }
 
@@ -30,7 +36,9 @@ internal sealed class InitCommand : ISessionCommand
             Repository = session.Options.Repository ?? Session.Variable("HOLDFAST_REPOSITORY"),
             Passphrase = session.PassphraseSource(),
             StateFolder = session.StateFolder,
+            Storage = session.Storage(session.Manifest?.Application.Repositories[0].Address),
             Identity = session.Identity,
+            ChunkerPolynomial = await PolynomialAsync(session, arguments, cancellationToken),
         };
         var made = await new InitializationRun(options, session.Clock).ExecuteAsync(cancellationToken);
         InitReport.Made(session.Screen, made);
@@ -39,6 +47,13 @@ internal sealed class InitCommand : ISessionCommand
         InitReport.Next(session.Screen, made, backup?.Document);
         session.Screen.Json(InitReport.Document(made, backup?.Document), CliJson.Default.InitDocument);
         return backup?.ExitCode ?? 0;
+    }
+
+    private async Task<Polynomial?> PolynomialAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (!_like.IsGiven(arguments)) return null;
+        using var other = await _like.OpenAsync(session, arguments, cancellationToken);
+        return other.Config.ChunkerPolynomial;
     }
 
     /// <returns>Null when there was none to take.</returns>
@@ -54,7 +69,7 @@ internal sealed class InitCommand : ISessionCommand
         session.Screen.Line();
         session.Screen.Line("the first backup:");
         // The manifest may have been written just now.
-        var described = made.Draft is null ? session : new Session(session.Options with { Config = manifest.ToString() }, session.Screen, session.Clock);
+        var described = made.Draft is null ? session : session.Derived(session.Options with { Config = manifest.ToString() });
         try
         {
             return await FirstBackup.RunAsync(described, arguments, cancellationToken);

@@ -62,7 +62,7 @@ internal static class InitReport
     }
 
     internal static InitDocument Document(InitializationResult made, BackupDocument? backup) => new(
-        made.Repository.ToString(),
+        made.Repository.Text,
         made.RepositoryId.ToString(),
         made.Manifest?.ToString(),
         made.PassphraseFile?.ToString(),

@@ -6,20 +6,26 @@ using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
-using Holdfast.Restic;
-using Holdfast.Restic.Backends.Local;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
+using Holdfast.Restic;
 
 namespace Holdfast.Cli.Commands;
 
 /// <summary>What one command works with: the options given, and from them the manifest, the repository and its key, each found when first needed.</summary>
-internal sealed class Session(SessionOptions options, Screen screen, TimeProvider clock)
+/// <param name="options">As given.</param>
+/// <param name="screen">Where to tell.</param>
+/// <param name="clock">The time.</param>
+/// <param name="above">The session that this one is derived from, and that closes what this one opens; null for the first.</param>
+internal sealed class Session(SessionOptions options, Screen screen, TimeProvider clock, Session? above = null) : IAsyncDisposable
 {
+    private readonly List<RepositoryStorage> _storages = above?._storages ?? [];
+
     private readonly Lazy<LoadedManifest?> _manifest = new(() => options.NoManifest
         ? null
         : ManifestFile.Find(options.Config, InvokedName.From(Environment.GetEnvironmentVariable, FileSystem.CurrentDirectory())));
@@ -40,16 +46,16 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     internal ClientIdentity Identity { get; } = LocalIdentity.Current();
 
-    /// <summary>A repository is named somewhere; otherwise <see cref="RepositoryPath"/> fails.</summary>
+    /// <summary>A repository is named somewhere; otherwise <see cref="Address"/> fails.</summary>
     internal bool NamesRepository => (options.Repository ?? Variable("HOLDFAST_REPOSITORY")) is not null || Manifest is not null;
 
-    /// <summary>The repository's folder: the option, else the environment, else the manifest's first.</summary>
-    /// <exception cref="HoldfastException">Usage: none is named anywhere.</exception>
-    internal FilePath RepositoryPath()
+    /// <summary>The repository: the option, else the environment, else the manifest's first.</summary>
+    /// <exception cref="HoldfastException">Usage: none is named anywhere, or what is named is no address.</exception>
+    internal RepositoryAddress Address()
     {
         var given = options.Repository ?? Variable("HOLDFAST_REPOSITORY");
-        if (given is not null) return FilePath.Absolute(given, CurrentDirectory);
-        if (Manifest is { } manifest) return FilePath.From(manifest.Application.Repositories[0].Path);
+        if (given is not null) return RepositoryAddress.Parse(given, CurrentDirectory);
+        if (Manifest is { } manifest) return manifest.Application.Repositories[0].Address;
         throw new HoldfastException(
             FailureKind.Usage, "no repository is named", "go to the folder of the application's holdfast.yaml, give --repository DIR, or set HOLDFAST_REPOSITORY; for an application that was never saved, begin with `holdfast init`");
     }
@@ -79,12 +85,12 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     internal async Task<Repository> OpenRepositoryAsync(CancellationToken cancellationToken)
     {
-        var backend = new LocalBackend(RepositoryPath().ToString());
+        var storage = await OpenStorageAsync(Address(), cancellationToken);
         using var passphrase = await PassphraseAsync(cancellationToken);
         var bytes = passphrase.Bytes.ToArray();
         try
         {
-            return await Repository.OpenAsync(backend, bytes, cancellationToken);
+            return await Repository.OpenAsync(storage.Backend, bytes, cancellationToken);
         }
         catch (HoldfastException error) when (error.Kind == FailureKind.WrongKey)
         {
@@ -100,6 +106,37 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         }
     }
 
+    /// <summary>A storage that is closed with the session.</summary>
+    internal async Task<RepositoryStorage> OpenStorageAsync(RepositoryAddress address, CancellationToken cancellationToken)
+    {
+        var storage = await RepositoryStorage.OpenAsync(address, Storage(address), clock, cancellationToken);
+        _storages.Add(storage);
+        return storage;
+    }
+
+    /// <summary>How a storage that is not on this machine is reached.</summary>
+    internal StorageOptions Storage(RepositoryAddress? address) => new()
+    {
+        Environment = Environment.GetEnvironmentVariable,
+        Credentials = Manifest?.Application.Repositories.FirstOrDefault(known => known.Address == address)?.Credentials ?? RepositoryCredentials.FromEnvironment,
+        UploadLimit = options.UploadLimit,
+        DownloadLimit = options.DownloadLimit,
+        Cache = options.NoCache ? null : StorageOptions.CacheFrom(Environment.GetEnvironmentVariable, CurrentDirectory),
+        Notice = screen.Notice,
+    };
+
+    /// <summary>Closes storages, and tells what was asked of those that are far away.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var storage in _storages)
+        {
+            await storage.DisposeAsync();
+            if (storage.Traffic is { } traffic) screen.Notice(TrafficReport.Of(traffic));
+        }
+
+        _storages.Clear();
+    }
+
     /// <summary>What the manifest has to do with the passphrase in use.</summary>
     private string DeclaredOrNot()
     {
@@ -113,7 +150,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     internal RestoreSurroundings RestoreSurroundings(TimeSpan wait) => new()
     {
         Manifest = Manifest,
-        RepositoryFolder = RepositoryPath(),
+        Repository = Address(),
         StateFolder = StateFolder,
         Identity = Identity,
         Program = Program,
@@ -128,31 +165,34 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         if (operation is { Kind: OperationKind.Restore or OperationKind.Rollback, Request: { } json })
         {
             var request = RestoreRequest.Parse(json);
-            var there = options with { Repository = options.Repository ?? request.Repository.ToString() };
-            return new Session(
-                request.Manifest is { } path ? there with { Config = path.ToString(), NoManifest = false } : there with { Config = null, NoManifest = true }, screen, clock);
+            var there = options with { Repository = options.Repository ?? request.Repository.Text };
+            return Derived(
+                request.Manifest is { } path ? there with { Config = path.ToString(), NoManifest = false } : there with { Config = null, NoManifest = true });
         }
 
         if (JobRequest.Of(operation) is { } job)
         {
-            var there = options with { Folder = job.Folder, Repository = options.Repository ?? job.Repository?.ToString() };
-            return new Session(
-                job.Manifest is { } path ? there with { Config = path.ToString(), NoManifest = false } : there with { Config = null, NoManifest = true }, screen, clock);
+            var there = options with { Folder = job.Folder, Repository = options.Repository ?? job.Repository?.Text };
+            return Derived(
+                job.Manifest is { } path ? there with { Config = path.ToString(), NoManifest = false } : there with { Config = null, NoManifest = true });
         }
 
         if (Manifest is { } manifest && ApplicationKey.Of(manifest.Application.Application, manifest.Path).Place == operation.Place) return this;
         return FileSystem.TryStatus(FilePath.From(operation.Place), followLinks: true) is { IsFile: true }
-            ? new Session(options with { Config = operation.Place }, screen, clock)
-            : new Session(options with { NoManifest = true, Repository = options.Repository ?? operation.Place }, screen, clock);
+            ? Derived(options with { Config = operation.Place })
+            : Derived(options with { NoManifest = true, Repository = options.Repository ?? operation.Place });
     }
+
+    /// <summary>The same with other options.</summary>
+    internal Session Derived(SessionOptions other) => new(other, screen, clock, this);
 
     /// <summary>The same with a repository for the time of one command.</summary>
     internal Session With(FilePath scratchRepository) =>
-        new(options with { Repository = scratchRepository.ToString(), IsScratch = true }, screen, clock);
+        Derived(options with { Repository = scratchRepository.ToString(), IsScratch = true });
 
     /// <summary>The same to try something out: with a repository for the time of one command in place of the one that is named.</summary>
     internal Session TryingIn(FilePath scratchRepository) =>
-        new(options with { Repository = scratchRepository.ToString(), Behind = RepositoryPath() }, screen, clock);
+        Derived(options with { Repository = scratchRepository.ToString(), Behind = Address() });
 
     /// <summary>The repository goes away with the command: nothing can be kept in it.</summary>
     internal bool IsScratch => options.IsScratch;
@@ -163,7 +203,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     /// <summary>The application that commands are about: the manifest's, or whatever the named repository is of; null when neither is named.</summary>
     internal ApplicationKey? Application => Manifest is { } manifest
         ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
-        : NamesRepository ? ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryPath())) : null;
+        : NamesRepository ? ApplicationKey.OfRepository(Address().Place) : null;
 
     /// <summary>For which application and with which journal operations run.</summary>
     internal OperationScope Scope(TimeSpan wait) => Surroundings(wait).Scope;
@@ -174,7 +214,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     internal JobSurroundings Surroundings(TimeSpan wait, Func<PassphraseSource?, CancellationToken, Task<Passphrase?>>? archivePassphrase = null) => new()
     {
         Manifest = Manifest,
-        RepositoryFolder = NamesRepository ? RepositoryPath() : null,
+        Repository = NamesRepository ? Address() : null,
         StateFolder = StateFolder,
         Temporary = Variable("TMPDIR") is { } temporary ? FilePath.Absolute(temporary, CurrentDirectory) : null,
         Identity = Identity,
@@ -187,7 +227,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     /// <summary>What was asked for, with where, as the journal keeps it.</summary>
     internal T Asked<T>(T request)
-        where T : JobRequest => request with { Manifest = Manifest?.Path, Repository = NamesRepository ? RepositoryPath() : null };
+        where T : JobRequest => request with { Manifest = Manifest?.Path, Repository = NamesRepository ? Address() : null };
 
     /// <summary>Does work that leaves the application alone, draws its progress, and enters it into the journal if that can be.</summary>
     internal Task<T> EnteringAsync<T>(
@@ -197,9 +237,12 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     /// <summary>What is Holdfast's own, and belongs into no backup.</summary>
     internal IReadOnlyList<FilePath> Own()
     {
-        var own = OwnPlaces.Of(RepositoryPath(), StateFolder, PassphraseSource(), Manifest?.Application);
+        var own = OwnPlaces.Of(Address(), StateFolder, PassphraseSource(), Manifest?.Application);
         return options.Behind is { } behind ? [.. own, .. OwnPlaces.Of(behind, StateFolder, null, null)] : own;
     }
+
+    /// <summary>The repository's folder, which nothing may be written into; none for one that is elsewhere.</summary>
+    internal IReadOnlyList<FilePath> RepositoryFolders => Address().Folder is { } folder ? [folder] : [];
 
     /// <summary>Draws the progress while the work lasts.</summary>
     internal async Task<T> ShowingAsync<T>(OperationProgress progress, Task<T> work)
@@ -232,6 +275,15 @@ internal sealed record SessionOptions(string? Repository, string? Config, string
     /// <summary>Work without a manifest, also where there is one.</summary>
     public bool NoManifest { get; init; }
 
+    /// <summary>Keep no copies of what is far away.</summary>
+    public bool NoCache { get; init; }
+
+    /// <summary>Bytes a second; null for no limit.</summary>
+    public long? UploadLimit { get; init; }
+
+    /// <inheritdoc cref="UploadLimit"/>
+    public long? DownloadLimit { get; init; }
+
     /// <summary>The repository goes away with the command.</summary>
     public bool IsScratch { get; init; }
 
@@ -239,5 +291,5 @@ internal sealed record SessionOptions(string? Repository, string? Config, string
     public FilePath? Folder { get; init; }
 
     /// <summary>The repository that is named, while another stands in for it; null for none.</summary>
-    public FilePath? Behind { get; init; }
+    public RepositoryAddress? Behind { get; init; }
 }

@@ -5,6 +5,7 @@ using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Findings;
+using Holdfast.Engine.Keys;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
@@ -89,13 +90,23 @@ internal sealed class StatusCommand : ISessionCommand
             using var repository = await session.OpenRepositoryAsync(cancellationToken);
             var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
             var own = await Origins.OwnAsync(session, repository, listing.Readable, cancellationToken);
-            return DrillStatus.Findings(Proofs.Load(session, repository), own, session.Manifest?.Application.Application, session.Clock);
+            return
+            [
+                .. KeyFindings(session),
+                .. DrillStatus.Findings(Proofs.Load(session, repository), own, session.Manifest?.Application.Application, session.Clock),
+            ];
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
         {
-            return [new Finding(FindingSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", error.Hint)];
+            return [new Finding(FindingSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", error.Hint), .. session.NamesRepository ? KeyFindings(session) : []];
         }
     }
+
+    /// <summary>When `keys check` worked last, where it ever did.</summary>
+    private static IReadOnlyList<Finding> KeyFindings(Session session) =>
+        KeyCheck.LastWorked(session.StateFolder, session.Address().Place) is { } last
+            ? [new Finding(FindingSeverity.Ok, $"the passphrase was last checked on {HumanFormat.Time(last.At, session.Clock.LocalTimeZone)}: it opened the repository with key {last.Key.Short}", null)]
+            : [];
 
     private static Mark MarkOf(FindingSeverity severity) => severity switch
     {

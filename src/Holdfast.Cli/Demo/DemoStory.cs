@@ -5,14 +5,15 @@ using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
-using Holdfast.Restic;
 using Holdfast.Restic.Backends.Local;
 using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
+using Holdfast.Restic;
 
 namespace Holdfast.Cli.Demo;
 
@@ -22,6 +23,8 @@ internal sealed class DemoStory(Session session, FilePath folder)
     private readonly OperationProgress _progress = new();
     private readonly Screen _screen = session.Screen;
     private readonly FilePath _repositoryPath = folder.Combine("backups");
+
+    private RepositoryAddress Address => RepositoryAddress.Of(_repositoryPath);
     private int _step;
 
     private FilePath StateFolder => folder.Combine("state");
@@ -101,7 +104,7 @@ internal sealed class DemoStory(Session session, FilePath folder)
         var options = new DrillOptions
         {
             Snapshot = stored,
-            RepositoryLocation = RepositoryLocation.Of(_repositoryPath),
+            RepositoryLocation = Address.Place,
             ScratchCandidates = [folder],
             Identity = session.Identity,
             Program = Session.Program,
@@ -127,14 +130,14 @@ internal sealed class DemoStory(Session session, FilePath folder)
         var surroundings = new RestoreSurroundings
         {
             Manifest = null,
-            RepositoryFolder = _repositoryPath,
+            Repository = Address,
             StateFolder = StateFolder,
             Identity = session.Identity,
             Program = Session.Program,
-            Own = OwnPlaces.Of(_repositoryPath, StateFolder, null, null),
+            Own = OwnPlaces.Of(Address, StateFolder, null, null),
         };
         var job = new RestoreJob(repository, surroundings, stored, session.Clock, _progress);
-        var plan = await job.PlanAsync(new RestoreRequest { Snapshot = stored.Id.ToString(), Repository = _repositoryPath }, [], cancellationToken);
+        var plan = await job.PlanAsync(new RestoreRequest { Snapshot = stored.Id.ToString(), Repository = Address }, [], cancellationToken);
         var (_, result) = await job.ExecuteAsync(plan, cancellationToken);
         var (expected, found) = (Rows(backup), shop.Count());
         if (found != expected) throw new HoldfastException(FailureKind.Failed, $"the restored database has {found} orders instead of {expected}", "please report this");

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
 
 namespace Holdfast.Cli.Options;
 
@@ -7,7 +9,7 @@ internal sealed class GlobalOptions
 {
     internal Option<string?> Repository { get; } = new("--repository", "-r")
     {
-        Description = "The repository's folder; else HOLDFAST_REPOSITORY, else the manifest's first.",
+        Description = "The repository: a folder, or s3:, rest: or sftp: with an address; else HOLDFAST_REPOSITORY, else the manifest's first.",
         HelpName = "DIR",
         Recursive = true,
     };
@@ -45,12 +47,44 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
+    internal Option<bool> NoCache { get; } = new("--no-cache")
+    {
+        Description = "Keep no copies of a far repository's index and folders on this machine.",
+        Recursive = true,
+    };
+
+    internal Option<string?> UploadLimit { get; } = new("--limit-upload")
+    {
+        Description = "Bytes a second to a far repository at most, such as 2M.",
+        HelpName = "RATE",
+        Recursive = true,
+    };
+
+    internal Option<string?> DownloadLimit { get; } = new("--limit-download")
+    {
+        Description = "Bytes a second from a far repository at most, such as 2M.",
+        HelpName = "RATE",
+        Recursive = true,
+    };
+
+    /// <exception cref="HoldfastException">Usage: it is no size, or nothing.</exception>
+    internal static long? Rate(Option<string?> option, ParseResult parsed)
+    {
+        if (parsed.GetValue(option) is not { } text) return null;
+        return ByteSize.TryParse(text) is > 0 and var rate
+            ? rate
+            : throw new HoldfastException(FailureKind.Usage, $"{option.Name} {Quoted.Text(text)} is no rate", "write bytes a second, such as 500K or 2M");
+    }
+
     internal void AddTo(RootCommand root)
     {
         root.Options.Add(Repository);
         root.Options.Add(Config);
         root.Options.Add(PassphraseFile);
         root.Options.Add(PassphraseCommand);
+        root.Options.Add(NoCache);
+        root.Options.Add(UploadLimit);
+        root.Options.Add(DownloadLimit);
         root.Options.Add(Json);
         root.Options.Add(Quiet);
     }

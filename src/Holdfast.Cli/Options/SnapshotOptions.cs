@@ -96,7 +96,7 @@ internal sealed class SnapshotOptions
     internal static string? ApplicationOf(Session session)
     {
         if (session.Manifest?.Application is not { } application) return null;
-        var path = session.RepositoryPath();
-        return application.Repositories.Any(repository => FilePath.From(repository.Path) == path) ? application.Application : null;
+        var address = session.Address();
+        return application.Repositories.Any(repository => repository.Address == address) ? application.Application : null;
     }
 }

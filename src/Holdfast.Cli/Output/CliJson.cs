@@ -18,7 +18,15 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(DiffDatabaseDocument))]
 [JsonSerializable(typeof(DiffSummaryDocument))]
 [JsonSerializable(typeof(PruneDocument))]
+[JsonSerializable(typeof(RepairIndexDocument))]
+[JsonSerializable(typeof(RepairPacksDocument))]
+[JsonSerializable(typeof(RepairSnapshotsDocument))]
 [JsonSerializable(typeof(UnlockDocument))]
+[JsonSerializable(typeof(KeyListDocument))]
+[JsonSerializable(typeof(KeyChangeDocument))]
+[JsonSerializable(typeof(KeyCheckDocument))]
+[JsonSerializable(typeof(StatisticsDocument))]
+[JsonSerializable(typeof(CopyDocument))]
 [JsonSerializable(typeof(DrillDocument))]
 [JsonSerializable(typeof(UnprovenDrillsDocument))]
 [JsonSerializable(typeof(RestoreDocument))]
@@ -79,7 +87,9 @@ internal sealed record UnlockDocument(
 internal sealed record LockOwnerDocument(string Id, string Time, bool Exclusive, string Hostname, string Username, int Pid);
 
 internal sealed record CheckDocument(
-    bool Sound, IReadOnlyList<FindingDocument> Findings, int Snapshots, int Packs, int Trees, int Blobs, long BytesRead);
+    bool Sound, IReadOnlyList<FindingDocument> Findings, int Snapshots, int Packs, int Trees, int Blobs, long BytesRead, CoverageDocument? Verified);
+
+internal sealed record CoverageDocument(double WithinDays, int OfPacks, long OfBytes, int Packs, long Bytes);
 
 internal sealed record FindingDocument(string Severity, string Subject, string Message, IReadOnlyList<HarmDocument> Hurts, int MoreSnapshots);
 

@@ -36,7 +36,7 @@ internal sealed record OperationDocument(
         operation.Program,
         [.. operation.Steps.Select(step => new OperationStepDocument(
             step.Name, Text(step.Started), step.Ended is { } stepEnded ? Text(stepEnded) : null, step.Bytes, step.TotalBytes))],
-        operation is { Undo: not null, State: not OperationState.Running },
+        operation.NeedsSettling,
         operation.Error,
         operation.Hint,
         operation.Result is { } result ? JsonDocument.Parse(result).RootElement : null);

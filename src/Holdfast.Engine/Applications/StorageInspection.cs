@@ -15,11 +15,12 @@ internal sealed class StorageInspection(ApplicationManifest application, Finding
             .ToHashSet();
         foreach (var repository in application.Repositories)
         {
+            // Whether one that is far away can be reached is for whoever has its credentials to find out.
+            if (repository.Address.Folder is not { } path) continue;
             string[] keys = ["repositories", repository.Name, "path"];
-            var path = FilePath.From(repository.Path);
             if (findings.Ask(keys, () => (bool?)FileSystem.Exists(path.Combine("config"))) == false)
                 findings.Error(keys, $"there is no repository at {path.Display}", "is the disk with it mounted, and is the path right? Only where there never was one, make it with `holdfast init`");
-            CheckDisk("the repository", repository.Path, keys, data);
+            CheckDisk("the repository", path.ToString(), keys, data);
         }
 
         foreach (var archive in application.Archives)

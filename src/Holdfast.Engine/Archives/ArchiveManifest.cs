@@ -45,7 +45,7 @@ public sealed record ArchiveManifest
     /// <summary>The absolute paths that were asked for.</summary>
     public required IReadOnlyList<string> Paths { get; init; }
 
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; init => field = value ?? []; } = [];
 
     /// <summary>What is known of the snapshot: databases with tables and row counts, groups, problems; null when stock restic made it.</summary>
     public SnapshotRecord? Record { get; init; }

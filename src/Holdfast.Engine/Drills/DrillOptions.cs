@@ -9,7 +9,7 @@ public sealed record DrillOptions
 {
     public required StoredSnapshot Snapshot { get; init; }
 
-    /// <summary>Where the repository is; what is proven is this copy of it. See <see cref="State.RepositoryLocation"/>.</summary>
+    /// <summary>Where the repository is; what is proven is this copy of it. See <see cref="Repositories.RepositoryAddress.Place"/>.</summary>
     public required string RepositoryLocation { get; init; }
 
     /// <summary>Folders in which the scratch directory may be made; the first with room is taken. See <see cref="Scratch.ScratchPlaces.Candidates"/>.</summary>

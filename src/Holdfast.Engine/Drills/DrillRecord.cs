@@ -8,7 +8,7 @@ public sealed record DrillRecord
     /// <summary>The repository's ID, from its config.</summary>
     public required Id Repository { get; init; }
 
-    /// <summary>Where the repository was, as <see cref="State.RepositoryLocation"/> names it.</summary>
+    /// <summary>Where the repository was, as <see cref="Repositories.RepositoryAddress.Place"/> names it.</summary>
     public required string Location { get; init; }
 
     /// <summary>The ID of the snapshot that was drilled. Another one with the same content is proven with it.</summary>

@@ -1,6 +1,8 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Secrets;
+using Holdfast.Restic.Chunking;
 using Holdfast.Restic.Keys;
 
 namespace Holdfast.Engine.Initialization;
@@ -26,8 +28,14 @@ public sealed record InitializationOptions
     /// <summary>Where the passphrase comes from; null when a key is to be made.</summary>
     public PassphraseSource? Passphrase { get; init; }
 
+    /// <summary>Where files are cut; null draws that at random. With another repository's, copies between both share their pieces.</summary>
+    public Polynomial? ChunkerPolynomial { get; init; }
+
     /// <summary>Holdfast's own, which no backup holds.</summary>
     public required FilePath StateFolder { get; init; }
+
+    /// <summary>How a repository that is not on this machine is reached.</summary>
+    public required StorageOptions Storage { get; init; }
 
     /// <summary>Who makes the repository, and on which host.</summary>
     public required ClientIdentity Identity { get; init; }

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest.Drafting;
+using Holdfast.Engine.Repositories;
 using Holdfast.Restic.Format;
 
 namespace Holdfast.Engine.Initialization;
@@ -7,7 +8,7 @@ namespace Holdfast.Engine.Initialization;
 /// <summary>What was made. It holds no secret.</summary>
 public sealed record InitializationResult
 {
-    public required FilePath Repository { get; init; }
+    public required RepositoryAddress Repository { get; init; }
 
     public required Id RepositoryId { get; init; }
 

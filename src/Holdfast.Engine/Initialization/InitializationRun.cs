@@ -3,9 +3,12 @@ using Holdfast.Engine.Applications;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Findings;
-using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Manifest.Drafting;
+using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Secrets;
+using Holdfast.Restic;
+using Holdfast.Restic.Crypto;
 
 namespace Holdfast.Engine.Initialization;
 
@@ -15,12 +18,12 @@ namespace Holdfast.Engine.Initialization;
 /// </summary>
 public sealed class InitializationRun(InitializationOptions options, TimeProvider clock)
 {
-    /// <exception cref="Restic.Failures.HoldfastException">Usage: something is there already that would have to be overwritten; nothing was written.</exception>
+    /// <exception cref="Holdfast.Restic.Failures.HoldfastException">Usage: something is there already that would have to be overwritten; nothing was written.</exception>
     public Task<InitializationResult> ExecuteAsync(CancellationToken cancellationToken)
     {
         if (options.Manifest is { } manifest) return CompleteAsync(manifest, cancellationToken);
         return options is { Repository: { } repository, Passphrase: { } source }
-            ? MakeRepositoryAsync(FilePath.Absolute(repository, options.Folder), source, cancellationToken)
+            ? MakeRepositoryAsync(RepositoryAddress.Parse(repository, options.Folder), source, cancellationToken)
             : FoundAsync(cancellationToken);
     }
 
@@ -28,12 +31,12 @@ public sealed class InitializationRun(InitializationOptions options, TimeProvide
     private async Task<InitializationResult> CompleteAsync(LoadedManifest manifest, CancellationToken cancellationToken)
     {
         var application = manifest.Application;
-        var repository = options.Repository is { } given ? FilePath.Absolute(given, options.Folder) : FilePath.From(application.Repositories[0].Path);
+        var repository = options.Repository is { } given ? RepositoryAddress.Parse(given, options.Folder) : application.Repositories[0].Address;
         var key = options.Passphrase is PassphraseSource.SecretFile(var file) ? FilePath.From(file) : null;
         var isKeyMissing = key is not null && !FileSystem.Exists(key);
-        await NewRepository.RefuseExistingAsync(repository, isKeyMissing ? key : null, cancellationToken).ConfigureAwait(false);
+        await New(repository).RefuseExistingAsync(isKeyMissing ? key : null, cancellationToken).ConfigureAwait(false);
         if (isKeyMissing) KeyFiles.Make(key!, Sheet(application, repository));
-        var made = await NewRepository.MakeAsync(repository, options.Passphrase, isKeyMissing, options.Identity, clock, cancellationToken).ConfigureAwait(false);
+        var made = await New(repository).MakeAsync(options.Passphrase, How(isKeyMissing), options.Identity, cancellationToken).ConfigureAwait(false);
         return Result(made, manifest, repository) with { PassphraseFile = key, RecoverySheet = isKeyMissing ? KeyFiles.SheetOf(key!) : null };
     }
 
@@ -41,19 +44,19 @@ public sealed class InitializationRun(InitializationOptions options, TimeProvide
     private async Task<InitializationResult> FoundAsync(CancellationToken cancellationToken)
     {
         var (folder, text) = (options.Folder, options.Repository ?? InitializationOptions.DefaultRepository);
-        var (repository, path) = (FilePath.Absolute(text, folder), folder.Combine(ManifestLocation.FileName));
+        var (repository, path) = (RepositoryAddress.Parse(text, folder), folder.Combine(ManifestLocation.FileName));
         var newKey = options.Passphrase is null ? folder.Combine(InitializationOptions.DefaultPassphraseFile) : null;
         var source = options.Passphrase ?? new PassphraseSource.SecretFile(newKey!.ToString());
         if (newKey is not null) KeyFiles.RefuseExisting(newKey);
         // A key of no repository beside a manifest that names another one's would be a trap.
-        await NewRepository.RefuseExistingAsync(repository, missingKey: null, cancellationToken).ConfigureAwait(false);
+        await New(repository).RefuseExistingAsync(missingKey: null, cancellationToken).ConfigureAwait(false);
         var keyText = newKey is not null ? InitializationOptions.DefaultPassphraseFile : (source as PassphraseSource.SecretFile)?.Path;
-        var draft = FolderDraft.Of(folder, repository, text, keyText, (source as PassphraseSource.Command)?.Arguments, cancellationToken);
+        var draft = FolderDraft.Of(folder, repository.Folder, text, keyText, (source as PassphraseSource.Command)?.Arguments, cancellationToken);
         var yaml = Encoding.UTF8.GetBytes(draft.Yaml);
         var application = ManifestReader.Read(yaml, path.Display, folder.ToString()).Require();
         if (newKey is not null) KeyFiles.Make(newKey, Sheet(application, repository));
         AtomicFile.Write(path, yaml, permissions: FilePermissions.ReadableFile);
-        var made = await NewRepository.MakeAsync(repository, source, newKey is not null, options.Identity, clock, cancellationToken).ConfigureAwait(false);
+        var made = await New(repository).MakeAsync(source, How(newKey is not null), options.Identity, cancellationToken).ConfigureAwait(false);
         return Result(made, new LoadedManifest(path, application), repository) with
         {
             Draft = draft,
@@ -62,17 +65,24 @@ public sealed class InitializationRun(InitializationOptions options, TimeProvide
         };
     }
 
-    private async Task<InitializationResult> MakeRepositoryAsync(FilePath repository, PassphraseSource source, CancellationToken cancellationToken)
+    private async Task<InitializationResult> MakeRepositoryAsync(RepositoryAddress repository, PassphraseSource source, CancellationToken cancellationToken)
     {
-        var made = await NewRepository.MakeAsync(repository, source, isRandom: false, options.Identity, clock, cancellationToken).ConfigureAwait(false);
+        var made = await New(repository).MakeAsync(source, How(isRandom: false), options.Identity, cancellationToken).ConfigureAwait(false);
         return new InitializationResult { Repository = repository, RepositoryId = made.Id, Notices = made.Notices };
     }
 
-    private InitializationResult Result(MadeRepository made, LoadedManifest manifest, FilePath repository)
+    /// <param name="isRandom">The passphrase was drawn, not thought of: stretching adds nothing to it.</param>
+    private RepositoryOptions How(bool isRandom) => new()
+    {
+        KeyCost = isRandom ? ScryptParameters.ForRandomPassphrase : ScryptParameters.Default,
+        ChunkerPolynomial = options.ChunkerPolynomial,
+    };
+
+    private InitializationResult Result(MadeRepository made, LoadedManifest manifest, RepositoryAddress repository)
     {
         var application = manifest.Application;
         var own = OwnPlaces.Of(repository, options.StateFolder, options.Passphrase ?? application.Passphrase, application);
-        var inUse = application with { Repositories = [new RepositoryDeclaration(application.Repositories[0].Name, repository.ToString())] };
+        var inUse = application with { Repositories = [application.Repositories[0] with { Address = repository }] };
         return new InitializationResult
         {
             Repository = repository,
@@ -86,8 +96,10 @@ public sealed class InitializationRun(InitializationOptions options, TimeProvide
         };
     }
 
-    private RecoverySheetOptions Sheet(ApplicationManifest application, FilePath repository) =>
-        new(application.Application, repository.ToString(), options.Identity.HostName, clock.GetLocalNow())
+    private NewRepository New(RepositoryAddress repository) => new(repository, options.Storage, clock);
+
+    private RecoverySheetOptions Sheet(ApplicationManifest application, RepositoryAddress repository) =>
+        new(application.Application, repository.Text, options.Identity.HostName, clock.GetLocalNow())
         {
             Folder = application.Root,
             Databases = [.. application.Databases.Select(database => database.Path)],

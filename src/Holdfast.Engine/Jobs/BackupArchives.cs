@@ -90,7 +90,7 @@ internal sealed class BackupArchives(Repository repository, JobSurroundings surr
     }
 
     // Of a scratch repository nothing is known, nor of one whose state cannot be read, which the backup says already.
-    private ProofBook Proofs() => surroundings.RepositoryFolder is null
+    private ProofBook Proofs() => surroundings.Repository is null
         ? ProofBook.Empty
         : RememberedProofs.Load(surroundings.StateFolder, repository, surroundings.Location, static _ => { });
 

@@ -1,8 +1,9 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
+using Holdfast.Engine.Repositories;
 
 namespace Holdfast.Engine.Jobs;
 
@@ -22,8 +23,8 @@ public abstract record JobRequest
     /// <summary>The application's manifest; null without one.</summary>
     public FilePath? Manifest { get; init; }
 
-    /// <summary>The repository's folder; null where none was named.</summary>
-    public FilePath? Repository { get; init; }
+    /// <summary>Null where none was named.</summary>
+    public RepositoryAddress? Repository { get; init; }
 
     /// <summary>The folder that relative paths and patterns are meant from.</summary>
     public required FilePath Folder { get; init; }
@@ -49,7 +50,11 @@ public abstract record JobRequest
 /// <param name="Paths">As they were given; none for what the manifest describes.</param>
 /// <param name="Exclude">Patterns.</param>
 /// <param name="Output">A file that is written also, as it was given; null for none.</param>
-public sealed record BackupRequest(IReadOnlyList<string> Paths, IReadOnlyList<string> Exclude, IReadOnlyList<string> Tags, string? Output) : JobRequest
+public sealed record BackupRequest(
+    [property: JsonRequired] IReadOnlyList<string> Paths,
+    [property: JsonRequired] IReadOnlyList<string> Exclude,
+    [property: JsonRequired] IReadOnlyList<string> Tags,
+    string? Output) : JobRequest
 {
     public bool Force { get; init; }
 
@@ -62,24 +67,34 @@ public sealed record BackupRequest(IReadOnlyList<string> Paths, IReadOnlyList<st
 }
 
 /// <param name="Snapshot">The full ID.</param>
-public sealed record DrillRequest(string Snapshot, bool Boot) : JobRequest;
+public sealed record DrillRequest([property: JsonRequired] string Snapshot, bool Boot) : JobRequest;
 
-public sealed record CheckRequest(bool ReadData) : JobRequest;
+/// <param name="ReadData">All packs are read.</param>
+public sealed record CheckRequest(bool ReadData) : JobRequest
+{
+    /// <summary>Which share of the packs is read, as it was given; null for none.</summary>
+    public string? Subset { get; init; }
+
+    /// <summary>Within which time every pack is read, as it was given; null for none.</summary>
+    public string? Within { get; init; }
+}
 
 /// <param name="Snapshot">The full ID.</param>
 /// <param name="File">As it was given.</param>
-public sealed record ExportRequest(string Snapshot, string File, string? Database, bool Overwrite) : JobRequest;
+public sealed record ExportRequest(
+    [property: JsonRequired] string Snapshot, [property: JsonRequired] string File, string? Database, bool Overwrite) : JobRequest;
 
 /// <param name="File">The archive.</param>
-public sealed record ImportRequest(FilePath File, string? Database, bool TrustLinks, bool AnyApplication) : JobRequest;
+public sealed record ImportRequest([property: JsonRequired] FilePath File, string? Database, bool TrustLinks, bool AnyApplication) : JobRequest;
 
 /// <param name="File">The archive.</param>
-public sealed record VerifyRequest(FilePath File, bool TrustLinks) : JobRequest;
+public sealed record VerifyRequest([property: JsonRequired] FilePath File, bool TrustLinks) : JobRequest;
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
     Converters = [typeof(FilePathConverter)])]
 [JsonSerializable(typeof(JobRequest))]
 internal sealed partial class JobJson : JsonSerializerContext;

@@ -4,6 +4,7 @@ using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Scratch;
 using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
@@ -20,7 +21,7 @@ public sealed record JobSurroundings
     public required LoadedManifest? Manifest { get; init; }
 
     /// <summary>The repository's folder; null when none is named: then only work in a scratch repository can be done.</summary>
-    public required FilePath? RepositoryFolder { get; init; }
+    public required RepositoryAddress? Repository { get; init; }
 
     public required FilePath StateFolder { get; init; }
 
@@ -45,12 +46,12 @@ public sealed record JobSurroundings
     public required Func<PassphraseSource?, CancellationToken, Task<Passphrase?>> ArchivePassphrase { get; init; }
 
     /// <summary>Folders for a scratch directory, the preferred one first.</summary>
-    public IReadOnlyList<FilePath> ScratchCandidates => ScratchPlaces.Candidates(Temporary, StateFolder, RepositoryFolder);
+    public IReadOnlyList<FilePath> ScratchCandidates => ScratchPlaces.Candidates(Temporary, StateFolder, Repository?.Folder);
 
     /// <summary>What the job is about: the manifest's application, or whatever the repository is of; null when neither is named.</summary>
     internal ApplicationKey? Application => Manifest is { } manifest
         ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
-        : RepositoryFolder is null ? null : ApplicationKey.OfRepository(Location);
+        : Repository is null ? null : ApplicationKey.OfRepository(Location);
 
     /// <summary>For which application and with which journal operations run.</summary>
     public OperationScope Scope => new()
@@ -64,13 +65,13 @@ public sealed record JobSurroundings
     };
 
     /// <summary>The repository as proofs and the journal name its place.</summary>
-    internal string Location => RepositoryLocation.Of(NamedRepository);
+    internal string Location => NamedRepository.Place;
 
     /// <summary>The folders of archives that the manifest declares.</summary>
     internal IReadOnlyList<ArchiveFolder> ArchiveFolders =>
         [.. (Manifest?.Application.Archives ?? []).Select(declaration => new ArchiveFolder(declaration))];
 
-    private FilePath NamedRepository => RepositoryFolder ?? throw new HoldfastException(FailureKind.Usage, "no repository is named", "name one");
+    private RepositoryAddress NamedRepository => Repository ?? throw new HoldfastException(FailureKind.Usage, "no repository is named", "name one");
 
     /// <summary>How a snapshot is drilled here.</summary>
     public DrillOptions Drill(StoredSnapshot stored) => new()
@@ -78,7 +79,7 @@ public sealed record JobSurroundings
         Snapshot = stored,
         RepositoryLocation = Location,
         ScratchCandidates = ScratchCandidates,
-        Forbidden = [NamedRepository],
+        Forbidden = NamedRepository.Folder is { } folder ? [folder] : [],
         Identity = Identity,
         Program = Program,
     };

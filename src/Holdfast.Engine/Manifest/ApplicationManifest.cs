@@ -1,3 +1,4 @@
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Secrets;
 
 namespace Holdfast.Engine.Manifest;
@@ -52,4 +53,8 @@ public sealed record FileGroup(string Name, IReadOnlyList<FileSelection> Selecti
 
 /// <summary>Where a repository is.</summary>
 /// <param name="Path">Absolute.</param>
-public sealed record RepositoryDeclaration(string Name, string Path);
+public sealed record RepositoryDeclaration(string Name, RepositoryAddress Address)
+{
+    /// <summary>Where its keys come from; what is missing is looked for in the environment.</summary>
+    public RepositoryCredentials Credentials { get; init; } = RepositoryCredentials.FromEnvironment;
+}

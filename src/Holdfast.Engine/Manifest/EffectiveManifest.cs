@@ -27,7 +27,7 @@ public static class EffectiveManifest
 
         yaml.List("exclude", manifest.Exclude.Patterns.Select(pattern => pattern.Text));
         if (manifest.Service is { } service) yaml.Map("service", () => ServiceText.Write(yaml, service));
-        yaml.Map("repositories", () => WriteAll(yaml, manifest.Repositories, repository => repository.Name, (_, repository) => yaml.Text("path", repository.Path)));
+        yaml.Map("repositories", () => WriteAll(yaml, manifest.Repositories, repository => repository.Name, WriteRepository));
         WriteSource(yaml, manifest.Passphrase);
         yaml.Map("backup", () => WriteBackup(yaml, manifest.Backup));
         yaml.Map("drill", () => ServiceText.Write(yaml, manifest.Drill));
@@ -38,6 +38,19 @@ public static class EffectiveManifest
     private static void WriteAll<T>(YamlWriter yaml, IEnumerable<T> items, Func<T, string> name, Action<YamlWriter, T> write)
     {
         foreach (var item in items) yaml.Map(name(item), () => write(yaml, item));
+    }
+
+    private static void WriteRepository(YamlWriter yaml, RepositoryDeclaration repository)
+    {
+        var text = repository.Address.Text;
+        if (repository.Address.Folder is not null) yaml.Text("path", text);
+        else yaml.Text(text[..text.IndexOf(':', StringComparison.Ordinal)], text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+        var credentials = repository.Credentials;
+        WriteSource(yaml, credentials.KeyId, "key_id");
+        WriteSource(yaml, credentials.Secret, "secret");
+        if (credentials.Region is { } region) yaml.Text("region", region);
+        if (credentials.User is { } user) yaml.Text("user", user);
+        WriteSource(yaml, credentials.Password, "password");
     }
 
     private static void WriteVersion(YamlWriter yaml, VersionDeclaration? version)
@@ -63,10 +76,10 @@ public static class EffectiveManifest
         yaml.List("assertions", database.Assertions);
     }
 
-    private static void WriteSource(YamlWriter yaml, PassphraseSource? source)
+    private static void WriteSource(YamlWriter yaml, PassphraseSource? source, string key = "passphrase")
     {
         if (source is null) return;
-        yaml.Map("passphrase", () =>
+        yaml.Map(key, () =>
         {
             yaml.Text("env", (source as PassphraseSource.EnvironmentVariable)?.Name);
             yaml.Text("file", (source as PassphraseSource.SecretFile)?.Path);

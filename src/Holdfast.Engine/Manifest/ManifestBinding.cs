@@ -1,5 +1,8 @@
 using System.Globalization;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest.Schema;
 using Holdfast.Engine.Manifest.Yaml;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Secrets;
 
 namespace Holdfast.Engine.Manifest;
@@ -18,8 +21,7 @@ internal static class ManifestBinding
             Files = [.. Entries(document["files"]).Select(entry => new FileGroup(
                 entry.Key.Value, [.. Texts(entry.Value).Select(text => FileSelection.Parse(text, root))]))],
             Exclude = new Exclusions(root, [.. Texts(document["exclude"]).Select(PathPattern.Parse)]),
-            Repositories = [.. Entries(document["repositories"]).Select(entry => new RepositoryDeclaration(
-                entry.Key.Value, Resolve(Text(((YamlMap)entry.Value)["path"]), root)))],
+            Repositories = [.. Entries(document["repositories"]).Select(entry => Repository(entry.Key.Value, (YamlMap)entry.Value, root))],
             Passphrase = document["passphrase"] is YamlMap passphrase ? Passphrase(passphrase, root) : null,
             Version = ServiceBinding.Version(document["version"], root),
             Service = document["service"] is YamlMap service ? ServiceBinding.Service(service, root) : null,
@@ -43,6 +45,25 @@ internal static class ManifestBinding
 
     private static DatabaseDeclaration Database(string name, YamlMap map, string root) => new(
         name, Resolve(Text(map["sqlite"]), root), [.. Texts(map["expect_tables"])], [.. Texts(map["assertions"])]);
+
+    private static RepositoryDeclaration Repository(string name, YamlMap map, string root)
+    {
+        PassphraseSource? Source(string key) => map[key] is YamlMap source ? Passphrase(source, root) : null;
+        var kind = RepositorySchema.Kinds.First(kind => map[kind] is not null);
+        var text = Text(map[kind]);
+        var address = kind == "path" ? RepositoryAddress.Of(FilePath.From(Resolve(text, root))) : RepositoryAddress.Parse($"{kind}:{text}", FilePath.Root);
+        return new RepositoryDeclaration(name, address)
+        {
+            Credentials = new RepositoryCredentials
+            {
+                KeyId = Source("key_id"),
+                Secret = Source("secret"),
+                Region = (map["region"] as YamlText)?.Value,
+                User = (map["user"] as YamlText)?.Value,
+                Password = Source("password"),
+            },
+        };
+    }
 
     public static PassphraseSource Passphrase(YamlMap map, string root)
     {

@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Operations;
 
@@ -56,6 +57,20 @@ public sealed record Operation
 
     /// <summary>The name of the step that it is at or ended at; null before the first.</summary>
     public string? LastStep => Steps.Count == 0 ? null : Steps[^1].Name;
+
+    /// <summary>It has left something between two states, and nobody is at it: nothing else may change the application before that is settled.</summary>
+    public bool NeedsSettling => Undo is not null && State != OperationState.Running;
+
+    /// <summary>Makes sure that it can be resumed or undone.</summary>
+    /// <exception cref="HoldfastException">Usage: it runs, or has come to its end.</exception>
+    public void RequireUnfinished()
+    {
+        if (State == OperationState.Interrupted || NeedsSettling) return;
+        throw State == OperationState.Running
+            ? new HoldfastException(FailureKind.Usage, $"operation {Number} is running", "wait for its end")
+            : new HoldfastException(
+                FailureKind.Usage, $"operation {Number} has come to its end: there is nothing to resume or undo", "`holdfast rollback` takes back the last restore");
+    }
 }
 
 /// <param name="Name">A short phrase.</param>
@@ -71,6 +86,8 @@ public static class OperationKind
     public const string Drill = "drill";
     public const string Check = "check";
     public const string Prune = "prune";
+    public const string Repair = "repair";
+    public const string Copy = "copy";
     public const string Restore = "restore";
     public const string Rollback = "rollback";
     public const string Export = "export";

@@ -47,7 +47,7 @@ public sealed class OperationJournal
 
     /// <summary>One that left the application between two states: nothing else may change it before that is settled.</summary>
     public Operation? Unsettled(string place) =>
-        Unfinished(place).FirstOrDefault(operation => operation is { Undo: not null, State: not OperationState.Running });
+        Unfinished(place).FirstOrDefault(operation => operation.NeedsSettling);
 
     /// <summary>Makes the entry of an operation that begins.</summary>
     /// <returns>Its number.</returns>
@@ -130,10 +130,10 @@ public sealed class OperationJournal
     internal void Mark(long number, OperationState state) => Durably(() => _state.Execute(
         "update operations set state = $state where number = $number", ("$state", state.ToString()), ("$number", number)));
 
-    /// <summary>An operation that still counts as interrupted and has left nothing to be put back was done again by another.</summary>
-    internal void MarkRepeated(long number) => Durably(() => _state.Execute(
+    /// <summary>What has become of an operation, if it still counts as interrupted and has left nothing to be put back.</summary>
+    internal void MarkInterrupted(long number, OperationState state) => Durably(() => _state.Execute(
         "update operations set state = $state where number = $number and state = $running and undo is null",
-        ("$state", nameof(OperationState.Repeated)),
+        ("$state", state.ToString()),
         ("$running", nameof(OperationState.Running)),
         ("$number", number)));
 

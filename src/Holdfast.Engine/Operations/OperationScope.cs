@@ -107,11 +107,23 @@ public sealed record OperationScope
         }
     }
 
-    /// <summary>Enters of an interrupted operation that its work was done again.</summary>
-    public void EnterRepeated(Operation operation)
+    /// <summary>Enters of an interrupted operation that leaves applications alone that its work was done again.</summary>
+    public void EnterRepeated(Operation operation) => Enter(operation, OperationState.Repeated);
+
+    /// <summary>Enters of an interrupted operation that leaves applications alone that nobody wants it any more.</summary>
+    /// <returns>What has become of the application, in a sentence.</returns>
+    /// <exception cref="HoldfastException">Usage: it was not interrupted.</exception>
+    public string PutAway(Operation operation)
+    {
+        operation.RequireUnfinished();
+        Enter(operation, OperationState.Undone);
+        return "nothing was changed, so there is nothing to undo";
+    }
+
+    private void Enter(Operation operation, OperationState became)
     {
         using var state = LocalState.Open(StateFolder);
-        new OperationJournal(state).MarkRepeated(operation.Number);
+        new OperationJournal(state).MarkInterrupted(operation.Number, became);
     }
 }
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Holdfast.Engine.RestorePoints;
 
-/// <summary>One database of a snapshot and what it held.</summary>
+/// <summary>One database of a snapshot and what it held. What is missing is empty, as in <see cref="SnapshotRecord"/>.</summary>
 public sealed record DatabaseRecord
 {
     /// <summary>The <see cref="Kind"/> of SQLite databases.</summary>
@@ -26,21 +26,21 @@ public sealed record DatabaseRecord
 
     /// <summary>Row counts of every table at the moment of the snapshot.</summary>
     [JsonPropertyName("tables")]
-    public IReadOnlyDictionary<string, long> Tables { get; init; } = new Dictionary<string, long>();
+    public IReadOnlyDictionary<string, long> Tables { get; init => field = value ?? field; } = new Dictionary<string, long>();
 
     /// <summary>The moment of the state that was saved; null in records of older programs.</summary>
     [JsonPropertyName("at")]
     public DateTimeOffset? At { get; init; }
 
     [JsonPropertyName("expect_tables")]
-    public IReadOnlyList<string> ExpectTables { get; init; } = [];
+    public IReadOnlyList<string> ExpectTables { get; init => field = value ?? []; } = [];
 
     [JsonPropertyName("assertions")]
-    public IReadOnlyList<string> Assertions { get; init; } = [];
+    public IReadOnlyList<string> Assertions { get; init => field = value ?? []; } = [];
 
     /// <summary>What was found broken in it while it was read; a snapshot with damage is never proven.</summary>
     [JsonPropertyName("damage")]
-    public IReadOnlyList<string> Damage { get; init; } = [];
+    public IReadOnlyList<string> Damage { get; init => field = value ?? []; } = [];
 
     /// <summary>Set when the database could not be saved at all: why. There is no such file in the snapshot then.</summary>
     [JsonPropertyName("missing")]

@@ -6,7 +6,8 @@ namespace Holdfast.Engine.RestorePoints;
 
 /// <summary>
 /// What Holdfast knows about a snapshot beyond restic's own fields: which files are databases, what they held, what could not be saved.
-/// Stored in the snapshot as <c>.holdfast/snapshot.json</c>; described in docs/design/snapshot-record.md.
+/// Stored in the snapshot as <c>.holdfast/snapshot.json</c>; described in docs/design/snapshot-record.md. Lists that another program did not write are
+/// empty: the deserializer gives null for what is missing, whatever a property begins with.
 /// </summary>
 public sealed record SnapshotRecord
 {
@@ -17,7 +18,7 @@ public sealed record SnapshotRecord
     public int Format { get; init; } = CurrentFormat;
 
     [JsonPropertyName("program")]
-    public string Program { get; init; } = string.Empty;
+    public string Program { get; init => field = value ?? string.Empty; } = string.Empty;
 
     [JsonPropertyName("application")]
     public string? Application { get; init; }
@@ -36,18 +37,18 @@ public sealed record SnapshotRecord
 
     /// <summary>Which absolute paths each group of files stood for; what <c>--only NAME</c> chooses from.</summary>
     [JsonPropertyName("groups")]
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> Groups { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Groups { get; init => field = value ?? field; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>When the first and the last of the databases and files were read: how far apart the parts of the snapshot are.</summary>
     [JsonPropertyName("moments")]
     public SnapshotMoments? Moments { get; init; }
 
     [JsonPropertyName("databases")]
-    public IReadOnlyList<DatabaseRecord> Databases { get; init; } = [];
+    public IReadOnlyList<DatabaseRecord> Databases { get; init => field = value ?? []; } = [];
 
     /// <summary>What could not be saved as it should, one sentence each; empty for a complete snapshot.</summary>
     [JsonPropertyName("problems")]
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public IReadOnlyList<string> Problems { get; init => field = value ?? []; } = [];
 
     /// <summary>Why it looked as if data was lost before the backup, one sentence each; null or empty when it was plausible.</summary>
     [JsonPropertyName("suspicions")]

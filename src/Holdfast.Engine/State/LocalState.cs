@@ -70,6 +70,23 @@ public sealed class LocalState : IDisposable
         alter table proofs add column bytes integer not null default 0;
         create index proofs_by_tree on proofs(repository, location, tree, id);
         """,
+        // Times in seconds since 1970. A pack is known from when it was first seen here; verified is null until it was read.
+        """
+        create table packs(
+            repository text not null,
+            location text not null,
+            pack blob not null,
+            seen integer not null,
+            verified integer,
+            primary key(repository, location, pack)) without rowid;
+        """,
+        """
+        create table key_checks(
+            location text primary key,
+            repository text not null,
+            key text not null,
+            at text not null) without rowid;
+        """,
     ];
 
     private readonly SqliteStore _store;

@@ -69,6 +69,6 @@ internal sealed class ListedPacks
 
         _packs[pack.Id] = new IndexedPack(pack.Id, [.. known.Blobs.Union(pack.Blobs).OrderBy(blob => blob.Offset)]);
         if (!_contradictory.Add(pack.Id)) return;
-        log.Error(handle, "is listed in several index files with different contents; `restic repair index` makes one list of them");
+        log.Error(handle, "is listed in several index files with different contents; `holdfast repair index` makes one list of them");
     }
 }

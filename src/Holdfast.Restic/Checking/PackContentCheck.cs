@@ -37,13 +37,15 @@ internal sealed class PackContentCheck(Repository repository, ListedPacks listed
         {
             var content = buffer.AsMemory(0, (int)file.Size);
             var isAsNamed = await TryReadAsync(file.Handle, content, cancellationToken).ConfigureAwait(false);
-            Verify(file, pack, content.Span, isAsNamed);
+            var isGood = Verify(file, pack, content.Span, isAsNamed);
             Interlocked.Add(ref _bytesRead, file.Size);
             options.BytesRead?.Invoke(file.Size);
+            options.PackRead?.Invoke(file, isGood);
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
         {
             Lose(pack, $"cannot be read: {error.Message}");
+            options.PackRead?.Invoke(file, false);
         }
         finally
         {
@@ -62,16 +64,17 @@ internal sealed class PackContentCheck(Repository repository, ListedPacks listed
         return Id.Of(content.Span) == handle.Id;
     }
 
-    private void Verify(StoredFile file, IndexedPack pack, ReadOnlySpan<byte> content, bool isAsNamed)
+    private bool Verify(StoredFile file, IndexedPack pack, ReadOnlySpan<byte> content, bool isAsNamed)
     {
         var bad = BadBlobs(pack, content);
         var faults = new List<string>();
         if (!isAsNamed) faults.Add("its content does not match its name");
         if (HeaderFault(file, pack, content) is { } fault) faults.Add(fault);
         if (bad.Count > 0) faults.Add(string.Create(CultureInfo.InvariantCulture, $"{bad.Count} of its {pack.Blobs.Count} blobs are damaged"));
-        if (faults.Count == 0) return;
+        if (faults.Count == 0) return true;
         var finding = log.Error(file.Handle, string.Join("; ", faults));
         foreach (var blob in bad) log.BadCopy(new BlobLocation(pack.Id, blob), finding, $"is damaged in pack {pack.Id}");
+        return false;
     }
 
     private List<PackedBlob> BadBlobs(IndexedPack pack, ReadOnlySpan<byte> content)

@@ -50,7 +50,7 @@ internal sealed class PackListCheck(Repository repository, FindingLog log)
         try
         {
             var blobs = await PackTrailer.ReadAsync(repository.Backend, file, repository.Codecs, cancellationToken).ConfigureAwait(false);
-            var finding = log.Hint(file.Handle, "is in no index, as an interrupted backup leaves it; `restic prune` removes it");
+            var finding = log.Hint(file.Handle, "is in no index, as an interrupted backup leaves it; `holdfast prune` removes it");
             unlisted.Add(new IndexedPack(file.Handle.Id, blobs), finding);
         }
         catch (HoldfastException error) when (error.Kind == FailureKind.NotFound)
@@ -59,7 +59,7 @@ internal sealed class PackListCheck(Repository repository, FindingLog log)
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
         {
-            log.Hint(file.Handle, $"is in no index and its header cannot be read ({error.Message}); `restic prune` removes it");
+            log.Hint(file.Handle, $"is in no index and its header cannot be read ({error.Message}); `holdfast prune` removes it");
         }
     }
 }

@@ -54,6 +54,7 @@ public sealed class RepositoryCheck(Repository repository, CheckOptions options)
     private async Task<long> ReadPacksAsync(ListedPacks listed, IReadOnlyList<StoredFile> stored, CancellationToken cancellationToken)
     {
         var packs = stored.Where(file => listed.Packs.ContainsKey(file.Handle.Id)).ToList();
+        if (options.Choose is { } choose) packs = [.. choose(packs)];
         Begin("reading packs", packs.Sum(pack => pack.Size));
         return await new PackContentCheck(repository, listed, _log, options).ExecuteAsync(packs, cancellationToken).ConfigureAwait(false);
     }

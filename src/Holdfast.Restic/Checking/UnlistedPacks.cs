@@ -26,7 +26,7 @@ internal sealed class UnlistedPacks(IReadOnlyList<OpenFinding> damagedIndexes)
         foreach (var finding in _findings.Values.Where(finding => finding.IsHarmful))
         {
             finding.Severity = CheckSeverity.Error;
-            finding.Message = "is in no readable index though snapshots need it; nothing is lost: `restic repair index` (before 0.16: `restic rebuild-index`) lists it again";
+            finding.Message = "is in no readable index though snapshots need it; nothing is lost: `holdfast repair index` lists it again";
         }
     }
 }

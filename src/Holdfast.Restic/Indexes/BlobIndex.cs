@@ -79,7 +79,22 @@ public sealed class BlobIndex
         }
     }
 
-    /// <summary>Shows every copy of every blob. The index must not be used by what it is shown to.</summary>
+    /// <summary>
+    /// A number below <see cref="Count"/> by which the blob can be told while nothing is added: the place of one of its copies in the order of
+    /// <see cref="ForEach"/>. Null when no pack holds it.
+    /// </summary>
+    internal int? NumberOf(BlobHandle handle)
+    {
+        lock (_gate) return Find(handle) is var number and not None ? number : null;
+    }
+
+    /// <summary>True when some pack holds the blob or a caller is about to store it.</summary>
+    internal bool IsStoredOrClaimed(BlobHandle handle)
+    {
+        lock (_gate) return Find(handle) != None || _pending.Contains(handle);
+    }
+
+    /// <summary>Shows every copy of every blob, in the order in which they became known. The index must not be used by what it is shown to.</summary>
     internal void ForEach(Action<BlobLocation> show)
     {
         lock (_gate)

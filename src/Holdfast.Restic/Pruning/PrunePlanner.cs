@@ -76,7 +76,7 @@ public sealed class PrunePlanner(Repository repository, PruneOptions options)
     private static HoldfastException Unreadable(DamagedSnapshot snapshot) => new(
         FailureKind.Damaged,
         $"snapshot {snapshot.Id.Short} cannot be read, so what it needs is not known ({snapshot.Why}); nothing was removed",
-        "run `holdfast check`; when the snapshot is worth nothing any more, remove it with `holdfast repair snapshots`");
+        "run `holdfast check`; when the snapshot is worth nothing any more, remove it with `holdfast repair snapshots --forget`");
 
     private static HoldfastException Lost(PackUse pack, string what) => new(
         FailureKind.Damaged,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Restic.Format;
 
 namespace Holdfast.Restic.Pruning;
 

@@ -21,8 +21,7 @@ public sealed class JournalTests
         var operations = await OperationsAsync(place);
         Assert.Equal(["verify done", "export done", "check done", "backup done"], operations.Select(operation => $"{operation.Text("kind")} {operation.Text("state")}"));
 
-        // As if all of them had been killed: their processes are gone, and no end is entered.
-        using (var state = SqliteConnections.Open(Path.Combine(place.Holdfast.State, "state.db"))) state.Execute("update operations set state = 'Running', owner_start = 1");
+        foreach (var operation in operations) Interrupt(place, operation.Text("kind"));
         File.Delete(Path.Combine(place.Application, "out.db"));
         File.Delete(Path.Combine(place.Application, "out.db.meta"));
         var status = await place.Holdfast.TryRunAsync("status");
@@ -44,6 +43,25 @@ public sealed class JournalTests
         Assert.DoesNotContain("interrupted", (await place.Holdfast.TryRunAsync("status")).Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("backup")]
+    [InlineData("check")]
+    [InlineData("verify")]
+    public async Task A_killed_one_that_nobody_wants_any_more_is_put_away(string kind)
+    {
+        using var place = await Workplace.CreateAsync();
+        var database = place.Database("main.db");
+        string[] words = kind switch { "verify" => [kind, database], "backup" => [kind, place.Application], _ => [kind] };
+        await place.Holdfast.RunAsync(words);
+        Interrupt(place, kind);
+
+        var undone = await place.Holdfast.RunAsync("operations", "undo", "1");
+
+        Assert.Contains("nothing was changed", undone.Output, StringComparison.Ordinal);
+        Assert.Equal("undone", Assert.Single(await OperationsAsync(place)).Text("state"));
+        (await place.Holdfast.TryRunAsync("operations", "undo", "1")).Expect(2);
+    }
+
     [Fact]
     public async Task A_killed_import_is_run_again_and_makes_one_snapshot()
     {
@@ -53,8 +71,7 @@ public sealed class JournalTests
         await place.BackUpAsync();
         await place.Holdfast.RunAsync("export", "--output", archive);
         await place.Holdfast.RunAsync("import", archive);
-        using (var state = SqliteConnections.Open(Path.Combine(place.Holdfast.State, "state.db")))
-            state.Execute("update operations set state = 'Running', owner_start = 1 where kind = 'import'");
+        Interrupt(place, "import");
         var number = (await OperationsAsync(place)).Single(operation => operation.Text("state") == "interrupted").GetProperty("number").GetInt64();
 
         var again = await place.Holdfast.RunAsync("operations", "resume", $"{number}");
@@ -98,6 +115,13 @@ public sealed class JournalTests
         Assert.Contains(".recover", refused.Error, StringComparison.Ordinal);
         Assert.Equal("2", Workplace.Ask(database, "select count(*) from people"));
         Assert.Equal(garbage, await File.ReadAllBytesAsync(kept, TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>As if those of a kind had been killed: their processes are gone, and no end is entered.</summary>
+    private static void Interrupt(Workplace place, string kind)
+    {
+        using var state = SqliteConnections.Open(Path.Combine(place.Holdfast.State, "state.db"));
+        state.Execute($"update operations set state = 'Running', ended = null, owner_start = 1 where kind = '{kind}'");
     }
 
     private static async Task<IReadOnlyList<JsonElement>> OperationsAsync(Workplace place) =>

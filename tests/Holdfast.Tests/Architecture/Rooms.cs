@@ -9,7 +9,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
     private static readonly string[] FormatGround = ["Failures", "Format"];
     private static readonly string[] Bytes = [.. FormatGround, "Crypto", "Compression", "Chunking", "Backends"];
     private static readonly string[] Documents = [.. Bytes, "Packs", "Indexes", "Trees", "Keys"];
-    private static readonly string[] EngineGround = ["Files", "Processes", "Secrets", "Progress"];
+    private static readonly string[] EngineGround = ["Files", "Processes", "Secrets", "Progress", "Repositories"];
     private static readonly string[] Application = [.. EngineGround, "Manifest", "Databases", "Databases.Sqlite"];
     private static readonly string[] Archive = [.. Application, "Tar", "Scratch", "RestorePoints", "Archives"];
     private static readonly string[] Restore = [.. Application, "RestorePoints", "Restores"];
@@ -41,6 +41,9 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Snapshots"] = [.. Documents, string.Empty],
         ["Checking"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
         ["Pruning"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots"],
+        ["Repairing"] = [.. Documents, string.Empty, "Blobs", "Locks", "Snapshots", "Pruning"],
+        ["Statistics"] = [.. Documents, string.Empty, "Blobs", "Snapshots"],
+        ["Copying"] = [.. Documents, string.Empty, "Blobs", "Snapshots"],
         ["Forgetting"] = [.. FormatGround, "Snapshots"],
     });
 
@@ -54,6 +57,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Scratch"] = ["Files", "Progress"],
         ["Processes"] = ["Files"],
         ["Secrets"] = ["Files", "Processes"],
+        ["Repositories"] = ["Files", "Processes", "Secrets"],
         ["Manifest"] = EngineGround,
         ["Manifest.Drafting"] = [.. EngineGround, "Manifest", "Databases.Sqlite"],
         ["Databases"] = EngineGround,
@@ -66,6 +70,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Comparisons"] = [.. Application, "State", "RestorePoints"],
         ["Backups"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Initialization"] = [.. Application, "Manifest.Drafting", "Supervision", "Findings", "Applications", "State", "RestorePoints", "Backups"],
+        ["Verification"] = [.. Application, "State"],
+        ["Repairs"] = [.. Application, "State", "Operations"],
         ["Archives"] = [.. Application, "Scratch", "RestorePoints"],
         ["Archives.Packing"] = Archive,
         ["Archives.Exporting"] = [.. Archive, "Archives.Packing"],
@@ -86,6 +92,8 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
             "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning",
         ],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning"],
+        ["Keys"] = [.. Application, "State"],
+        ["Copying"] = [.. Application, "State", "Operations"],
         ["Drills"] =
         [
             .. Restore, "Findings", "Scratch", "State", "Supervision",

@@ -97,7 +97,7 @@ public sealed class UnreadableStorageTests : IAsyncLifetime
         var error = await Failing.ThrowsAsync(FailureKind.Damaged, () => _repository.LoadIndexAsync(Token));
 
         Assert.Equal($"index {index.Short} is damaged: its JSON does not decode: a pack has no ID", error.Message);
-        Assert.Contains("restic repair index", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("holdfast repair index", error.Hint, StringComparison.Ordinal);
         await _sample.FlipAsync(new FileHandle(FileType.Index, index), 3);
         error = await Failing.ThrowsAsync(FailureKind.Damaged, () => _repository.LoadIndexAsync(Token));
         Assert.Equal($"index {index.Short} is damaged: its content does not match its name", error.Message);

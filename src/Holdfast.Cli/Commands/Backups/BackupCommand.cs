@@ -2,8 +2,8 @@ using System.CommandLine;
 using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
-using Holdfast.Engine.Archives;
 using Holdfast.Engine.Archives.Exporting;
+using Holdfast.Engine.Archives;
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Drills;
@@ -11,6 +11,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Processes;
+using Holdfast.Engine.Repositories;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Cli.Commands.Backups;
@@ -63,7 +64,7 @@ internal sealed class BackupCommand : ISessionCommand
         var surroundings = session.Surroundings(wait, _output.PassphraseFor(session, arguments));
         if (requested is null || session.NamesRepository)
         {
-            var options = Options(session, arguments, session.RepositoryPath());
+            var options = Options(session, arguments, session.Address());
             if (requested is not null) DatabaseChoice.RequireClear(requested.Format, requested.Database, [.. options.Databases.Select(database => database.Name)]);
             // Loaded beside the derivation of the key, which keeps only one core busy.
             var library = Task.Run(() => SqliteConnections.LibraryVersion, cancellationToken);
@@ -75,7 +76,7 @@ internal sealed class BackupCommand : ISessionCommand
         // Whoever wants one file and has no repository gets one for the time it takes.
         await using var scratch = await ScratchRepository.CreateAsync(surroundings.ScratchCandidates, 0, session.Identity, session.Clock, cancellationToken);
         var shown = new ShownBackup(session, scratch.Repository, surroundings);
-        return Show(session, await shown.ExecuteInScratchAsync(Options(session, arguments, scratch.Path), requested, cancellationToken));
+        return Show(session, await shown.ExecuteInScratchAsync(Options(session, arguments, RepositoryAddress.Of(scratch.Path)), requested, cancellationToken));
     }
 
     private static int Show(Session session, FinishedBackup finished)
@@ -100,13 +101,13 @@ internal sealed class BackupCommand : ISessionCommand
         Drill = mode,
     }));
 
-    private BackupOptions Options(Session session, ParseResult arguments, FilePath repositoryPath)
+    private BackupOptions Options(Session session, ParseResult arguments, RepositoryAddress repository)
     {
         var paths = arguments.GetValue(_paths) ?? [];
         var common = new BackupOptions
         {
             Targets = [],
-            Own = OwnPlaces.Of(repositoryPath, session.StateFolder, session.PassphraseSource(), session.Manifest?.Application),
+            Own = OwnPlaces.Of(repository, session.StateFolder, session.PassphraseSource(), session.Manifest?.Application),
             Tags = arguments.GetValue(_tag) ?? [],
             Force = arguments.GetValue(_force),
             Identity = session.Identity,

@@ -12,14 +12,14 @@ internal static class Proofs
 {
     /// <summary>The drills remembered on this machine; the user is told when they cannot be read, and nothing counts as proven then.</summary>
     internal static ProofBook Load(Session session, Repository repository) =>
-        RememberedProofs.Load(session.StateFolder, repository, RepositoryLocation.Of(session.RepositoryPath()), session.Screen.Warning);
+        RememberedProofs.Load(session.StateFolder, repository, session.Address().Place, session.Screen.Warning);
 
     /// <summary>What could not be restored is not proven any more, whatever a drill has found before.</summary>
     internal static void Withdraw(Session session, Repository repository, StoredSnapshot snapshot)
     {
         using var state = LocalState.Open(session.StateFolder);
         var store = new ProofStore(state);
-        var book = store.Load(repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
+        var book = store.Load(repository.Config.Id, session.Address().Place);
         if (ProofWithdrawal.Withdraw(store, book, snapshot, Session.Program, session.Clock.GetLocalNow()))
             session.Screen.Warning($"snapshot {snapshot.Id.Short} was proven, and is not any more: `holdfast check --read-data` says what else is damaged");
     }

@@ -10,7 +10,7 @@ internal static class InterruptedOperations
     /// <summary>In which state it left the application, and what to do; nothing for those that came to their end.</summary>
     internal static IEnumerable<string> Advice(Operation operation)
     {
-        if (operation.State is OperationState.Running || (operation.State != OperationState.Interrupted && operation.Undo is null)) yield break;
+        if (operation.State != OperationState.Interrupted && !operation.NeedsSettling) yield break;
         if (PausedApplication.IsLeftBy(operation))
         {
             yield return $"the application's writes may still be paused: `holdfast operations undo {operation.Number}` lets it go on";

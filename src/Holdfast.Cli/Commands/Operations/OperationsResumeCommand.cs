@@ -26,7 +26,7 @@ internal sealed class OperationsResumeCommand : ISessionCommand
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         var operation = _number.Get(session, arguments);
-        RestoreRecovery.RequireInterrupted(operation);
+        operation.RequireUnfinished();
         var of = session.Of(operation);
         if (operation.Kind is not (OperationKind.Restore or OperationKind.Rollback)) return await RunAgainAsync(of, operation, _wait.Value(arguments) is var wait && wait > TimeSpan.Zero ? wait : null, cancellationToken);
         var request = RestoreRequest.Parse(operation.Request);

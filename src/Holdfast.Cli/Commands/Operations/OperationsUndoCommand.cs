@@ -29,9 +29,9 @@ internal sealed class OperationsUndoCommand : ISessionCommand
     {
         var operation = _number.Get(session, arguments);
         var (of, wait) = (session.Of(operation), _wait.Value(arguments));
-        var outcome = PausedApplication.IsLeftBy(operation)
-            ? await LetGoOnAsync(of, operation, wait, cancellationToken)
-            : await UndoAsync(of, operation, wait, cancellationToken);
+        var outcome = PausedApplication.IsLeftBy(operation) ? await LetGoOnAsync(of, operation, wait, cancellationToken)
+            : operation.Kind is OperationKind.Restore or OperationKind.Rollback ? await UndoAsync(of, operation, wait, cancellationToken)
+            : of.Scope(wait).PutAway(operation);
         session.Screen.Line($"operation {operation.Number} is undone: {outcome}");
         session.Screen.Json(new UndoDocument(operation.Number, outcome), CliJson.Default.UndoDocument);
         return ExitCode.Done;

@@ -25,7 +25,8 @@ internal sealed class RepeatedCommand
     {
         BackupRequest backup => new RepeatedCommand(new BackupCommand(), backup, Words(backup)),
         DrillRequest drill => new RepeatedCommand(new DrillCommand(), drill, [drill.Snapshot, .. Flag("--boot", drill.Boot)]),
-        CheckRequest check => new RepeatedCommand(new CheckCommand(), check, Flag("--read-data", check.ReadData)),
+        CheckRequest check => new RepeatedCommand(
+            new CheckCommand(), check, [.. Flag("--read-data", check.ReadData), .. Option("--read-data-subset", check.Subset), .. Option("--read-data-within", check.Within)]),
         ExportRequest export => new RepeatedCommand(
             new ExportCommand(), export, [export.Snapshot, .. Option("--output", export.File), .. Option("--database", export.Database), .. Flag("--force", export.Overwrite)]),
         ImportRequest import => new RepeatedCommand(

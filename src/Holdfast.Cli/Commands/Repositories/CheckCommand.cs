@@ -6,8 +6,10 @@ using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
+using Holdfast.Engine.Verification;
 using Holdfast.Restic;
 using Holdfast.Restic.Checking;
+using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Locks;
 using Holdfast.Restic.Snapshots;
@@ -19,27 +21,56 @@ internal sealed class CheckCommand : ISessionCommand
 {
     private readonly Option<bool> _readData = new("--read-data") { Description = "Read and verify every byte, not only what holds it together." };
 
+    private readonly Option<string?> _subset = new("--read-data-subset")
+    {
+        Description = "Read only a share of the packs: part 2/7, by chance 10% or 5G.",
+        HelpName = "SHARE",
+    };
+
+    private readonly Option<string?> _within = new("--read-data-within")
+    {
+        Description = "Read the packs that are due, so that each is read within such a time: 30d, 12w.",
+        HelpName = "TIME",
+    };
+
     public Command Describe()
     {
         var command = new Command("check", "Check the repository and name what any damage costs.");
         command.Options.Add(_readData);
+        command.Options.Add(_subset);
+        command.Options.Add(_within);
         return command;
     }
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
+        var share = Share(arguments);
+        var within = Within(arguments);
+        if ((arguments.GetValue(_readData) ? 1 : 0) + (share is null ? 0 : 1) + (within is null ? 0 : 1) > 1)
+            throw new HoldfastException(FailureKind.Usage, "--read-data, --read-data-subset and --read-data-within exclude each other", "give one of them");
         Priority.LowerForThisProcess();
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var progress = new OperationProgress();
-        var options = new CheckOptions { ReadData = arguments.GetValue(_readData), StepBegins = progress.Begin, BytesRead = progress.AddBytes };
+        var options = new CheckOptions
+        {
+            ReadData = arguments.GetValue(_readData) || share is not null || within is not null,
+            Choose = share is null ? null : share.Of,
+            StepBegins = progress.Begin,
+            BytesRead = progress.AddBytes,
+        };
         var locked = new LockedWork(repository, exclusive: true, session.Identity, session.Clock, session.Screen.Warning);
-        var asked = session.Asked(new CheckRequest(options.ReadData) { Folder = session.CurrentDirectory });
-        var (result, withdrawn) = await session.EnteringAsync(
-            new OperationOrder(OperationKind.Check, options.ReadData ? "check the repository and read all of it" : "check the repository", asked.Serialize()),
+        var asked = session.Asked(new CheckRequest(arguments.GetValue(_readData))
+        {
+            Folder = session.CurrentDirectory,
+            Subset = arguments.GetValue(_subset),
+            Within = arguments.GetValue(_within),
+        });
+        var (result, coverage, withdrawn) = await session.EnteringAsync(
+            new OperationOrder(OperationKind.Check, Title(options, isAll: arguments.GetValue(_readData)), asked.Serialize()),
             async token =>
             {
-                var found = await locked.RunAsync(held => new RepositoryCheck(repository, options).ExecuteAsync(held), token);
-                return (Result: found, Withdrawn: await WithdrawAsync(session, repository, found, token));
+                var (found, read) = await locked.RunAsync(held => CheckAsync(session, repository, options, within, held), token);
+                return (Result: found, Coverage: read, Withdrawn: await WithdrawAsync(session, repository, found, token));
             },
             found => found.Result.HasErrors
                 ? new OperationOutcome(OperationState.Failed) { Error = "the repository is damaged" }
@@ -47,9 +78,51 @@ internal sealed class CheckCommand : ISessionCommand
             progress,
             cancellationToken);
         foreach (var snapshot in withdrawn) session.Screen.Warning($"snapshot {snapshot.Short} was proven; it is not any more");
-        Report(session, result, options.ReadData);
-        session.Screen.Json(Document(result), CliJson.Default.CheckDocument);
+        CheckReport.Print(session, result, options.ReadData, isAll: arguments.GetValue(_readData));
+        if (coverage is not null) CheckReport.Print(session.Screen, coverage);
+        session.Screen.Json(CheckReport.Document(result, coverage), CliJson.Default.CheckDocument);
         return result.HasErrors ? ExitCode.Bad : ExitCode.Done;
+    }
+
+    private static string Title(CheckOptions options, bool isAll)
+    {
+        if (!options.ReadData) return "check the repository";
+        return isAll ? "check the repository and read all of it" : "check the repository and read a part of it";
+    }
+
+    private PackShare? Share(ParseResult arguments) => arguments.GetValue(_subset) is not { } text
+        ? null
+        : PackShare.TryParse(text) ?? throw new HoldfastException(
+            FailureKind.Usage, $"--read-data-subset {Quoted.Text(text)} is no share", "write 2/7, 10% or 5G");
+
+    private TimeSpan? Within(ParseResult arguments) => arguments.GetValue(_within) is not { } text
+        ? null
+        : VerificationPeriod.TryParse(text) ?? throw new HoldfastException(
+            FailureKind.Usage, $"--read-data-within {Quoted.Text(text)} is no time", "write 30d, 12w or 36h");
+
+    /// <summary>What is read is remembered if that can be; a rotation cannot do without.</summary>
+    private static async Task<(CheckResult Result, ReadCoverage? Coverage)> CheckAsync(
+        Session session, Repository repository, CheckOptions options, TimeSpan? within, CancellationToken cancellationToken)
+    {
+        if (!options.ReadData || (within is null && !LocalState.Exists(session.StateFolder)))
+            return (await new RepositoryCheck(repository, options).ExecuteAsync(cancellationToken), null);
+        using var state = within is null ? TryOpenState(session) : LocalState.Open(session.StateFolder);
+        if (state is null) return (await new RepositoryCheck(repository, options).ExecuteAsync(cancellationToken), null);
+        var records = new PackRecords(state, repository.Config.Id, session.Address().Place);
+        return await new RotatingCheck(repository, records, within, session.Clock, session.Screen.Notice).ExecuteAsync(options, cancellationToken);
+    }
+
+    private static LocalState? TryOpenState(Session session)
+    {
+        try
+        {
+            return LocalState.Open(session.StateFolder);
+        }
+        catch (HoldfastException error)
+        {
+            session.Screen.Notice($"which packs are verified cannot be remembered: {error.Message}");
+            return null;
+        }
     }
 
     /// <summary>What was proven and is hurt now is not proven any more.</summary>
@@ -59,46 +132,7 @@ internal sealed class CheckCommand : ISessionCommand
         var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         using var state = LocalState.Open(session.StateFolder);
         var store = new ProofStore(state);
-        var book = store.Load(repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
+        var book = store.Load(repository.Config.Id, session.Address().Place);
         return ProofWithdrawal.Withdraw(store, book, snapshots.Readable, result, Session.Program, session.Clock.GetLocalNow());
     }
-
-    private static void Report(Session session, CheckResult result, bool readData)
-    {
-        foreach (var finding in result.Findings)
-        {
-            session.Screen.Marked(finding.Severity == CheckSeverity.Error ? Mark.Bad : Mark.Note, $"{finding.Subject}: {finding.Message}");
-            foreach (var harm in finding.Hurts) session.Screen.Line($"        hurts {Describe(session, harm)}");
-            if (finding.MoreSnapshots > 0) session.Screen.Line($"        and {HumanFormat.Count(finding.MoreSnapshots, "more snapshot", "more snapshots")}");
-        }
-
-        session.Screen.Line(
-            $"looked at {HumanFormat.Count(result.Snapshots, "snapshot", "snapshots")}, {HumanFormat.Count(result.Trees, "folder", "folders")}, "
-            + $"{HumanFormat.Count(result.Packs, "pack", "packs")}, {HumanFormat.Count(result.Blobs, "blob", "blobs")}"
-            + (readData ? $"; read {HumanFormat.Size(result.BytesRead)}" : string.Empty));
-        session.Screen.Marked(
-            result.HasErrors ? Mark.Bad : Mark.Good,
-            result.HasErrors ? "the repository is damaged" : readData ? "every byte is as it was written" : "the structure is sound; --read-data verifies every byte");
-    }
-
-    private static string Describe(Session session, Harm harm)
-    {
-        var time = harm.Time is { } at ? $" of {HumanFormat.Time(at.ToDateTimeOffset(), session.Clock.LocalTimeZone)}" : string.Empty;
-        var more = harm.MorePaths > 0 ? $" and {HumanFormat.Count(harm.MorePaths, "more path", "more paths")}" : string.Empty;
-        return $"snapshot {harm.Snapshot.Short}{time}: {string.Join(", ", harm.Paths)}{more}";
-    }
-
-    private static CheckDocument Document(CheckResult result) => new(
-        !result.HasErrors,
-        [.. result.Findings.Select(finding => new FindingDocument(
-            finding.Severity == CheckSeverity.Error ? "error" : "hint",
-            finding.Subject.ToString(),
-            finding.Message,
-            [.. finding.Hurts.Select(harm => new HarmDocument(harm.Snapshot.ToString(), harm.Time?.ToString(), harm.Paths, harm.MorePaths))],
-            finding.MoreSnapshots))],
-        result.Snapshots,
-        result.Packs,
-        result.Trees,
-        result.Blobs,
-        result.BytesRead);
 }

@@ -4,6 +4,7 @@ using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Retention;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Pruning;
 
 namespace Holdfast.Cli.Commands.Repositories;
@@ -54,7 +55,7 @@ internal sealed class PruneCommand : ISessionCommand
             Prune = prune,
             Scope = session.Scope(TimeSpan.Zero),
             Identity = session.Identity,
-            Folder = session.RepositoryPath(),
+            Folder = session.Address().Folder,
             Notice = session.Screen.Warning,
         };
         var job = new PruneJob(repository, options, session.Clock, progress);

@@ -13,7 +13,6 @@ using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends;
-using Holdfast.Restic.Backends.Local;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
@@ -149,11 +148,11 @@ internal sealed class RestoreCommand : ISessionCommand
     /// <summary>Told before a passphrase is asked for, which nobody may have on a new host.</summary>
     private static async Task RequireRepositoryAsync(Session session, CancellationToken cancellationToken)
     {
-        var backend = new LocalBackend(session.RepositoryPath().ToString());
-        if (await backend.StatAsync(FileHandle.Config, cancellationToken) is not null) return;
+        var storage = await session.OpenStorageAsync(session.Address(), cancellationToken);
+        if (await storage.Backend.StatAsync(FileHandle.Config, cancellationToken) is not null) return;
         throw new HoldfastException(
             FailureKind.NoRepository,
-            $"there is no repository at {session.RepositoryPath().Display}, into which the archive and the present state would be saved",
+            $"there is no repository at {session.Address().Display}, into which the archive and the present state would be saved",
             "is its disk mounted? On a new host `holdfast init --no-backup` makes one; or restore with --target to another folder, which needs none");
     }
 
@@ -181,7 +180,7 @@ internal sealed class RestoreCommand : ISessionCommand
         var request = _inPlace.Apply(arguments, new RestoreRequest
         {
             Snapshot = stored.Id.ToString(),
-            Repository = session.RepositoryPath(),
+            Repository = session.Address(),
             Include = include,
         });
         var (wait, root, only) = (_inPlace.Wait(arguments), Root(session, arguments), arguments.GetValue(_only) ?? []);
@@ -215,7 +214,7 @@ internal sealed class RestoreCommand : ISessionCommand
             Snapshot = stored,
             Include = include,
             Target = target,
-            Forbidden = [session.RepositoryPath()],
+            Forbidden = session.RepositoryFolders,
             Identity = session.Identity,
             Lock = !arguments.GetValue(_noLock),
         };

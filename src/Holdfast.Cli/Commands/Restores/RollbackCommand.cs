@@ -44,7 +44,7 @@ internal sealed class RollbackCommand : ISessionCommand
         var request = _inPlace.Apply(arguments, new RestoreRequest
         {
             Snapshot = safety.Id.ToString(),
-            Repository = session.RepositoryPath(),
+            Repository = session.Address(),
             Remove = rollback.Result.Created,
             RollsBack = rollback.Operation.Number,
         });

@@ -101,7 +101,7 @@ internal sealed class ForgetCommand : ISessionCommand
     {
         if (!LocalState.Exists(session.StateFolder)) return ProofBook.Empty;
         using var state = LocalState.Open(session.StateFolder);
-        return new ProofStore(state).Load(repository.Config.Id, RepositoryLocation.Of(session.RepositoryPath()));
+        return new ProofStore(state).Load(repository.Config.Id, session.Address().Place);
     }
 
     private RetentionOptions Retention(Session session, ParseResult arguments)

@@ -51,7 +51,7 @@ internal sealed class DumpCommand : ISessionCommand
             Output = output is null ? null : FilePath.Absolute(output, session.CurrentDirectory),
             Force = arguments.GetValue(_force),
             IsTerminal = session.Screen.OutputIsTerminal,
-            Forbidden = [session.RepositoryPath()],
+            Forbidden = session.RepositoryFolders,
             Identity = session.Identity,
             Lock = !arguments.GetValue(_noLock),
         };

@@ -58,6 +58,7 @@ internal sealed record LedgerEntry(string Name, DateTimeOffset Time, long Bytes,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     WriteIndented = true,
-    RespectNullableAnnotations = true)]
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ArchiveLedgerDocument))]
 internal sealed partial class ArchiveLedgerJson : JsonSerializerContext;

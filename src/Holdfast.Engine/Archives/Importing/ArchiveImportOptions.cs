@@ -19,9 +19,6 @@ public sealed record ArchiveImportOptions
     /// <summary>The root of this application; paths below the archive's root are mapped to it. Null leaves them.</summary>
     public FilePath? Root { get; init; }
 
-    /// <summary>The manifest of this application; the archive's is mapped to it. Null without one.</summary>
-    public FilePath? Manifest { get; init; }
-
     /// <summary>What this application's manifest declares; says where the database of a <c>.db</c> or <c>.sql</c> belongs.</summary>
     public IReadOnlyList<DatabaseDeclaration> Databases { get; init; } = [];
 

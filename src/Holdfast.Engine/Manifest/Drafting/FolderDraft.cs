@@ -16,18 +16,18 @@ public sealed record FolderDraft(string Yaml, string Application, bool HasDataba
 
     /// <summary>Looks through a folder and proposes a manifest.</summary>
     /// <param name="folder">Absolute; the manifest will stand in it.</param>
-    /// <param name="repository">Absolute path of the repository; left out when it is below the folder.</param>
+    /// <param name="repository">Its folder, absolute, left out when it is below the folder; null for a repository elsewhere.</param>
     /// <param name="repositoryText">The repository as the manifest shall name it.</param>
     /// <param name="passphraseFile">As the manifest shall name it; null when the passphrase comes from elsewhere.</param>
     /// <param name="passphraseCommand">The program that prints the passphrase; null when there is none, then it comes from the environment.</param>
     /// <param name="cancellationToken">Stops the looking.</param>
     public static FolderDraft Of(
-        FilePath folder, FilePath repository, string repositoryText, string? passphraseFile, IReadOnlyList<string>? passphraseCommand, CancellationToken cancellationToken)
+        FilePath folder, FilePath? repository, string repositoryText, string? passphraseFile, IReadOnlyList<string>? passphraseCommand, CancellationToken cancellationToken)
     {
         var entries = new List<DiscoveredEntry>();
         Collect(folder, string.Empty, 0, entries, cancellationToken);
         RemoveKey(entries, folder, passphraseFile);
-        var found = Discovery.Classify(entries, Below(repository, folder));
+        var found = Discovery.Classify(entries, repository is null ? null : Below(repository, folder));
         // Only now: a file that SQLite has open must not be opened and closed as anything else.
         found = found with { Databases = [.. found.Databases.Select(database => DatabaseTables.Look(database, folder, cancellationToken))] };
         var name = ManifestDraftOptions.ApplicationNameFrom(folder.IsRoot ? "application" : Encoding.UTF8.GetString(folder.Name.Span));

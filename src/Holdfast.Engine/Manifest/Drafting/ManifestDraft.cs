@@ -1,4 +1,5 @@
 using System.Text;
+using Holdfast.Engine.Manifest.Schema;
 using Holdfast.Engine.Manifest.Yaml;
 using Holdfast.Restic.Failures;
 
@@ -25,7 +26,7 @@ public static class ManifestDraft
         AppendLeftOut(draft, found);
         draft.Append("\n# Names that are left out wherever they are.\nexclude: [\"*.tmp\", \"*.swp\"]\n");
         draft.Append("\n# Where backups go. On the same disk as the data they do not survive its loss: better another disk or a mounted share.\n");
-        draft.Append($"repositories:\n  local:\n    path: {YamlQuoting.Scalar(options.RepositoryPath)}\n");
+        draft.Append(Repository(options.RepositoryPath));
         AppendPassphrase(draft, options);
         draft.Append("\n# A backup counts when it has been restored. So each is restored elsewhere and checked right after it is made,\n");
         draft.Append("# as long as that takes no longer than the budget; `holdfast drill --all-unproven` makes up for the others.\n");
@@ -38,6 +39,13 @@ public static class ManifestDraft
 
     /// <summary>A path as an entry of the manifest: a folder that is really called '~' would be taken for a slip.</summary>
     internal static string Path(string path) => YamlQuoting.Scalar(path.StartsWith('~') ? "./" + path : path);
+
+    private static string Repository(string address)
+    {
+        var kind = RepositorySchema.Kinds.FirstOrDefault(kind => address.StartsWith(kind + ":", StringComparison.Ordinal));
+        var (name, key, text) = kind is null ? ("local", "path", address) : ("remote", kind, address[(kind.Length + 1)..]);
+        return $"repositories:\n  {name}:\n    {key}: {YamlQuoting.Scalar(text)}\n";
+    }
 
     internal static void AppendExample(StringBuilder draft, string why, string example)
     {

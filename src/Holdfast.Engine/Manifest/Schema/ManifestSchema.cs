@@ -62,7 +62,7 @@ internal static class ManifestSchema
             }),
             new SchemaKey("exclude", Exclude),
             new SchemaKey("repositories", new MapElement(
-                "Where backups go, each under a name of your choice. The first one is used unless a command is told otherwise.", Repository)
+                "Where backups go, each under a name of your choice. The first one is used unless a command is told otherwise.", RepositorySchema.Repository)
             {
                 Minimum = 1,
             })
@@ -120,23 +120,6 @@ internal static class ManifestSchema
         new TextElement("A pattern.", ManifestFormats.Exclusion) { Examples = ["*.tmp", "cache/", "data/**/*.part"] })
     {
         Remedy = "write a list: [\"*.tmp\"]",
-    };
-
-    private static ObjectElement Repository => new(
-        "A repository in the restic format.",
-        [
-            new SchemaKey("path", new TextElement(
-                "A folder on this machine or on one mounted here. A relative path is below the root, or leaves it with `..`.",
-                ManifestFormats.AnyPath)
-            {
-                Examples = ["/var/backups/orchard"],
-            })
-            {
-                IsRequired = true,
-            },
-        ])
-    {
-        Remedy = "write { path: FOLDER }",
     };
 
     private static ObjectElement Passphrase => SecretSource(

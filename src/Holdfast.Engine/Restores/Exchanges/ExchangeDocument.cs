@@ -7,7 +7,10 @@ using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Exchanges;
 
-/// <summary>What the journal remembers while a restore in place is under way: what to put back, or to go on with.</summary>
+/// <summary>
+/// What the journal remembers while a restore in place is under way: what to put back, or to go on with. A list that an older program did not write is
+/// empty: the deserializer gives null for what is missing, whatever a property begins with. What there is to put back cannot be missing.
+/// </summary>
 internal sealed record ExchangeDocument
 {
     public required ExchangePhase Phase { get; init; }
@@ -22,15 +25,16 @@ internal sealed record ExchangeDocument
     public string? Safety { get; init; }
 
     /// <summary>Kept for analysis instead of removed in the end, because the safety snapshot has no sound copy of them.</summary>
-    public IReadOnlyList<FilePath> Keep { get; init; } = [];
+    public IReadOnlyList<FilePath> Keep { get; init => field = value ?? []; } = [];
 
+    [JsonRequired]
     public IReadOnlyList<ExchangeItem> Items { get; init; } = [];
 
     /// <summary>The folders in which unfinished files may lie.</summary>
-    public IReadOnlyList<FilePath> Folders { get; init; } = [];
+    public IReadOnlyList<FilePath> Folders { get; init => field = value ?? []; } = [];
 
     /// <summary>The folders that the restore makes, those above before those below.</summary>
-    public IReadOnlyList<FilePath> Made { get; init; } = [];
+    public IReadOnlyList<FilePath> Made { get; init => field = value ?? []; } = [];
 
     /// <summary>The file that tells everybody of the exchange; null for none.</summary>
     public FilePath? Marker { get; init; }

@@ -108,7 +108,7 @@ internal sealed class KeptDatabase : IDisposable
             return new KeptOutcome($"the old database is not \"{Kept.Display}\" any more, so the new one was left in place", IsBack: false);
         }
 
-        var aside = _opened && KeptJournals.AnyInUse(Database) ? FreeAside() : null;
+        var aside = _opened && KeptJournals.AnyInUse(Database) ? KeptName.FreeAsideFor(Kept) : null;
         if (aside is null) TakeNewAway();
         else SetNewAside(aside);
         FinishPutBack();
@@ -168,15 +168,6 @@ internal sealed class KeptDatabase : IDisposable
         {
             FileExchange.Exchange(Kept, Database);
             FileSystem.Rename(Kept, aside);
-        }
-    }
-
-    private FilePath FreeAside()
-    {
-        for (var number = 1; ; number++)
-        {
-            var aside = Kept.WithSuffix(number == 1 ? ".replaced" : $".replaced-{number}");
-            if (!FileSystem.Exists(aside)) return aside;
         }
     }
 

@@ -72,7 +72,7 @@ internal sealed class KeptFile(ExchangeItem item, bool mayLink = true)
             return null;
         }
 
-        var aside = FreeAside();
+        var aside = KeptName.FreeAsideFor(Kept);
         FileSystem.Rename(item.Destination, aside);
         FileSystem.Rename(Kept, item.Destination);
         return $"\"{item.Destination.Display}\" was replaced by something else meanwhile, which is \"{aside.Display}\" now";
@@ -82,15 +82,6 @@ internal sealed class KeptFile(ExchangeItem item, bool mayLink = true)
     internal void Drop()
     {
         if (item.Old is not null && SecondName.Identity(Kept) == item.Old) FileSystem.Remove(Kept);
-    }
-
-    private FilePath FreeAside()
-    {
-        for (var number = 1; ; number++)
-        {
-            var aside = Kept.WithSuffix(number == 1 ? ".replaced" : $".replaced-{number}");
-            if (!FileSystem.Exists(aside)) return aside;
-        }
     }
 
     private HoldfastException Changed() => new(

@@ -30,6 +30,16 @@ internal static class KeptName
         }
     }
 
+    /// <summary>A free name for what has taken the place of a kept file and is put aside when that one comes back.</summary>
+    internal static FilePath FreeAsideFor(FilePath kept)
+    {
+        for (var number = 1; ; number++)
+        {
+            var aside = kept.WithSuffix(number == 1 ? ".replaced" : $".replaced-{number}");
+            if (!FileSystem.Exists(aside)) return aside;
+        }
+    }
+
     private static FilePath Short(FilePath path, int more)
     {
         var name = path.Name.Span;

@@ -61,7 +61,7 @@ public sealed class ApplicationRestore(
         {
             // Whatever it was: the application must not stay as it is.
             var outcome = await downtime.EndWithOldStateAsync().ConfigureAwait(false);
-            throw With(error, outcome);
+            throw RestoreFailure.With(error, outcome);
         }
         finally
         {
@@ -70,13 +70,6 @@ public sealed class ApplicationRestore(
             if (!downtime.HasBegun) downtime.Settle();
         }
     }
-
-    private static HoldfastException With(Exception error, string outcome) => error switch
-    {
-        HoldfastException failure => new HoldfastException(failure.Kind, $"{failure.Message}; {outcome}", failure.Hint, failure),
-        OperationCanceledException => new HoldfastException(FailureKind.Interrupted, $"interrupted; {outcome}", null, error),
-        _ => new HoldfastException(FailureKind.Failed, $"internal error: {error}; {outcome}", "this is a fault of Holdfast: please report it with these lines", error),
-    };
 
     private async Task<InPlaceRestorer> StageAsync(RestorePlan plan, Action<InPlaceRestorer> made, CancellationToken cancellationToken)
     {

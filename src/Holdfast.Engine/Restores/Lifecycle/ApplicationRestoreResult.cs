@@ -5,7 +5,10 @@ using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
 
-/// <summary>What a restore of an application came to; kept in the journal, for a rollback.</summary>
+/// <summary>
+/// What a restore of an application came to; kept in the journal, for a rollback. A list that an older program did not write is empty: the
+/// deserializer gives null for what is missing, whatever a property begins with.
+/// </summary>
 public sealed record ApplicationRestoreResult
 {
     /// <summary>The ID of the snapshot that was restored.</summary>
@@ -15,7 +18,7 @@ public sealed record ApplicationRestoreResult
     public string? Safety { get; init; }
 
     /// <summary>What was not there before.</summary>
-    public IReadOnlyList<FilePath> Created { get; init; } = [];
+    public IReadOnlyList<FilePath> Created { get; init => field = value ?? []; } = [];
 
     public long Files { get; init; }
 
@@ -40,15 +43,15 @@ public sealed record ApplicationRestoreResult
     public string? Service { get; init; }
 
     /// <summary>Old files that are kept for analysis, because they were damaged.</summary>
-    public IReadOnlyList<FilePath> Kept { get; init; } = [];
+    public IReadOnlyList<FilePath> Kept { get; init => field = value ?? []; } = [];
 
     /// <summary>Something of the snapshot is damaged in the repository, so that it is not proven any more.</summary>
     public bool FoundDamage { get; init; }
 
     /// <summary>What could not be restored as it was, one sentence each. Not empty: done only in part (exit code 3).</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public IReadOnlyList<string> Problems { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<string> Notices { get; init; } = [];
+    public IReadOnlyList<string> Notices { get; init => field = value ?? []; } = [];
 
     [JsonIgnore]
     public bool IsPartial => Problems.Count > 0;

@@ -26,14 +26,16 @@ public sealed class InterruptedRestore
         _document = operation.Undo is { } undo ? ExchangeDocument.Parse(undo) : null;
     }
 
-    /// <summary>What takes the application down and up again, as it was before the restore; null when that is not Holdfast's.</summary>
+    /// <summary>
+    /// What takes the application down and up again, as it was before the restore; else as the manifest says now; null when that is not Holdfast's.
+    /// </summary>
     /// <param name="operation">As the journal knows it.</param>
-    /// <param name="stateFolder">For the log of started programs.</param>
+    /// <param name="surroundings">Of the application.</param>
     /// <param name="clock">For timeouts.</param>
-    public static ServiceLifecycle? ServiceOf(Operation operation, FilePath stateFolder, TimeProvider clock)
+    internal static ServiceLifecycle? ServiceOf(Operation operation, RestoreSurroundings surroundings, TimeProvider clock)
     {
-        if (operation.Undo is not { } undo || ExchangeDocument.Parse(undo).Declared is not { } declared) return null;
-        return new ServiceLifecycle(declared.Declaration, ServiceSurroundings.Of(declared.Root, declared.Name, stateFolder.Combine("services"), clock));
+        if (operation.Undo is not { } undo || ExchangeDocument.Parse(undo).Declared is not { } declared) return surroundings.Service(clock);
+        return new ServiceLifecycle(declared.Declaration, ServiceSurroundings.Of(declared.Root, declared.Name, surroundings.ServiceLogs, clock));
     }
 
     /// <summary>An interrupted restore of the application, or of files in the same folders, whatever application they were taken for.</summary>
@@ -42,7 +44,7 @@ public sealed class InterruptedRestore
         if (journal.Unsettled(application.Place) is { } own) return own;
         var folders = plan.Items.Select(item => item.Destination.Parent).Concat(plan.Removed.Select(path => path.Parent)).OfType<FilePath>().ToHashSet();
         return journal.Unfinished(null).FirstOrDefault(operation =>
-            operation is { Undo: { } undo, State: not OperationState.Running, Kind: OperationKind.Restore or OperationKind.Rollback }
+            operation is { NeedsSettling: true, Undo: { } undo, Kind: OperationKind.Restore or OperationKind.Rollback }
             && ExchangeDocument.Parse(undo).Folders.Any(folders.Contains));
     }
 
@@ -130,11 +132,12 @@ public sealed class InterruptedRestore
             exchange.Forward();
             return await finish.CompleteAsync(document).ConfigureAwait(false);
         }
-        catch (HoldfastException error)
+        catch (Exception error)
         {
+            // Whatever it was: the application must not stay as it is.
             var outcome = await downtime.EndWithOldStateAsync().ConfigureAwait(false);
             if (!downtime.IsUnsettled) Tidy(document);
-            throw new HoldfastException(error.Kind, $"{error.Message}; {outcome}", error.Hint, error);
+            throw RestoreFailure.With(error, outcome);
         }
     }
 

@@ -38,8 +38,7 @@ public sealed class RestoreJob
     {
         (_repository, _snapshot, _clock, _progress) = (repository, snapshot, clock, progress);
         _surroundings = surroundings.For(snapshot.Snapshot);
-        if (_surroundings.Manifest is { } manifest)
-            Service = ServiceLifecycle.For(manifest.Application, surroundings.StateFolder.Combine("services"), clock);
+        Service = _surroundings.Service(clock);
     }
 
     /// <summary>What takes the application down and up again; null when the manifest names nothing.</summary>
@@ -72,18 +71,19 @@ public sealed class RestoreJob
             cancellationToken).ConfigureAwait(false);
         var marked = new MarkedPlaces(_surroundings, _clock);
         var left = marked.Find(plan)?.Marker;
+        var remarks = new RestoreRemarks(_surroundings, _snapshot, Service);
         var service = Service is null ? null : await Service.ObserveAsync(cancellationToken).ConfigureAwait(false);
         return new ApplicationRestorePlan
         {
             Snapshot = _snapshot,
-            Restore = plan with { Notices = [.. plan.Notices, .. notices, .. Foreign(), .. Remarks(request, plan), .. Over(request, left)] },
-            From = From(plan.Record),
+            Restore = plan with { Notices = [.. plan.Notices, .. notices, .. remarks.On(request, plan, left)] },
+            From = remarks.Origin(plan.Record),
             Interrupted = left is null || request.OverInterrupted ? null : marked.Describe(left),
             Request = request with
             {
                 Include = [.. options.Include, .. options.Parts],
                 IncludeIsExact = options.Parts.Count == 0,
-                Repository = _surroundings.RepositoryFolder,
+                Repository = _surroundings.Repository,
                 Manifest = _surroundings.Manifest?.Path,
                 Root = _surroundings.Root,
             },
@@ -144,8 +144,9 @@ public sealed class RestoreJob
         using var state = LocalState.Open(_surroundings.StateFolder);
         var journal = new OperationJournal(state);
         using var held = await LockAsync(journal, cancellationToken).ConfigureAwait(false);
-        var operation = RestoreRecovery.RequireInterrupted(journal.Get(number));
-        var interrupted = new InterruptedRestore(operation, InterruptedRestore.ServiceOf(operation, _surroundings.StateFolder, _clock) ?? Service, _clock) { Verification = Verification };
+        var operation = journal.Get(number);
+        operation.RequireUnfinished();
+        var interrupted = new InterruptedRestore(operation, InterruptedRestore.ServiceOf(operation, _surroundings, _clock), _clock) { Verification = Verification };
         var request = RestoreRequest.Parse(operation.Request);
         // Before it counts as running again: what cannot be planned stays interrupted.
         var plan = interrupted.MustStartOver ? await PlanAsync(request, [], cancellationToken).ConfigureAwait(false) : null;
@@ -274,38 +275,6 @@ public sealed class RestoreJob
         return request.RollsBack is { } number
             ? $"roll back operation {number} to snapshot {_snapshot.Id.Short} of {time}"
             : $"restore {part}snapshot {_snapshot.Id.Short} of {time}";
-    }
-
-    private IEnumerable<string> Remarks(RestoreRequest request, RestorePlan plan)
-    {
-        if (request.Start && Service is null)
-            yield return "nothing says how the application is started: start it yourself, or write `service` into holdfast.yaml";
-        if (Service?.Hindrance is { } hindrance)
-            yield return $"{hindrance}: the application is taken as stopped unless it answers{(request.Start ? string.Empty : ", and is not started in the end without --start")}";
-        if (_surroundings.Manifest is { } manifest && plan.Replaced.Any(item => item.Destination == manifest.Path))
-            yield return $"the manifest \"{manifest.Path.Display}\" itself is replaced by that of the snapshot";
-    }
-
-    private SnapshotOrigin? From(SnapshotRecord? record)
-    {
-        var origin = new SnapshotOrigin(_snapshot.Snapshot.Hostname ?? string.Empty, record?.Root is ['/', ..] root ? FilePath.From(root) : null);
-        var isElsewhere = origin.Host != _surroundings.Identity.HostName
-            || (origin.Root is { } there && _surroundings.Place is { } place && place.Root != there);
-        return isElsewhere ? origin : null;
-    }
-
-    private IEnumerable<string> Over(RestoreRequest request, RestoreMarker? left)
-    {
-        if (left is null || !request.OverInterrupted) yield break;
-        yield return $"{left.Problem}; this restore goes over it, and old files that it left beside the new ones stay as NAME.before-restore-TIME";
-        if (Service is not null && !request.Start)
-            yield return "the interrupted restore may have stopped the application, and nobody knows any more: with --start this one starts it in the end, else start it yourself";
-    }
-
-    private IEnumerable<string> Foreign()
-    {
-        if (_surroundings.Manifest is null && _snapshot.Snapshot.Tags.Any(tag => tag.StartsWith("app=", StringComparison.Ordinal)))
-            yield return "the snapshot is not of the application whose manifest is at hand, or there is no manifest: no service is stopped or started";
     }
 
     private static OperationOutcome Outcome(ApplicationRestoreResult result) =>

@@ -1,7 +1,6 @@
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
-using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
@@ -27,25 +26,12 @@ public sealed class RestoreRecovery(RestoreSurroundings surroundings, TimeProvid
             journal,
             clock,
             cancellationToken).ConfigureAwait(false);
-        var operation = RequireInterrupted(journal.Get(number));
-        var service = InterruptedRestore.ServiceOf(operation, surroundings.StateFolder, clock) ?? (surroundings.Manifest is { } manifest
-            ? ServiceLifecycle.For(manifest.Application, surroundings.StateFolder.Combine("services"), clock)
-            : null);
+        var operation = journal.Get(number);
+        operation.RequireUnfinished();
+        var service = InterruptedRestore.ServiceOf(operation, surroundings, clock);
         var interrupted = new InterruptedRestore(operation, service, clock);
         await using var running = RunningOperation.Resume(state, operation, progress, clock);
         return await running.RunAsync(
             _ => interrupted.UndoAsync(running, progress), _ => new OperationOutcome(OperationState.Undone) { Settles = true }, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <exception cref="HoldfastException">Usage: it runs, or has come to its end.</exception>
-    public static Operation RequireInterrupted(Operation operation)
-    {
-        if (operation.State == OperationState.Interrupted || operation is { Undo: not null, State: not OperationState.Running }) return operation;
-        throw new HoldfastException(
-            FailureKind.Usage,
-            operation.State == OperationState.Running
-                ? $"operation {operation.Number} is running"
-                : $"operation {operation.Number} has come to its end: there is nothing to resume or undo",
-            operation.State == OperationState.Running ? "wait for its end" : "`holdfast rollback` takes back the last restore");
     }
 }

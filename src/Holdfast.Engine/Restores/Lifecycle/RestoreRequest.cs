@@ -1,17 +1,22 @@
 using System.Text.Json;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Repositories;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
 
-/// <summary>What a restore was asked for, as the journal keeps it, so that an interrupted one can be resumed. Holds no secret.</summary>
-public sealed record RestoreRequest
+/// <summary>
+/// What a restore was asked for, as the journal keeps it, so that an interrupted one can be resumed. Holds no secret. What an older program did not
+/// write is as if nobody had asked for it: the deserializer heeds what parameters begin with, and gives null or false for a property that is missing.
+/// </summary>
+/// <param name="IncludeIsExact">True when each of <see cref="Include"/> must be in the snapshot; false when they came from names of parts.</param>
+/// <param name="Safety">False when the present state was not to be saved.</param>
+public sealed record RestoreRequest(bool IncludeIsExact = true, bool Safety = true)
 {
     /// <summary>The full ID.</summary>
     public required string Snapshot { get; init; }
 
-    /// <summary>The repository's folder.</summary>
-    public required FilePath Repository { get; init; }
+    public required RepositoryAddress Repository { get; init; }
 
     /// <summary>The application's manifest; null without one.</summary>
     public FilePath? Manifest { get; init; }
@@ -19,12 +24,9 @@ public sealed record RestoreRequest
     /// <summary>Where the application is on this host, where no manifest says so.</summary>
     public FilePath? Root { get; init; }
 
-    public IReadOnlyList<FilePath> Include { get; init; } = [];
+    public IReadOnlyList<FilePath> Include { get; init => field = value ?? []; } = [];
 
-    /// <summary>True when each of <see cref="Include"/> must be in the snapshot; false when they came from names of parts.</summary>
-    public bool IncludeIsExact { get; init; } = true;
-
-    public IReadOnlyList<FilePath> Remove { get; init; } = [];
+    public IReadOnlyList<FilePath> Remove { get; init => field = value ?? []; } = [];
 
     public bool Delete { get; init; }
 
@@ -34,9 +36,6 @@ public sealed record RestoreRequest
     public bool AcceptsContent { get; init; }
 
     public bool Start { get; init; }
-
-    /// <summary>False when the present state was not to be saved.</summary>
-    public bool Safety { get; init; } = true;
 
     /// <summary>Go over an interrupted restore that this user's journal does not know.</summary>
     public bool OverInterrupted { get; init; }

@@ -1,8 +1,10 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.State;
+using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
 using Holdfast.Restic.Snapshots;
@@ -18,7 +20,7 @@ public sealed record RestoreSurroundings
     /// <summary>Where the application is on this host, where no manifest says so; null for where the snapshot has it.</summary>
     public FilePath? Root { get; init; }
 
-    public required FilePath RepositoryFolder { get; init; }
+    public required RepositoryAddress Repository { get; init; }
 
     public required FilePath StateFolder { get; init; }
 
@@ -38,7 +40,15 @@ public sealed record RestoreSurroundings
         ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
         : Root is { } root
             ? ApplicationKey.OfRoot(root)
-            : ApplicationKey.OfRepository(RepositoryLocation.Of(RepositoryFolder));
+            : ApplicationKey.OfRepository(Repository.Place);
+
+    /// <summary>For the output of the programs that start the application.</summary>
+    internal FilePath ServiceLogs => StateFolder.Combine("services");
+
+    /// <summary>What takes the application down and up again; null when the manifest names nothing, or there is none.</summary>
+    /// <param name="clock">For timeouts.</param>
+    internal ServiceLifecycle? Service(TimeProvider clock) =>
+        Manifest is { } manifest ? ServiceLifecycle.For(manifest.Application, ServiceLogs, clock) : null;
 
     /// <summary>Where the snapshot's root is mapped to; null for nowhere else.</summary>
     internal ApplicationPlace? Place => Manifest is { } manifest

@@ -16,6 +16,7 @@ namespace Holdfast.Restic.Backends.Layers;
 public sealed class CachingBackend(IBackend inner, IBackend near, Action<string> notice) : LayeredBackend(inner)
 {
     private readonly ConcurrentDictionary<FileHandle, Task<bool>> _packs = new();
+    private int _isMade;
     private int _isSpoiled;
 
     /// <summary>Lists the storage itself: what is there is for it alone to say.</summary>
@@ -60,12 +61,6 @@ public sealed class CachingBackend(IBackend inner, IBackend near, Action<string>
     }
 
     private static bool IsKept(FileType type) => type is FileType.Index or FileType.Snapshot;
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) (near as IDisposable)?.Dispose();
-        base.Dispose(disposing);
-    }
 
     /// <summary>Whether a good copy of a pack is near; brings one on the first question. Who asks meanwhile waits for it.</summary>
     private async Task<bool> IsNearAsync(FileHandle handle, CancellationToken cancellationToken)
@@ -134,6 +129,7 @@ public sealed class CachingBackend(IBackend inner, IBackend near, Action<string>
         if (Id.Of(content.Span) != handle.Id || Volatile.Read(ref _isSpoiled) != 0) return false;
         try
         {
+            if (Interlocked.Exchange(ref _isMade, 1) == 0) await near.CreateAsync(cancellationToken).ConfigureAwait(false);
             await near.WriteAsync(handle, content, cancellationToken).ConfigureAwait(false);
             return true;
         }

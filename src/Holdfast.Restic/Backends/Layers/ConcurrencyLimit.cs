@@ -1,7 +1,7 @@
 namespace Holdfast.Restic.Backends.Layers;
 
 /// <summary>Lets so many requests through at a time; the others wait.</summary>
-public sealed class ConcurrencyLimit(IBackend inner, int connections) : LayeredBackend(inner)
+public sealed class ConcurrencyLimit(IBackend inner, int connections) : LayeredBackend(inner), IDisposable
 {
     private readonly SemaphoreSlim _free = new(connections);
 
@@ -25,11 +25,7 @@ public sealed class ConcurrencyLimit(IBackend inner, int connections) : LayeredB
     public override Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken) =>
         TakeAsync(() => Inner.DeleteAsync(handle, cancellationToken), cancellationToken);
 
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) _free.Dispose();
-        base.Dispose(disposing);
-    }
+    public void Dispose() => _free.Dispose();
 
     private Task TakeAsync(Func<Task> action, CancellationToken cancellationToken) => TakeAsync(
         async () =>

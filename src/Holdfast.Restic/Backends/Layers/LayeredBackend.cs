@@ -1,7 +1,7 @@
 namespace Holdfast.Restic.Backends.Layers;
 
 /// <summary>Another backend with something added; a layer overrides what it adds to.</summary>
-public abstract class LayeredBackend(IBackend inner) : IBackend, IDisposable
+public abstract class LayeredBackend(IBackend inner) : IBackend
 {
     public string Location => inner.Location;
 
@@ -27,15 +27,4 @@ public abstract class LayeredBackend(IBackend inner) : IBackend, IDisposable
         inner.WriteAsync(handle, content, cancellationToken);
 
     public virtual Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken) => inner.DeleteAsync(handle, cancellationToken);
-
-    public void Dispose()
-    {
-        Dispose(disposing: true);
-        GC.SuppressFinalize(this);
-    }
-
-    protected virtual void Dispose(bool disposing)
-    {
-        if (disposing) (inner as IDisposable)?.Dispose();
-    }
 }

@@ -6,6 +6,11 @@ public sealed record RetryOptions
     /// <summary>No attempt begins later than this after the first.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>
+    /// The same before anything has succeeded: a storage that was never reached is more likely named wrongly than away for a moment.
+    /// </summary>
+    public TimeSpan FirstDeadline { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The pause after the first failure; each further one is about twice as long.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(1);
 

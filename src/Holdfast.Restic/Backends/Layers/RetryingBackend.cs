@@ -15,6 +15,7 @@ public sealed class RetryingBackend : LayeredBackend
     private readonly RetryOptions _options;
     private readonly TimeProvider _clock;
     private readonly ResiliencePipeline _pipeline;
+    private volatile bool _hasSucceeded;
 
     public RetryingBackend(IBackend inner, RetryOptions options, TimeProvider clock)
         : base(inner)
@@ -28,7 +29,7 @@ public sealed class RetryingBackend : LayeredBackend
             Delay = options.FirstPause,
             MaxDelay = options.LongestPause,
             ShouldHandle = attempt => ValueTask.FromResult(attempt.Outcome.Exception is HoldfastException { IsTransient: true } && attempt.Context.Properties.GetValue(Began, 0) is var began
-                && _clock.GetElapsedTime(began) < _options.Deadline),
+                && _clock.GetElapsedTime(began) < (_hasSucceeded ? _options.Deadline : _options.FirstDeadline)),
             OnRetry = attempt =>
             {
                 Tell(attempt.Outcome.Exception!.Message, attempt.RetryDelay);
@@ -103,6 +104,7 @@ public sealed class RetryingBackend : LayeredBackend
                     var first = isFirst;
                     isFirst = false;
                     await action(first).ConfigureAwait(false);
+                    _hasSucceeded = true;
                 },
                 context).ConfigureAwait(false);
         }

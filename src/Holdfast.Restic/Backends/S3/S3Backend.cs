@@ -114,6 +114,19 @@ public sealed class S3Backend : IBackend, IDisposable
             cancellationToken);
     }
 
+    public Task<byte[]> ReadAllAsync(FileHandle handle, CancellationToken cancellationToken) => CallAsync(
+        new S3Action($"read {Name(handle)}", "s3:GetObject"),
+        async watch =>
+        {
+            using var response = await Client.GetObjectAsync(new GetObjectRequest { BucketName = _options.Bucket, Key = _layout.KeyOf(handle) }, watch.Token);
+            if (response.ContentLength > Array.MaxLength)
+                throw new HoldfastException(FailureKind.Damaged, $"cannot read {Name(handle)}: it is impossibly large ({response.ContentLength} bytes)");
+            var content = new byte[response.ContentLength];
+            await FillAsync(response, content, watch);
+            return content;
+        },
+        cancellationToken);
+
     public async Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => await CallAsync(
         new S3Action($"write {Name(handle)}", "s3:PutObject", IsChange: true),
         async watch =>
@@ -194,6 +207,11 @@ public sealed class S3Backend : IBackend, IDisposable
         }
 
         if (response.ContentLength != destination.Length) throw TooShort(handle);
+        await FillAsync(response, destination, watch);
+    }
+
+    private static async Task FillAsync(GetObjectResponse response, Memory<byte> destination, StallWatch watch)
+    {
         for (var filled = 0; filled < destination.Length;)
         {
             var count = await response.ResponseStream.ReadAsync(destination[filled..], watch.Token);

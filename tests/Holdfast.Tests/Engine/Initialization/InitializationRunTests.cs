@@ -3,6 +3,7 @@ using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Initialization;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Keys;
@@ -194,6 +195,7 @@ public sealed class InitializationRunTests : IDisposable
             Folder = FilePath.From(Folder),
             Passphrase = passphrase,
             StateFolder = FilePath.From(_temp["state"]),
+            Storage = new StorageOptions { Environment = _ => null, Notice = Assert.Fail },
             Identity = new ClientIdentity("host", "tester", Environment.ProcessId, 0, 0),
         };
         var made = await new InitializationRun(options, TimeProvider.System).ExecuteAsync(Token);

@@ -2,6 +2,7 @@ using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Operations;
+using Holdfast.Engine.Repositories;
 using Xunit;
 
 namespace Holdfast.Tests.Engine.Jobs;
@@ -14,7 +15,7 @@ public sealed class JobRequestTests
     public static TheoryData<JobRequest> Requests => new((JobRequest[])
     [
         new BackupRequest(["a", "b c"], ["*.tmp"], ["nightly"], "x.db") { Folder = Folder, Force = true, Drill = BackupDrillMode.Always, Database = "main", Overwrite = true },
-        new DrillRequest("12ab", Boot: true) { Folder = Folder, Repository = FilePath.From("/backups") },
+        new DrillRequest("12ab", Boot: true) { Folder = Folder, Repository = RepositoryAddress.Of(FilePath.From("/backups")) },
         new CheckRequest(ReadData: true) { Folder = Folder, Manifest = FilePath.From([0x2F, 0xFF, 0x61]) },
         new ExportRequest("12ab", "x.tar.gz", null, Overwrite: false) { Folder = Folder },
         new ImportRequest(FilePath.From("/x.db"), "main", TrustLinks: true, AnyApplication: false) { Folder = Folder },
@@ -38,6 +39,10 @@ public sealed class JobRequestTests
     [InlineData(OperationKind.Check, "{}")]
     [InlineData(OperationKind.Check, "{\"job\":\"of the future\",\"folder\":\"/\"}")]
     [InlineData(OperationKind.Check, "no JSON")]
+    [InlineData(OperationKind.Backup, "{\"job\":\"backup\",\"folder\":\"/\",\"paths\":[],\"tags\":[]}")]
+    [InlineData(OperationKind.Backup, "{\"job\":\"backup\",\"folder\":\"/\",\"paths\":null,\"exclude\":[],\"tags\":[]}")]
+    [InlineData(OperationKind.Drill, "{\"job\":\"drill\",\"folder\":\"/\",\"boot\":true}")]
+    [InlineData(OperationKind.Import, "{\"job\":\"import\",\"folder\":\"/\"}")]
     [InlineData(OperationKind.Restore, "{\"job\":\"check\",\"folder\":\"/\",\"read_data\":true}")]
     public void What_is_none_is_none_and_no_failure(string kind, string? json)
     {

@@ -189,7 +189,7 @@ public sealed class ManifestDraftTests
                     ManifestDraftOptions.ApplicationNameFrom(file), null, found, "/r/" + repository, "/p/" + file))).Require();
             return manifest.Databases[0].Path == "/srv/orchard/" + database
                 && manifest.Files[0].Selections[0].Path == "/srv/orchard/" + file
-                && manifest.Repositories[0].Path == "/r/" + repository;
+                && manifest.Repositories[0].Address.Text == "/r/" + repository;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
     }
 

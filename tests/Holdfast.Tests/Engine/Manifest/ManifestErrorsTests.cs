@@ -13,7 +13,7 @@ public sealed class ManifestErrorsTests
     [InlineData("repositories: {}", 4, 15, "repositories", "at least one entry")]
     [InlineData("repositories: { r: /backups }", 4, 20, "repositories.r", "expected a mapping, found text")]
     [InlineData("repositories: { r: { path: '~/b' } }", 4, 28, "repositories.r.path", "with '~'")]
-    [InlineData("repositories: { r: { } }", 4, 20, "repositories.r", "'path' is missing")]
+    [InlineData("repositories: { r: { } }", 4, 20, "repositories.r", "nothing is given")]
     [InlineData("repositories: { '../r': { path: /b } }", 4, 17, "repositories.../r", "the name \"../r\" does not fit")]
     [InlineData("repositories: { r: { path: /b }, s: { path: /x/../b/ } }", 4, 45, "repositories.s.path",
         "same place as repositories.r.path")]

@@ -1,6 +1,8 @@
 using System.Text;
-using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest.Schema;
+using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Failures;
 using Xunit;
@@ -26,7 +28,7 @@ public sealed class ManifestReaderTests
         Assert.Equal("/srv/orchard/photos", manifest.Files[2].Selections[0].Path);
         Assert.Equal("**/*.jpg", manifest.Files[2].Selections[0].Pattern!.Text);
         Assert.True(manifest.Exclude.IsExcluded("/srv/orchard/deep/x.tmp"u8, isFolder: false));
-        Assert.Equal([new RepositoryDeclaration("local", "/var/backups/orchard")], manifest.Repositories);
+        Assert.Equal([new RepositoryDeclaration("local", RepositoryAddress.Of(FilePath.From("/var/backups/orchard")))], manifest.Repositories);
         Assert.Equal(new PassphraseSource.SecretFile("/etc/holdfast/orchard.key"), manifest.Passphrase);
     }
 
@@ -45,7 +47,7 @@ public sealed class ManifestReaderTests
         Assert.Equal("/srv/orchard/app", manifest.Root);
         Assert.Equal(["/srv/orchard/app/data/a.db", "/var/b.db"], manifest.Databases.Select(database => database.Path));
         Assert.Equal(["/srv/orchard/app/certs", "/etc"], manifest.Files[0].Selections.Select(selection => selection.Path));
-        Assert.Equal("/srv/backups", manifest.Repositories[0].Path);
+        Assert.Equal("/srv/backups", manifest.Repositories[0].Address.Text);
         Assert.Equal(new PassphraseSource.SecretFile("/srv/orchard/key"), manifest.Passphrase);
     }
 

@@ -72,6 +72,22 @@ public sealed class OperationScopeTests : IDisposable
         Assert.Equal([paused], _scene.Journal.Unfinished(null).Select(operation => operation.Number));
     }
 
+    [Fact]
+    public void One_that_nobody_wants_any_more_is_put_away_and_none_that_runs()
+    {
+        var killed = _scene.Journal.Begin(_scene.Application, JournalScene.Request, _scene.Clock.GetLocalNow());
+        var running = _scene.Journal.Begin(_scene.Application, JournalScene.Request, _scene.Clock.GetLocalNow());
+        _scene.Kill(killed);
+
+        Assert.Contains("nothing was changed", Scope(_scene.StateFolder).PutAway(_scene.Journal.Get(killed)), StringComparison.Ordinal);
+        var error = Assert.Throws<HoldfastException>(() => Scope(_scene.StateFolder).PutAway(_scene.Journal.Get(running)));
+        var twice = Assert.Throws<HoldfastException>(() => Scope(_scene.StateFolder).PutAway(_scene.Journal.Get(killed)));
+
+        Assert.Equal((OperationState.Undone, OperationState.Running), (_scene.Journal.Get(killed).State, _scene.Journal.Get(running).State));
+        Assert.EndsWith("is running", error.Message, StringComparison.Ordinal);
+        Assert.Contains("has come to its end", twice.Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _scene.Dispose();
 
     private Task<T> RunAsync<T>(FilePath state, Func<CancellationToken, Task<T>> work, Func<T, OperationOutcome> outcome) =>

@@ -36,6 +36,16 @@ public sealed class SnapshotRecordTests
     }
 
     [Fact]
+    public void What_an_older_program_did_not_write_is_empty()
+    {
+        var read = SnapshotRecord.Parse("""{"format":1,"databases":[{"name":"main","kind":"sqlite","path":"/d/main.db"}]}"""u8);
+        Assert.Equal((string.Empty, 0, 0), (read.Program, read.Groups.Count, read.Problems.Count));
+        var database = Assert.Single(read.Databases);
+        Assert.Equal((0, 0, 0, 0), (database.Tables.Count, database.ExpectTables.Count, database.Assertions.Count, database.Damage.Count));
+        Assert.Empty(SnapshotRecord.Parse("""{"format":1}"""u8).Databases);
+    }
+
+    [Fact]
     public void A_newer_format_is_told_whatever_else_has_changed_in_it()
     {
         var failure = Assert.Throws<HoldfastException>(() => SnapshotRecord.Parse("""{"format":2,"databases":{"main":{}}}"""u8));

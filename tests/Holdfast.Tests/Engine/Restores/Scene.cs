@@ -3,17 +3,18 @@ using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
-using Holdfast.Engine.Restores;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.Restores.Targets;
-using Holdfast.Restic;
+using Holdfast.Engine.Restores;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Snapshots;
 using Holdfast.Restic.Trees;
+using Holdfast.Restic;
 
 namespace Holdfast.Tests.Engine.Restores;
 
@@ -90,7 +91,7 @@ internal sealed class Scene : RepositoryScene
         var surroundings = new RestoreSurroundings
         {
             Manifest = null,
-            RepositoryFolder = FilePath.From(Temp["repository"]),
+            Repository = RepositoryAddress.Of(FilePath.From(Temp["repository"])),
             StateFolder = FilePath.From(Temp["state"]),
             Identity = Tester,
             Program = "test",
@@ -104,7 +105,7 @@ internal sealed class Scene : RepositoryScene
         var request = new RestoreRequest
         {
             Snapshot = snapshot.Id.ToString(),
-            Repository = surroundings.RepositoryFolder,
+            Repository = surroundings.Repository,
             Include = [.. include.Select(FilePath.From)],
             Safety = false,
         };

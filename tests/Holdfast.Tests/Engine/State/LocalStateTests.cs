@@ -15,15 +15,6 @@ public sealed class LocalStateTests : IDisposable
     public void Dispose() => _temp.Dispose();
 
     [Fact]
-    public void A_place_is_the_one_behind_its_links()
-    {
-        var folder = Directory.CreateDirectory(_temp["repository"]).FullName;
-        Directory.CreateSymbolicLink(_temp["link"], folder);
-        Assert.Equal(RepositoryLocation.Of(FilePath.From(folder)), RepositoryLocation.Of(FilePath.From(_temp["link"])));
-        Assert.Equal("/gone", RepositoryLocation.Of(FilePath.From("/gone")));
-    }
-
-    [Fact]
     public void Its_folder_is_private()
     {
         using var state = LocalState.Open(Folder);

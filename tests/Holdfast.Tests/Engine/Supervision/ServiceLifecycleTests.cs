@@ -78,7 +78,8 @@ public sealed class ServiceLifecycleTests : IDisposable
         IReadOnlyList<string> stop = ["sh", "-c", script, "sh", .. _shop.Serve];
         var service = Declared.Service(_shop, new ServiceControl.Commands(_shop.Start, stop, _shop.Status), health: false) with
         {
-            Timeout = TimeSpan.FromSeconds(2),
+            // The stop starts a whole application, and must be done within this; it is waited for to the end.
+            Timeout = TimeSpan.FromSeconds(6),
         };
         var lifecycle = Lifecycle(service);
         var before = await lifecycle.ObserveAsync(Token);
@@ -91,7 +92,7 @@ public sealed class ServiceLifecycleTests : IDisposable
     [InlineData("broken", "the shop is broken")]
     public async Task Does_not_take_a_start_for_granted(string mode, string said)
     {
-        var service = Declared.Process(_shop) with { Health = Declared.Health(_shop.HealthUrl, seconds: 1) };
+        var service = Declared.Process(_shop) with { Health = Declared.Health(_shop.HealthUrl, seconds: 4) };
         await using var old = await _shop.RunAsync();
         var lifecycle = Lifecycle(service);
         var before = await lifecycle.ObserveAsync(Token);

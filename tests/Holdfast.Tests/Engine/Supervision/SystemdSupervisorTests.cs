@@ -70,7 +70,7 @@ public sealed class SystemdSupervisorTests : IDisposable
     }
 
     private SystemdSupervisor Supervisor() => new(
-        new ServiceControl.Systemd("shop.service"), TimeSpan.FromSeconds(10), Declared.Surroundings(_shop))
+        new ServiceControl.Systemd("shop.service"), TimeSpan.FromMinutes(1), Declared.Surroundings(_shop))
     { Program = "./systemctl" };
 
     private void Answer(string load, string active, int process, string extra = "")

@@ -43,10 +43,19 @@ public sealed class ExchangeDocumentTests
         Assert.Equal(document.Service, read.Service);
     }
 
+    [Fact]
+    public void Lists_that_an_older_program_did_not_write_are_empty()
+    {
+        var read = ExchangeDocument.Parse("""{"Phase":"Exchanging","Items":[]}""");
+
+        Assert.Equal([], read.Keep.Concat(read.Folders).Concat(read.Made));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("null")]
     [InlineData("{}")]
+    [InlineData("{\"Phase\":\"Exchanging\"}")]
     [InlineData("{\"Phase\":\"Later\"}")]
     [InlineData("{\"Phase\":\"Staged\",\"Made\":[[\"not base64\"]]}")]
     public void One_that_cannot_be_read_is_damage_that_says_where_the_old_files_are(string json)

@@ -18,27 +18,20 @@ using static Holdfast.Tests.Engine.Restores.Scene;
 
 namespace Holdfast.Tests.Engine.Restores.Lifecycle;
 
-/// <summary>A restore of an application whose stops and starts the test decides.</summary>
-public sealed class ApplicationRestoreTests : InPlaceTests
+/// <summary>The order of a restore in place, what is saved before, and what becomes of each failure.</summary>
+public sealed class ApplicationRestoreTests : SupervisedRestoreTests
 {
-    private readonly FakeSupervisor _supervisor = new();
-    private readonly OperationProgress _progress = new();
-    private StoredSnapshot? _first;
-    private RestoreMarker? _before;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Stops_exchanges_and_starts_in_this_order_and_settles_the_journal()
     {
         await SaveFirstStateAsync("wal");
         Scene.Temp.WriteFile("app/config", "new");
-        _supervisor.OnStop = () => Assert.Equal("new", File.ReadAllText(Scene.At("config")));
-        _supervisor.OnStart = _ => Assert.Equal("old", File.ReadAllText(Scene.At("config")));
+        Supervisor.OnStop = () => Assert.Equal("new", File.ReadAllText(Scene.At("config")));
+        Supervisor.OnStart = _ => Assert.Equal("old", File.ReadAllText(Scene.At("config")));
 
         var (operation, result) = await RestoreAsync();
 
-        Assert.Equal(["stop", "start"], _supervisor.Calls);
+        Assert.Equal(["stop", "start"], Supervisor.Calls);
         Assert.Equal((OperationState.Done, null), (operation.State, operation.Undo));
         Assert.NotNull(result!.Safety);
         AssertOnly("config", "main.db");
@@ -60,7 +53,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     public async Task What_was_written_until_the_stop_is_in_the_safety_snapshot()
     {
         await SaveFirstStateAsync("wal");
-        _supervisor.OnStop = () =>
+        Supervisor.OnStop = () =>
         {
             Scene.Temp.WriteFile("app/config", "written at the last moment");
             Scene.Execute("insert into t values('committed at the last moment')");
@@ -81,7 +74,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     {
         await SaveFirstStateAsync("wal");
         Scene.Temp.WriteFile("app/config", "removed at the last moment");
-        _supervisor.OnStop = () => File.Delete(Scene.At("config"));
+        Supervisor.OnStop = () => File.Delete(Scene.At("config"));
 
         var (_, result) = await RestoreAsync();
 
@@ -94,7 +87,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     public async Task A_first_safety_snapshot_that_cannot_be_removed_is_told_of_and_fails_nothing()
     {
         await SaveFirstStateAsync("wal");
-        _supervisor.OnStop = () => Scene.Temp.WriteFile("app/config", "written at the last moment");
+        Supervisor.OnStop = () => Scene.Temp.WriteFile("app/config", "written at the last moment");
         Scene.Backend.BeforeDelete = file => { if (file.Type == FileType.Snapshot) throw new HoldfastException(FailureKind.Failed, "nothing may be removed here"); };
 
         var (operation, result) = await RestoreAsync();
@@ -108,7 +101,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     public async Task Where_the_repository_has_no_good_copy_of_what_is_there_the_old_file_is_kept()
     {
         await SaveFirstStateAsync("wal");
-        _first = await Scene.LatestAsync();
+        First = await Scene.LatestAsync();
         Scene.Temp.WriteFile("app/config", "the present content");
         await Scene.BackupAsync();
         // The safety snapshot will say that it has this content, because the repository has it: but nobody can read it any more.
@@ -141,12 +134,12 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     {
         await SaveFirstStateAsync("wal");
         Scene.Temp.WriteFile("app/config", "new");
-        _supervisor.OnStart = number => { if (number == 1) throw FakeSupervisor.Broken(); };
+        Supervisor.OnStart = number => { if (number == 1) throw FakeSupervisor.Broken(); };
 
         var (operation, _) = await RestoreAsync(fails: "it does not start; the old state is back");
 
         Assert.Equal("new", await File.ReadAllTextAsync(Scene.At("config"), Token));
-        Assert.True(_supervisor.Runs);
+        Assert.True(Supervisor.Runs);
         Assert.Equal((OperationState.Failed, null), (operation.State, operation.Undo));
         AssertOnly("config", "main.db");
     }
@@ -155,7 +148,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     public async Task What_was_committed_to_the_new_database_before_it_failed_is_set_aside_and_named()
     {
         await SaveFirstStateAsync("wal");
-        _supervisor.OnStart = number =>
+        Supervisor.OnStart = number =>
         {
             if (number != 1) return;
             LeaveWalBehind("update t set x = 'precious'");
@@ -172,12 +165,12 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     {
         await SaveFirstStateAsync("wal");
         Scene.Temp.WriteFile("app/config", "new");
-        _supervisor.OnStart = number => { if (number == 1) throw new InvalidOperationException("a fault"); };
+        Supervisor.OnStart = number => { if (number == 1) throw new InvalidOperationException("a fault"); };
 
         var (operation, _) = await RestoreAsync(fails: "a fault");
 
         Assert.Equal("new", await File.ReadAllTextAsync(Scene.At("config"), Token));
-        Assert.True(_supervisor.Runs);
+        Assert.True(Supervisor.Runs);
         Assert.Null(operation.Undo);
         AssertOnly("config", "main.db");
     }
@@ -187,7 +180,7 @@ public sealed class ApplicationRestoreTests : InPlaceTests
     {
         await SaveFirstStateAsync("wal");
         Scene.Temp.WriteFile("app/config", "new");
-        _supervisor.OnStart = _ => throw FakeSupervisor.Broken();
+        Supervisor.OnStart = _ => throw FakeSupervisor.Broken();
 
         var (operation, _) = await RestoreAsync(fails: "the old state is back, but the application does not work with it");
 
@@ -202,21 +195,21 @@ public sealed class ApplicationRestoreTests : InPlaceTests
         await SaveFirstStateAsync("wal");
         Scene.Temp.WriteFile("app/config", "new");
         var stops = 0;
-        _supervisor.OnStart = _ => throw FakeSupervisor.Broken();
-        _supervisor.OnStop = () => { if (++stops == 2) throw FakeSupervisor.Broken(); };
+        Supervisor.OnStart = _ => throw FakeSupervisor.Broken();
+        Supervisor.OnStop = () => { if (++stops == 2) throw FakeSupervisor.Broken(); };
 
         var (operation, _) = await RestoreAsync(fails: "operations undo");
 
         Assert.NotNull(operation.Undo);
-        _supervisor.OnStart = _ => { };
-        _supervisor.OnStop = () => { };
+        Supervisor.OnStart = _ => { };
+        Supervisor.OnStop = () => { };
         using var state = LocalState.Open(StateFolder);
-        await using var running = RunningOperation.Resume(state, operation, _progress, TimeProvider.System);
+        await using var running = RunningOperation.Resume(state, operation, Progress, TimeProvider.System);
         await running.RunAsync(
-            _ => new InterruptedRestore(operation, Service(), TimeProvider.System).UndoAsync(running, _progress),
+            _ => new InterruptedRestore(operation, Service(), TimeProvider.System).UndoAsync(running, Progress),
             _ => new OperationOutcome(OperationState.Undone) { Settles = true },
             Token);
-        Assert.True(_supervisor.Runs);
+        Assert.True(Supervisor.Runs);
         Assert.Equal("new", await File.ReadAllTextAsync(Scene.At("config"), Token));
         Assert.Null(new OperationJournal(state).Unsettled(operation.Place));
     }
@@ -227,92 +220,14 @@ public sealed class ApplicationRestoreTests : InPlaceTests
         await SaveFirstStateAsync("wal");
         Scene.Temp.WriteFile("app/config", "new");
         using var stop = new CancellationTokenSource();
-        _supervisor.OnStop = stop.Cancel;
+        Supervisor.OnStop = stop.Cancel;
 
         var (operation, _) = await RestoreAsync(fails: "interrupted; the old state is back", cancellationToken: stop.Token);
 
-        Assert.True(_supervisor.Runs);
+        Assert.True(Supervisor.Runs);
         Assert.Equal((OperationState.Cancelled, null), (operation.State, operation.Undo));
         Assert.Equal("new", await File.ReadAllTextAsync(Scene.At("config"), Token));
         AssertOnly("config", "main.db");
-    }
-
-    [Fact]
-    public async Task While_things_are_exchanged_a_marker_tells_everybody_and_afterwards_it_is_gone_and_the_folder_is_as_it_was()
-    {
-        await SaveFirstStateAsync("wal");
-        Scene.Temp.WriteFile("app/config", "new");
-        RestoreMarker? seen = null;
-        _supervisor.OnStop = () => Assert.Null(RestoreMarker.TryRead(Marker));
-        _supervisor.OnStart = _ => seen = RestoreMarker.TryRead(Marker);
-
-        var (_, result) = await RestoreAsync();
-
-        Assert.Equal((1L, "anna", result!.Safety), (seen!.Operation, seen.User, seen.Safety));
-        Assert.True(seen.OfThisProcess() == seen);
-        Assert.Null(RestoreMarker.TryRead(Marker));
-        AssertOnly("config", "main.db");
-    }
-
-    [Fact]
-    public async Task Undone_the_marker_of_the_restore_that_this_one_went_over_is_back()
-    {
-        await SaveFirstStateAsync("wal");
-        _before = new RestoreMarker { Operation = 7, User = "bert" };
-        AtomicFile.Write(Marker, _before.Serialize());
-        _supervisor.OnStart = number => { if (number == 1) throw FakeSupervisor.Broken(); };
-
-        await RestoreAsync(fails: "the old state is back");
-        Assert.Equal(_before, RestoreMarker.TryRead(Marker));
-
-        await RestoreAsync();
-        Assert.Null(RestoreMarker.TryRead(Marker));
-    }
-
-    [Fact]
-    public async Task Where_no_marker_can_be_written_the_restore_goes_on_with_a_notice()
-    {
-        await SaveFirstStateAsync("wal");
-        Directory.CreateDirectory(Path.Combine(Marker.ToString(), "in the way"));
-
-        var (_, result) = await RestoreAsync();
-
-        Assert.Contains(result!.Notices, notice => notice.Contains("other users would not see it", StringComparison.Ordinal));
-    }
-
-    private FilePath Marker => ApplicationKey.OfRoot(FilePath.From(Scene.App)).Marker!;
-
-    private FilePath StateFolder => FilePath.From(Scene.Temp["state"]);
-
-    private ServiceLifecycle Service() => new(
-        new ServiceDeclaration { Control = new ServiceControl.Systemd("fake"), Timeout = TimeSpan.FromSeconds(5) },
-        new ServiceSurroundings { Root = FilePath.From(Scene.App), Environment = new Dictionary<string, string?>(), Clock = TimeProvider.System },
-        _supervisor);
-
-    private async Task<(Operation Operation, ApplicationRestoreResult? Result)> RestoreAsync(
-        string? fails = null, Action? afterPlan = null, CancellationToken? cancellationToken = null)
-    {
-        var options = new ApplicationRestoreOptions
-        {
-            Restore = await Scene.OptionsAsync(inPlace: true) with { Snapshot = _first ?? await Scene.LatestAsync() },
-            Service = Service(),
-            Marker = new MarkedRestore(Marker, new RestoreMarker { Operation = 1, Title = "restore", User = "anna", Host = "web" }, _before),
-            Safety = new BackupOptions { Targets = [], Identity = Tester, Program = "test" },
-        };
-        var plan = await Scene.Run(options.Restore).PlanAsync(Token);
-        afterPlan?.Invoke();
-        using var state = LocalState.Open(StateFolder);
-        var request = new OperationRequest(OperationKind.Restore, "restore", null, "anna", "test");
-        await using var running = RunningOperation.Begin(state, ApplicationKey.OfRepository("here"), request, _progress, TimeProvider.System);
-        var restore = new ApplicationRestore(Scene.Repository, options, running, TimeProvider.System, _progress);
-        var work = running.RunAsync(
-            token => restore.ExecuteAsync(plan, null, token),
-            _ => new OperationOutcome(OperationState.Done) { Settles = true },
-            cancellationToken ?? Token);
-        ApplicationRestoreResult? result = null;
-        if (fails is null) result = await work;
-        else Assert.Contains(fails, (await Assert.ThrowsAsync<HoldfastException>(() => work)).Message, StringComparison.Ordinal);
-        return (new OperationJournal(state).Get(running.Number), result);
     }
 
     private async Task<List<Id>> TreesAsync(string name)

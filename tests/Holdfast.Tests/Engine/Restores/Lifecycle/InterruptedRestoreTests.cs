@@ -3,6 +3,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
@@ -10,6 +11,7 @@ using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
 using Holdfast.Testing;
 using Xunit;
+
 using static Holdfast.Tests.Engine.Restores.Scene;
 
 namespace Holdfast.Tests.Engine.Restores.Lifecycle;
@@ -101,6 +103,22 @@ public sealed class InterruptedRestoreTests : InPlaceTests
         Assert.True(_supervisor.Runs);
         AssertState("new");
         AssertOnly("config", "main.db");
+        Assert.Null(Journaled(operation.Number).Undo);
+    }
+
+    [Fact]
+    public async Task Resumed_and_ended_by_a_fault_of_the_program_it_ends_with_the_old_state_too()
+    {
+        var operation = await InterruptAsync(ExchangePhase.Exchanged);
+        var starts = 0;
+        _supervisor.OnStart = _ => { if (++starts == 1) throw new InvalidOperationException("a fault"); };
+
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => FinishAsync(operation));
+
+        Assert.Contains("a fault", error.Message, StringComparison.Ordinal);
+        Assert.Contains("; the old state is back: ", error.Message, StringComparison.Ordinal);
+        Assert.True(_supervisor.Runs);
+        AssertState("new");
         Assert.Null(Journaled(operation.Number).Undo);
     }
 
@@ -208,7 +226,7 @@ public sealed class InterruptedRestoreTests : InPlaceTests
     {
         using var state = LocalState.Open(StateFolder);
         await using var running = RunningOperation.Resume(state, operation, _progress, TimeProvider.System);
-        var request = new RestoreRequest { Snapshot = "s", Repository = FilePath.From(Scene.Temp["repository"]) };
+        var request = new RestoreRequest { Snapshot = "s", Repository = RepositoryAddress.Of(FilePath.From(Scene.Temp["repository"])) };
         return await Interrupted(operation).FinishAsync(running, request, _progress);
     }
 

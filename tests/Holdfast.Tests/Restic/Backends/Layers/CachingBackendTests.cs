@@ -113,6 +113,22 @@ public sealed class CachingBackendTests
         Assert.Contains("no room", Assert.Single(_notices), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_folder_of_the_copies_is_made_when_the_first_is_kept()
+    {
+        using var temp = new TempDirectory();
+        var count = new TrafficCount(_far);
+        var index = await StoreAsync(_far, FileType.Index, 1);
+        for (var run = 0; run < 2; run++)
+        {
+            var backend = new CachingBackend(count, new Holdfast.Restic.Backends.Local.LocalBackend(temp["cache/of this"]), _notices.Add);
+            await backend.ReadAllAsync(index, Token);
+        }
+
+        Assert.Empty(_notices);
+        Assert.Equal(1, count.Traffic.Reads);
+    }
+
     private static async Task<FileHandle> StoreAsync(IBackend backend, FileType type, int seed)
     {
         var content = SyntheticTree.RandomBytes(seed, 900);

@@ -19,6 +19,7 @@ public sealed class RetryingBackendTests
     {
         var recording = new RecordingBackend(new MemoryBackend()) { ReadFailure = _ => Transient() };
         var backend = Over(recording);
+        await backend.StatAsync(FileHandle.Config, Token);
 
         var task = Record.ExceptionAsync(() => backend.ReadAsync(FileHandle.Config, 0, new byte[1], Token));
         var error = await _clock.AdvanceUntilDoneAsync(task.AsTask(), TimeSpan.FromSeconds(5));
@@ -27,6 +28,17 @@ public sealed class RetryingBackendTests
         Assert.InRange(_clock.GetUtcNow() - new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(18));
         Assert.InRange(_notices.Count, 10, 60);
         Assert.Matches("^the line broke; trying again in [0-9]+ s$", _notices[0]);
+    }
+
+    [Fact]
+    public async Task What_was_never_reached_is_given_up_soon()
+    {
+        var backend = Over(new RecordingBackend(new MemoryBackend()) { ReadFailure = _ => Transient() });
+
+        var task = Record.ExceptionAsync(() => backend.ReadAsync(FileHandle.Config, 0, new byte[1], Token));
+        Assert.IsType<HoldfastException>(await _clock.AdvanceUntilDoneAsync(task.AsTask(), TimeSpan.FromSeconds(1)));
+
+        Assert.InRange(_clock.GetUtcNow() - new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(90));
     }
 
     [Theory]

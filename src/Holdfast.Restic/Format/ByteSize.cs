@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Holdfast.Restic.Pruning;
+namespace Holdfast.Restic.Format;
 
 /// <summary>A number of bytes as people write it: "500", "20k", "1.5G". The units are powers of 1024.</summary>
 public static class ByteSize

@@ -1,0 +1,67 @@
+using Holdfast.Restic.Backends.Locations;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Manifest.Schema;
+
+/// <summary>The definition of a repository's entry.</summary>
+internal static class RepositorySchema
+{
+    /// <summary>The keys of which each names one kind of storage; all but the first are what restic writes before an address.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["path", "s3", "rest", "sftp"];
+
+    public static ObjectElement Repository => new(
+        "A repository in the restic format.",
+        [
+            new SchemaKey("path", new TextElement(
+                "A folder on this machine or on one mounted here. A relative path is below the root, or leaves it with `..`.",
+                ManifestFormats.AnyPath)
+            {
+                Examples = ["/var/backups/orchard"],
+            }),
+            new SchemaKey("s3", new TextElement(
+                "A bucket of an S3 service, with a folder in it: what restic writes after `s3:`.", Address("s3"))
+            {
+                Examples = ["https://s3.example.org/bucket/orchard"],
+            }),
+            new SchemaKey("rest", new TextElement(
+                "A server of restic's REST protocol, such as rest-server or `rclone serve restic`: what restic writes after `rest:`.", Address("rest"))
+            {
+                Examples = ["https://backup.example.org:8000/orchard/"],
+            }),
+            new SchemaKey("sftp", new TextElement(
+                "A folder of another machine, reached through the system's ssh: what restic writes after `sftp:`.", Address("sftp"))
+            {
+                Examples = ["backup@nas.example.org:/srv/backups/orchard"],
+            }),
+            new SchemaKey("key_id", ManifestSchema.SecretSource(
+                "Only for `s3`: where the name of the access key comes from. Default: `AWS_ACCESS_KEY_ID`, or the profile `AWS_PROFILE`.")),
+            new SchemaKey("secret", ManifestSchema.SecretSource(
+                "Only for `s3`: where the secret access key comes from. Default: `AWS_SECRET_ACCESS_KEY`, or the profile `AWS_PROFILE`.")),
+            new SchemaKey("region", new TextElement("Only for `s3`: the region. Default: `AWS_DEFAULT_REGION`, or the one in the service's name.", ManifestFormats.Word)
+            {
+                Examples = ["eu-central-1"],
+            }),
+            new SchemaKey("user", new TextElement("Only for `rest`: the user's name. Default: `RESTIC_REST_USERNAME`.", ManifestFormats.Line) { Examples = ["orchard"] }),
+            new SchemaKey("password", ManifestSchema.SecretSource("Only for `rest`: where the user's password comes from. Default: `RESTIC_REST_PASSWORD`.")),
+        ])
+    {
+        ExactlyOneOf = Kinds,
+        Remedy = "write { path: FOLDER }, { s3: https://HOST/BUCKET }, { rest: https://HOST/ } or { sftp: USER@HOST:/PATH }",
+    };
+
+    private static TextFormat Address(string kind) => new($"what restic writes after {kind}:", null, text => Problem(kind, text));
+
+    private static string? Problem(string kind, string text)
+    {
+        try
+        {
+            return RepositoryLocation.Parse($"{kind}:{text}") is RestLocation { Password: not null }
+                ? "holds a password, which never stands in a manifest: write password: { file: PATH } beside it"
+                : null;
+        }
+        catch (HoldfastException error)
+        {
+            return $"is no such address: {error.Message}";
+        }
+    }
+}

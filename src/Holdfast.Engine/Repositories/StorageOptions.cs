@@ -1,0 +1,38 @@
+using Holdfast.Engine.Files;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Repositories;
+
+/// <summary>How storage that is not on this machine is used.</summary>
+public sealed record StorageOptions
+{
+    /// <summary>The value of a variable of the environment, or null.</summary>
+    public required Func<string, string?> Environment { get; init; }
+
+    public RepositoryCredentials Credentials { get; init; } = RepositoryCredentials.FromEnvironment;
+
+    /// <summary>Below this folder copies of indexes and folders are kept; null keeps none.</summary>
+    public FilePath? Cache { get; init; }
+
+    /// <summary>Requests at the same time, at most.</summary>
+    public int Connections { get; init; } = 5;
+
+    /// <summary>Bytes a second that are written at most; null for no limit.</summary>
+    public long? UploadLimit { get; init; }
+
+    /// <summary>Bytes a second that are read at most; null for no limit.</summary>
+    public long? DownloadLimit { get; init; }
+
+    /// <summary>Told what is tried again and what is slower than it could be, in a sentence.</summary>
+    public required Action<string> Notice { get; init; }
+
+    /// <summary>Where copies are kept by default; null where no folder for such things is known.</summary>
+    /// <exception cref="HoldfastException">Usage: HOLDFAST_CACHE is no path.</exception>
+    public static FilePath? CacheFrom(Func<string, string?> environment, FilePath currentDirectory)
+    {
+        if (environment("HOLDFAST_CACHE") is { Length: > 0 } own) return FilePath.Absolute(own, currentDirectory);
+        // The XDG base directory specification has relative paths ignored.
+        if (environment("XDG_CACHE_HOME") is ['/', ..] cache) return FilePath.From(cache).Combine("holdfast");
+        return environment("HOME") is ['/', ..] home ? FilePath.From(home).Combine(".cache").Combine("holdfast") : null;
+    }
+}

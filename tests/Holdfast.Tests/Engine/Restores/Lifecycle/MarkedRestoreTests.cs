@@ -1,0 +1,52 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
+using Xunit;
+
+namespace Holdfast.Tests.Engine.Restores.Lifecycle;
+
+/// <summary>What a restore in place tells everybody while the application is between two states.</summary>
+public sealed class MarkedRestoreTests : SupervisedRestoreTests
+{
+    [Fact]
+    public async Task While_things_are_exchanged_a_marker_tells_everybody_and_afterwards_it_is_gone_and_the_folder_is_as_it_was()
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Temp.WriteFile("app/config", "new");
+        RestoreMarker? seen = null;
+        Supervisor.OnStop = () => Assert.Null(RestoreMarker.TryRead(Marker));
+        Supervisor.OnStart = _ => seen = RestoreMarker.TryRead(Marker);
+
+        var (_, result) = await RestoreAsync();
+
+        Assert.Equal((1L, "anna", result!.Safety), (seen!.Operation, seen.User, seen.Safety));
+        Assert.True(seen.OfThisProcess() == seen);
+        Assert.Null(RestoreMarker.TryRead(Marker));
+        AssertOnly("config", "main.db");
+    }
+
+    [Fact]
+    public async Task Undone_the_marker_of_the_restore_that_this_one_went_over_is_back()
+    {
+        await SaveFirstStateAsync("wal");
+        Before = new RestoreMarker { Operation = 7, User = "bert" };
+        AtomicFile.Write(Marker, Before.Serialize());
+        Supervisor.OnStart = number => { if (number == 1) throw FakeSupervisor.Broken(); };
+
+        await RestoreAsync(fails: "the old state is back");
+        Assert.Equal(Before, RestoreMarker.TryRead(Marker));
+
+        await RestoreAsync();
+        Assert.Null(RestoreMarker.TryRead(Marker));
+    }
+
+    [Fact]
+    public async Task Where_no_marker_can_be_written_the_restore_goes_on_with_a_notice()
+    {
+        await SaveFirstStateAsync("wal");
+        Directory.CreateDirectory(Path.Combine(Marker.ToString(), "in the way"));
+
+        var (_, result) = await RestoreAsync();
+
+        Assert.Contains(result!.Notices, notice => notice.Contains("other users would not see it", StringComparison.Ordinal));
+    }
+}
