@@ -28,7 +28,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     private readonly Lazy<LoadedManifest?> _manifest = new(() => options.NoManifest
         ? null
-        : ManifestFile.Find(options.Config, InvokedName.From(Environment.GetEnvironmentVariable, FileSystem.CurrentDirectory())));
+        : FindManifest(options, screen));
 
     internal Screen Screen => screen;
 
@@ -263,6 +263,23 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     internal static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
+    private static LoadedManifest? FindManifest(SessionOptions options, Screen screen)
+    {
+        try
+        {
+            return ManifestFile.Find(options.Config, InvokedName.From(Environment.GetEnvironmentVariable, FileSystem.CurrentDirectory()));
+        }
+        catch (HoldfastException error) when (error.Kind == FailureKind.Usage && options is { Config: null, SparesBrokenManifest: true } && NamesAll(options))
+        {
+            screen.Warning($"the manifest is left out, because it is wrong: {error.Message}");
+            return null;
+        }
+    }
+
+    private static bool NamesAll(SessionOptions options) =>
+        (options.Repository ?? Variable("HOLDFAST_REPOSITORY")) is not null
+        && (options.PassphraseFile ?? options.PassphraseCommand ?? Variable("HOLDFAST_PASSPHRASE")) is not null;
+
     private static IReadOnlyList<string> SplitCommand(string command) =>
         CommandWords.TrySplit(command, out var words) is { } problem
             ? throw new HoldfastException(FailureKind.Usage, $"--passphrase-command {problem}", "give a program and its arguments")
@@ -283,6 +300,9 @@ internal sealed record SessionOptions(string? Repository, string? Config, string
 
     /// <inheritdoc cref="UploadLimit"/>
     public long? DownloadLimit { get; init; }
+
+    /// <summary>A manifest that is broken is left out, with a warning, where repository and passphrase are named.</summary>
+    public bool SparesBrokenManifest { get; init; }
 
     /// <summary>The repository goes away with the command.</summary>
     public bool IsScratch { get; init; }

@@ -69,7 +69,7 @@ internal sealed class CommandSupervisor(ServiceControl.Commands control, TimeSpa
             _ => $"{ServiceProgram.Show(control.Start)} ended with exit code {code}",
         };
         throw new HoldfastException(
-            FailureKind.Failed, $"the application was not started: {why}{_programs.LogTail()}", "run it by hand to see what it lacks");
+            FailureKind.Failed, $"the application was not started: {why}{_programs.LogTail()}", "run it by hand to see what it lacks; after a restore that went back, in the files of a `holdfast restore --target DIR`");
     }
 
     private async Task<bool> IsAsync(ServiceCondition condition, CancellationToken cancellationToken) =>

@@ -10,6 +10,23 @@ public sealed class RestoreTests : WorkplaceTests
     private string Target => Place["target"];
 
     [Fact]
+    public async Task A_broken_manifest_comes_back_where_repository_and_passphrase_are_named()
+    {
+        var good = $"application: shop\nfiles: {{ config: [app.conf] }}\nrepositories: {{ local: {{ path: \"{Place.Repository}\" }} }}\n";
+        var manifest = Place.Write("holdfast.yaml", good);
+        Place.Write("app.conf", "a: 1");
+        (await Place.Holdfast.TryRunInAsync(Place.Application, "backup")).Expect(0);
+        Place.Write("holdfast.yaml", "application: [\n");
+
+        (await Place.Holdfast.TryRunInAsync(Place.Application, "backup")).Expect(2);
+        var listed = (await Place.Holdfast.TryRunInAsync(Place.Application, "list")).Expect(0);
+        (await Place.Holdfast.TryRunInAsync(Place.Application, "restore", "latest", "holdfast.yaml", "--yes")).Expect(0);
+
+        Assert.Contains("the manifest is left out, because it is wrong", listed.Error, StringComparison.Ordinal);
+        Assert.Equal(good, await File.ReadAllTextAsync(manifest, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task To_a_target_brings_everything_back_below_it()
     {
         SyntheticTree.Awkward(Place.Application);

@@ -66,6 +66,8 @@ internal sealed class RestoreCommand : ISessionCommand
 
     private readonly InPlaceOptions _inPlace = new();
 
+    public bool WorksWithBrokenManifest => true;
+
     public Command Describe()
     {
         var command = new Command("restore", "Bring a snapshot back, in place or to another folder.");
@@ -113,7 +115,7 @@ internal sealed class RestoreCommand : ISessionCommand
     private (FilePath File, PassphraseSource? Passphrase)? Archive(Session session, ParseResult arguments, string? id, IReadOnlyList<string> paths)
     {
         if (arguments.GetValue(_input) is not { } input)
-            return id is null && paths is [var name] && !name.Contains('/', StringComparison.Ordinal) ? ArchivePlaces.InFolders(session, name) : null;
+            return id is null && paths is [var name] && !name.Contains('/', StringComparison.Ordinal) ? ArchivePlaces.FindByName(session, name) : null;
         if (id is not null) throw new HoldfastException(FailureKind.Usage, "--input names what is restored, so there is no snapshot to name", "leave out one of them");
         if (paths.Count > 0) throw new HoldfastException(FailureKind.Usage, "with --input, parts are named with --only");
         return ArchivePlaces.Find(session, input)

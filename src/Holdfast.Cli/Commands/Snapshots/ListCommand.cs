@@ -17,6 +17,8 @@ internal sealed class ListCommand : ISessionCommand
 
     private readonly Option<int?> _limit = new("--limit") { Description = "Only the newest of them, this many.", HelpName = "NUMBER" };
 
+    public bool WorksWithBrokenManifest => true;
+
     public Command Describe()
     {
         var command = new Command("list", "List the snapshots and which of them are proven.");

@@ -143,6 +143,20 @@ public sealed class ArchiveRoundTripTests
     }
 
     [Fact]
+    public async Task A_single_database_goes_to_no_other_than_its_sidecar_names()
+    {
+        using var scene = await ArchiveScene.CreateAsync();
+        using var other = await SampleRepository.CreateAsync();
+        var saved = (await scene.ExportAsync("x.db")).Meta.DatabasePath!;
+        DatabaseDeclaration[] declared = [new("a", "/srv/a.db", [], []), new("main", saved, [], [])];
+
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() => scene.ImportAsync(other.Repository, "x.db", options => options with { Databases = declared, Database = "a" }));
+
+        Assert.Contains("is of the database \"main\"", refused.Message, StringComparison.Ordinal);
+        await scene.ImportAsync(other.Repository, "x.db", options => options with { Databases = declared, Database = "main" });
+    }
+
+    [Fact]
     public async Task A_single_database_goes_where_the_manifest_has_it()
     {
         using var scene = await ArchiveScene.CreateAsync();
