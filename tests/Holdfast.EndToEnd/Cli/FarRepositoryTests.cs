@@ -33,7 +33,7 @@ public sealed class FarRepositoryTests : IDisposable
         Expect(backup, atMost: 60);
         Expect(await program.TryRunInAsync(App, "list"), atMost: 12);
         WriteVersion(3);
-        var first = (await RunAsync(program, "list", "--json")).Json().EnumerateArray().Select(snapshot => snapshot.GetProperty("id").GetString()!).Last();
+        var first = (await RunAsync(program, "list", "--json")).Json().EnumerateArray().Select(snapshot => snapshot.GetProperty("id").GetString()!).First();
         await RunAsync(program, "restore", first, "--yes");
         Assert.Equal(1, Version());
         await RunAsync(program, "rollback", "--yes");
