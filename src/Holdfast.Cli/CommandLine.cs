@@ -159,6 +159,7 @@ internal static class CommandLine
             parsed.GetValue(options.Quiet))
         {
             NoCache = parsed.GetValue(options.NoCache),
+            SparesBrokenManifest = command.WorksWithBrokenManifest,
         };
         var screen = new Screen(output, error, Terminal.Options(given.Json, given.Quiet));
         try

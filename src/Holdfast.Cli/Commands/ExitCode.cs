@@ -13,6 +13,9 @@ internal static class ExitCode
     /// <summary>It was done, and the answer is bad: not proven, critical, damaged; or it was refused, and nothing was done.</summary>
     internal const int Bad = 1;
 
+    /// <summary>Nobody agreed to it, and nothing was done.</summary>
+    internal const int NotAgreed = 2;
+
     /// <summary>Some of it could not be done.</summary>
     internal const int DoneInPart = 3;
 

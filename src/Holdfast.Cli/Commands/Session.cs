@@ -29,7 +29,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     private readonly Lazy<LoadedManifest?> _manifest = new(() => options.NoManifest
         ? null
-        : ManifestFile.Find(options.Config, InvokedName.From(Environment.GetEnvironmentVariable, FileSystem.CurrentDirectory())));
+        : FindManifest(options, screen));
 
     internal Screen Screen => screen;
 
@@ -260,18 +260,35 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         await using (new ProgressLine(screen, progress, clock)) return await work;
     }
 
-    /// <summary>The person said no: nothing was done, which is what was wanted.</summary>
+    /// <summary>The person said no, or nobody answered: nothing was done.</summary>
     /// <returns>The exit code.</returns>
     internal int Declined()
     {
         screen.Notice("nothing was done");
-        return ExitCode.Bad;
+        return ExitCode.NotAgreed;
     }
 
     /// <summary>The program and its version as snapshots record it.</summary>
     internal static string Program { get; } = $"holdfast {ProgramVersion.Current}";
 
     internal static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private static LoadedManifest? FindManifest(SessionOptions options, Screen screen)
+    {
+        try
+        {
+            return ManifestFile.Find(options.Config, InvokedName.From(Environment.GetEnvironmentVariable, FileSystem.CurrentDirectory()));
+        }
+        catch (HoldfastException error) when (error.Kind == FailureKind.Usage && options is { Config: null, SparesBrokenManifest: true } && NamesAll(options))
+        {
+            screen.Warning($"the manifest is left out, because it is wrong: {error.Message}");
+            return null;
+        }
+    }
+
+    private static bool NamesAll(SessionOptions options) =>
+        (options.Repository ?? Variable("HOLDFAST_REPOSITORY")) is not null
+        && (options.PassphraseFile ?? options.PassphraseCommand ?? Variable("HOLDFAST_PASSPHRASE")) is not null;
 
     private static IReadOnlyList<string> SplitCommand(string command) =>
         CommandWords.TrySplit(command, out var words) is { } problem
@@ -293,6 +310,9 @@ internal sealed record SessionOptions(string? Repository, string? Config, string
 
     /// <inheritdoc cref="UploadLimit"/>
     public long? DownloadLimit { get; init; }
+
+    /// <summary>A manifest that is broken is left out, with a warning, where repository and passphrase are named.</summary>
+    public bool SparesBrokenManifest { get; init; }
 
     /// <summary>The repository goes away with the command.</summary>
     public bool IsScratch { get; init; }

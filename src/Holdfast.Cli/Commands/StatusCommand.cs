@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Commands.Operations;
 using Holdfast.Cli.Options;
@@ -26,13 +27,10 @@ internal sealed class StatusCommand : ISessionCommand
         if (LocalState.Exists(session.StateFolder)) Look(session, findings, running);
         findings.AddRange(Marked(session));
         findings.AddRange(await RestorePointsAsync(session, cancellationToken));
+        findings.AddRange(ArchivePlaces.Missing(session).Select(missing => new Finding(FindingSeverity.Warning, missing, null)));
         foreach (var operation in running)
             session.Screen.Line($"running   operation {operation.Number}: {Printable.Line(operation.Title)}, at \"{Printable.Line(operation.LastStep ?? "its beginning")}\"");
-        foreach (var finding in findings)
-        {
-            session.Screen.Marked(MarkOf(finding.Severity), finding.Message);
-            if (finding.Hint is { } hint) session.Screen.Line($"        {hint}");
-        }
+        foreach (var finding in findings) session.Screen.Marked(MarkOf(finding.Severity), finding.Message, finding.Hint);
 
         session.Screen.Json(
             new StatusDocument(

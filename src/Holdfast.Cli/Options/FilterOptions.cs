@@ -41,14 +41,14 @@ internal sealed class FilterOptions
         Hosts = arguments.GetValue(_host) ?? [],
         Tags = arguments.GetValue(_tag) ?? [],
         Paths = [.. (arguments.GetValue(_path) ?? []).Select(path => FilePath.Absolute(path, session.CurrentDirectory).ToString())],
-        Before = arguments.GetValue(_before) is { } before ? Time(session, before) : null,
+        Before = arguments.GetValue(_before) is { } before ? Time(session, before).Last : null,
         Proven = arguments.GetValue(_proven),
     };
 
-    internal static DateTimeOffset Time(Session session, string text)
+    internal static TimeExpression Time(Session session, string text)
     {
         var time = TimeExpression.Parse(text, session.Clock);
         if (time.Notice is { } notice) session.Screen.Notice(notice);
-        return time.Instant;
+        return time;
     }
 }

@@ -42,6 +42,8 @@ internal sealed class InPlaceOptions
 
     internal bool IsConfirmed(ParseResult arguments) => arguments.GetValue(_yes);
 
+    internal bool GoesOver(ParseResult arguments) => arguments.GetValue(_overInterrupted);
+
     internal TimeSpan Wait(ParseResult arguments) => _wait.Value(arguments);
 
     internal RestoreRequest Apply(ParseResult arguments, RestoreRequest request) => request with

@@ -34,10 +34,13 @@ internal sealed class Screen(TextWriter output, TextWriter error, ScreenOptions 
         if (!options.Json && !options.Quiet) Print(Printable.Text(text));
     }
 
-    /// <summary>A line of the result with a word in front in a colour.</summary>
-    internal void Marked(Mark mark, string text)
+    /// <summary>A line of the result with a word in front in a colour. What is bad is told to the quiet, too: their mail is made of it.</summary>
+    /// <param name="mark">The word.</param>
+    /// <param name="text">What it is about.</param>
+    /// <param name="hint">What to do about it, on a line of its own; null for nothing.</param>
+    internal void Marked(Mark mark, string text, string? hint = null)
     {
-        if (options.Json || options.Quiet) return;
+        if (options.Json || (options.Quiet && mark != Mark.Bad)) return;
         var (word, colour) = mark switch
         {
             Mark.Good => ("ok", "32"),
@@ -45,6 +48,7 @@ internal sealed class Screen(TextWriter output, TextWriter error, ScreenOptions 
             _ => ("note", "33"),
         };
         Print($"{Coloured(word, colour, options.OutputIsTerminal)}  {Printable.Text(text)}");
+        if (hint is not null) Print($"        {Printable.Text(hint)}");
     }
 
     /// <summary>The result as one JSON document.</summary>

@@ -27,7 +27,10 @@ internal sealed class StorageInspection(ApplicationManifest application, Finding
         {
             string[] keys = ["archives", archive.Name, "folder"];
             var path = FilePath.From(archive.Folder);
-            if (findings.Ask(keys, () => FileSystem.TryStatus(path, followLinks: true)) is { IsDirectory: false })
+            var status = findings.Ask(keys, () => new[] { FileSystem.TryStatus(path, followLinks: true) });
+            if (status is [null])
+                findings.Warning(keys, $"{path.Display} is not there", "is its disk mounted, and is the path right? Before the first backup, which makes it, that is as it should be");
+            else if (status is [{ IsDirectory: false }])
                 findings.Error(keys, $"{path.Display} is not a folder", "name a folder");
             CheckDisk("the folder", archive.Folder, keys, data);
         }

@@ -48,6 +48,32 @@ public sealed record ArchiveMeta
     public DateTimeOffset? Time() =>
         DateTimeOffset.TryParse(Timestamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
+    /// <summary>It says itself that it is of this archive: by the name, and by whether that is encrypted, which share a sidecar's place.</summary>
+    public bool IsOf(FilePath archive) =>
+        BackupName == BackupNameOf(archive) && Encrypted == FilePath.From(archive.Name.Span).ToString().EndsWith(".gpg", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The archive that it says it is of, for messages.</summary>
+    internal string Subject => Quoted.Text(Encrypted ? $"{BackupName}.gpg" : BackupName);
+
+    /// <summary>Makes sure that no sidecar of another archive stands where that of an archive is to be.</summary>
+    /// <exception cref="HoldfastException">Usage: one does.</exception>
+    public static void RequirePlace(FilePath archive)
+    {
+        const string Hint = "give the archive a name with another beginning, or move the .meta file away";
+        ArchiveMeta? there;
+        try
+        {
+            there = TryRead(archive);
+        }
+        catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
+        {
+            throw new HoldfastException(FailureKind.Usage, $"\"{PlaceFor(archive).Display}\" is in the way, and is of no archive", Hint, error);
+        }
+
+        if (there is null || there.IsOf(archive)) return;
+        throw new HoldfastException(FailureKind.Usage, $"\"{PlaceFor(archive).Display}\" is that of the archive {there.Subject}, which could not be verified without it", Hint);
+    }
+
     /// <summary>Writes it beside its archive, whole or not at all.</summary>
     public void Write(FilePath archive) =>
         AtomicFile.Write(PlaceFor(archive), [.. JsonSerializer.SerializeToUtf8Bytes(this, ArchiveJson.Readable.ArchiveMeta), (byte)'\n']);

@@ -20,9 +20,7 @@ public static class DrillStatus
         if (points.Count == 0) return [new Finding(FindingSeverity.Critical, "there is no restore point", "make one with `holdfast backup`")];
         var findings = new List<Finding>();
         var last = book.LastProven(points, application);
-        findings.Add(last is null
-            ? new Finding(FindingSeverity.Critical, "no restore point is proven", "prove the latest with `holdfast drill`")
-            : new Finding(FindingSeverity.Ok, $"the last proven restore point is {Describe(last, clock)}", null));
+        findings.Add(OnLast(last, points, clock));
         var older = last is null ? int.MaxValue : points.IndexOf(last);
         // What failed before the last proof is history; what failed since says that restores have stopped working.
         findings.AddRange(points.Take(older).Where(book.HasFailed).Select(failed => new Finding(
@@ -31,7 +29,7 @@ public static class DrillStatus
             FindingSeverity.Warning,
             $"{Describe(stored, clock)} is suspicious: it holds much less than the last proven one",
             $"`holdfast show {stored.Id.Short}` says what; if that is as it should be, `restic tag --remove {SuspiciousTag.Value} {stored.Id.Short}` accepts it")));
-        var unproven = points.Take(older).Count(stored => book.LastOf(stored) is null);
+        var unproven = ImportedTag.PassOver(points).Intersect(points.Take(older)).Count(stored => book.LastOf(stored) is null);
         if (last is not null && unproven > 0)
         {
             findings.Add(new Finding(
@@ -41,6 +39,15 @@ public static class DrillStatus
         }
 
         return findings;
+    }
+
+    private static Finding OnLast(StoredSnapshot? last, List<StoredSnapshot> points, TimeProvider clock)
+    {
+        if (last is null) return new Finding(FindingSeverity.Critical, "no restore point is proven", "prove the latest with `holdfast drill`");
+        // It may be of a part, or of long ago: nothing that was backed up here is proven to come back.
+        return ImportedTag.IsOn(last.Snapshot) && points.Exists(stored => !ImportedTag.IsOn(stored.Snapshot))
+            ? new Finding(FindingSeverity.Critical, $"no backup is proven; only {Describe(last, clock)} is, which was imported", "prove the latest with `holdfast drill`")
+            : new Finding(FindingSeverity.Ok, $"the last proven restore point is {Describe(last, clock)}{(ImportedTag.IsOn(last.Snapshot) ? ", which was imported" : string.Empty)}", null);
     }
 
     private static string Describe(StoredSnapshot stored, TimeProvider clock)

@@ -55,13 +55,13 @@ public sealed class ProofBook(IReadOnlyList<DrillRecord> drills)
 
     /// <summary>
     /// The restore point to rely on: the newest that is proven and not suspicious, else the newest that is proven; null when none is. It must
-    /// never be deleted. Safety snapshots are none.
+    /// never be deleted. Safety snapshots are none, and imported ones only where no other is proven.
     /// </summary>
     /// <param name="snapshots">Of the repository, in any order.</param>
     /// <param name="application">Of which application; null for whatever is there.</param>
     public StoredSnapshot? LastProven(IEnumerable<StoredSnapshot> snapshots, string? application)
     {
-        var proven = RestorePointsOf(snapshots, application).Where(IsProven).ToList();
+        var proven = ImportedTag.PassOver([.. RestorePointsOf(snapshots, application).Where(IsProven)]);
         return proven.FirstOrDefault(stored => !SuspiciousTag.IsOn(stored.Snapshot)) ?? proven.FirstOrDefault();
     }
 

@@ -18,12 +18,12 @@ public sealed class BackupJob(Repository repository, JobSurroundings surrounding
 {
     private readonly BackupArchives _archives = new(repository, surroundings, clock, progress);
 
-    /// <summary>Makes the snapshot and the archives. Trouble with the journal is no reason for having no backup: it is told with the result.</summary>
+    /// <summary>Makes the snapshot and the archives. A file that could not be written is a problem of the result, as is trouble in a folder. Trouble with the journal is no reason for having no backup: it is told with the result.</summary>
     /// <param name="options">What to save.</param>
     /// <param name="asked">The same as it was asked for, for the journal.</param>
     /// <param name="requested">A file to write also; null for none.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="HoldfastException">Nothing was saved; or the requested file could not be written, which a notice then says of the snapshot.</exception>
+    /// <exception cref="HoldfastException">Nothing was saved.</exception>
     public Task<SavedBackup> SaveAsync(BackupOptions options, BackupRequest asked, RequestedArchive? requested, CancellationToken cancellationToken)
     {
         var scope = surroundings.Scope;
@@ -84,10 +84,11 @@ public sealed class BackupJob(Repository repository, JobSurroundings surrounding
         {
             return new SavedBackup(result, await _archives.ExportAsync(result.SnapshotId, requested, cancellationToken).ConfigureAwait(false), folders);
         }
-        catch (HoldfastException)
+        catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
         {
-            surroundings.Notice($"snapshot {result.SnapshotId.Short} was saved into the repository all the same");
-            throw;
+            // The snapshot is there and counts; what is missing is the file beside it.
+            var problem = $"the archive {requested.File.Display} was not written: {error.Message}{(error.Hint is { } hint ? $"; {hint}" : string.Empty)}";
+            return new SavedBackup(result, null, folders with { Problems = [.. folders.Problems, problem] });
         }
     }
 

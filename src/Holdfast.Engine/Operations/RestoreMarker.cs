@@ -112,7 +112,7 @@ public sealed record RestoreMarker
     public string Advice(FilePath stateFolder, string host)
     {
         var before = Safety is { } safety ? $", {Printable(safety, string.Empty)} is the state before it" : string.Empty;
-        var over = $"`holdfast restore ID --over-interrupted` goes over it: {Printable(Snapshot, "an unknown snapshot")} is what it was to restore{before}, and old files lie beside the new ones as NAME.before-restore-TIME";
+        var over = $"`holdfast restore ID --over-interrupted` goes over it (with `--start` when the application is to run then, which it may have stopped): {Printable(Snapshot, "an unknown snapshot")} is what it was to restore{before}, and old files lie beside the new ones as NAME.before-restore-TIME";
         return IsOf(stateFolder, host)
             ? $"the journal that could undo it is gone; {over}"
             : $"run `holdfast operations resume {Operation}` or `undo {Operation}` as {Printable(User, "that user")} on {Printable(Host, "that host")} (local state in \"{Printable(StateFolder, "an unknown folder")}\"); if that is lost, {over}";

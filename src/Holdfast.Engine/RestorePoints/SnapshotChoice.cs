@@ -88,8 +88,7 @@ public sealed class SnapshotChoice(SnapshotListing listing, Func<StoredSnapshot,
         var all = Candidates(filter).Where(isWanted).ToList();
         if (all.Count == 0) throw Nothing(filter);
         // An import may be of a part or of long ago: it is restored by its ID.
-        var own = all.Where(stored => !stored.Snapshot.Tags.Contains(ImportedTag.Value)).ToList();
-        var candidates = own.Count > 0 && !filter.Tags.Contains(ImportedTag.Value) ? own : all;
+        var candidates = filter.Tags.Contains(ImportedTag.Value) ? all : ImportedTag.PassOver(all);
         var real = candidates.FindLastIndex(stored => !IsOfFuture(stored));
         return real < 0
             ? new ChosenSnapshot(candidates[^1], [OfFuture(candidates[^1])])

@@ -12,6 +12,14 @@ namespace Holdfast.Engine.RestorePoints;
 /// <param name="Notice">What was decided where the clock's hands name no moment or two; null otherwise.</param>
 public sealed partial record TimeExpression(DateTimeOffset Instant, string? Notice)
 {
+    private static readonly TimeSpan AlmostASecond = TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(1);
+
+    /// <summary>
+    /// The last moment of what was written: a second that was written is all of it, because lists show times to the second; a minute, a day and a
+    /// span ago are their first moment.
+    /// </summary>
+    public DateTimeOffset Last { get; private init; } = Instant;
+
     private const int MatchMilliseconds = 1000;
     private const int FractionDigits = 7;
     private const string Hint = "write \"2026-01-05 14:30\", with an offset 2026-01-05T14:30+01:00, \"yesterday 14:30\", or a span ago such as 90min, 2h, 3d, 1w";
@@ -50,8 +58,11 @@ public sealed partial record TimeExpression(DateTimeOffset Instant, string? Noti
         var match = MomentPattern().Match(text);
         if (!match.Success || Day(match, clock) is not { } day || TimeOfDay(match) is not { } time) return null;
         var local = day.ToDateTime(time, DateTimeKind.Unspecified);
-        if (!match.Groups["offset"].Success) return LocalTime.Resolve(local, clock.LocalTimeZone);
-        return Offset(match.Groups["offset"].Value) is { } offset ? new TimeExpression(new DateTimeOffset(local, offset), null) : null;
+        var offset = match.Groups["offset"].Success ? Offset(match.Groups["offset"].Value) : null;
+        if (match.Groups["offset"].Success && offset is null) return null;
+        var written = offset is { } known ? new TimeExpression(new DateTimeOffset(local, known), null) : LocalTime.Resolve(local, clock.LocalTimeZone);
+        // A time that no clock has shown stands for the moment before it, which is no second.
+        return match.Groups["whole"].Success && written.Instant.DateTime == local ? written with { Last = written.Instant + AlmostASecond } : written;
     }
 
     private static DateOnly? Day(Match match, TimeProvider clock)
@@ -91,7 +102,7 @@ public sealed partial record TimeExpression(DateTimeOffset Instant, string? Noti
     private static partial Regex TimeOnlyPattern();
 
     [GeneratedRegex(
-        @"^((?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})|(?<day>today|yesterday))(( +|T)(?<time>[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?)( ?(?<offset>Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?\z",
+        @"^((?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})|(?<day>today|yesterday))(( +|T)(?<time>[0-9]{1,2}:[0-9]{2}((?<whole>:[0-9]{2})|:[0-9]{2}\.[0-9]{1,9})?)( ?(?<offset>Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?\z",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
         MatchMilliseconds)]
     private static partial Regex MomentPattern();

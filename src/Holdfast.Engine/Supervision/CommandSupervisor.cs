@@ -12,7 +12,17 @@ internal sealed class CommandSupervisor(ServiceControl.Commands control, TimeSpa
 
     public string Subject => "the application";
 
-    public async Task<ServiceState> StateAsync(CancellationToken cancellationToken)
+    public string? Hindrance => control switch
+    {
+        { Status: { } status } when !_programs.IsThere(status) => $"the program {ServiceProgram.Show(status)} that says whether it runs is not there, or not executable",
+        { Status: null } when !_programs.IsThere(control.Stop) => $"the program {ServiceProgram.Show(control.Stop)} that stops it is not there, or not executable",
+        _ => null,
+    };
+
+    public Task<ServiceState> StateAsync(CancellationToken cancellationToken) =>
+        Hindrance is null ? AskAsync(cancellationToken) : Task.FromResult(ServiceState.Unknown);
+
+    private async Task<ServiceState> AskAsync(CancellationToken cancellationToken)
     {
         if (control.Status is not { } status) return ServiceState.Unknown;
         var result = await _programs.RunAsync(status, timeout, cancellationToken).ConfigureAwait(false);
@@ -59,11 +69,11 @@ internal sealed class CommandSupervisor(ServiceControl.Commands control, TimeSpa
             _ => $"{ServiceProgram.Show(control.Start)} ended with exit code {code}",
         };
         throw new HoldfastException(
-            FailureKind.Failed, $"the application was not started: {why}{_programs.LogTail()}", "run it by hand to see what it lacks");
+            FailureKind.Failed, $"the application was not started: {why}{_programs.LogTail()}", "run it by hand to see what it lacks; after a restore that went back, in the files of a `holdfast restore --target DIR`");
     }
 
     private async Task<bool> IsAsync(ServiceCondition condition, CancellationToken cancellationToken) =>
-        (await StateAsync(cancellationToken).ConfigureAwait(false)).Condition == condition;
+        (await AskAsync(cancellationToken).ConfigureAwait(false)).Condition == condition;
 
     // A start that stays in the foreground is the application itself: the status tells when it runs. Without one, its end tells.
     private Task<bool> BecomesAsync(ServiceCondition condition, DetachedProcess? started, CancellationToken cancellationToken)

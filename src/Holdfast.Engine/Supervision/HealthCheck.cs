@@ -74,6 +74,9 @@ public sealed class HealthCheck(HealthDeclaration health, ServiceSurroundings su
         _ => "the health question",
     };
 
+    /// <summary>False when the program that asks is not there, so that nobody can be asked now.</summary>
+    internal bool CanAsk => health.Probe is not HealthProbe.Command(var arguments) || _programs.IsThere(arguments);
+
     private async Task<HealthAnswer> AskAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         try

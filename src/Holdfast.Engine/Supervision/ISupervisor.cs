@@ -11,6 +11,13 @@ public interface ISupervisor
     /// <summary>What it looks after, for messages: <c>the unit shop.service</c>; harmless for terminals.</summary>
     string Subject { get; }
 
+    /// <summary>
+    /// A program of the manifest without which it cannot be told whether it runs, and which is not there, in one clause; null when there is none. It may be what a
+    /// restore is to bring back.
+    /// </summary>
+    string? Hindrance => null;
+
+    /// <summary>Unknown as long as there is a <see cref="Hindrance"/>.</summary>
     /// <exception cref="HoldfastException">It cannot be told, and why.</exception>
     Task<ServiceState> StateAsync(CancellationToken cancellationToken);
 

@@ -35,6 +35,9 @@ public sealed class ServiceLifecycle
     /// <summary>What is looked after, for messages; harmless for terminals.</summary>
     public string Subject => _supervisor.Subject;
 
+    /// <summary>As <see cref="ISupervisor.Hindrance"/>; harmless for terminals.</summary>
+    public string? Hindrance => _supervisor.Hindrance;
+
     /// <summary>Null when the manifest has Holdfast leave the application alone.</summary>
     /// <param name="manifest">Of the application.</param>
     /// <param name="logFolder">As in <see cref="ServiceSurroundings.Of"/>.</param>
@@ -42,8 +45,8 @@ public sealed class ServiceLifecycle
     public static ServiceLifecycle? For(ApplicationManifest manifest, FilePath? logFolder, TimeProvider clock) =>
         manifest.Service is { } service ? new ServiceLifecycle(service, ServiceSurroundings.Of(manifest, logFolder, clock)) : null;
 
-    /// <summary>Looks whether the application runs; changes nothing.</summary>
-    /// <exception cref="HoldfastException">It cannot be told: an unknown unit, a pid file of another process, a program that is missing.</exception>
+    /// <summary>Looks whether the application runs; changes nothing. One whose programs are not there does not run, unless somebody answers in its place.</summary>
+    /// <exception cref="HoldfastException">It cannot be told: an unknown unit, a pid file of another process.</exception>
     public async Task<ServiceSnapshot> ObserveAsync(CancellationToken cancellationToken)
     {
         var state = await _supervisor.StateAsync(cancellationToken).ConfigureAwait(false);
@@ -55,7 +58,14 @@ public sealed class ServiceLifecycle
                 return new ServiceSnapshot(false, null, "it does not run");
         }
 
-        if (_health is null) return new ServiceSnapshot(true, null, "nothing tells whether it runs, so it is taken as running");
+        var hindrance = _supervisor.Hindrance;
+        if (_health is not { CanAsk: true })
+        {
+            return hindrance is null
+                ? new ServiceSnapshot(true, null, "nothing tells whether it runs, so it is taken as running")
+                : new ServiceSnapshot(false, null, $"{hindrance}, so it is taken as stopped");
+        }
+
         var answer = await _health.AskAsync(cancellationToken).ConfigureAwait(false);
         return answer.Grade == HealthGrade.Silent || (!answer.IsGood && _service.Health!.Probe is HealthProbe.Command)
             ? new ServiceSnapshot(false, null, $"nobody answers whether it is healthy ({answer.Seen}), so it is taken as stopped")
@@ -70,7 +80,7 @@ public sealed class ServiceLifecycle
         if (before.WasRunning || await ConditionAsync(cancellationToken).ConfigureAwait(false) == ServiceCondition.Running)
             await _supervisor.StopAsync(cancellationToken).ConfigureAwait(false);
         await ConfirmStoppedAsync(before, cancellationToken).ConfigureAwait(false);
-        if (_health is not null) await _health.WaitUntilSilentAsync(SilenceTimeout, cancellationToken).ConfigureAwait(false);
+        if (_health is { CanAsk: true }) await _health.WaitUntilSilentAsync(SilenceTimeout, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Starts the application if it ran before, and makes sure that it works and is a new process. May be repeated.</summary>

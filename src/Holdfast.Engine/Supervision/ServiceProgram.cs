@@ -52,6 +52,10 @@ internal sealed class ServiceProgram(ServiceSurroundings surroundings)
         }
     }
 
+    /// <summary>There is such a program, and the folder in which it would be run.</summary>
+    internal bool IsThere(IReadOnlyList<string> command) =>
+        FileSystem.TryStatus(surroundings.Root, followLinks: true) is { IsDirectory: true } && ProgramSearch.Find(command[0], surroundings.Root) is not null;
+
     internal static string Show(IReadOnlyList<string> command) => $"\"{PrintableName.Escape(string.Join(' ', command))}\"";
 
     // A path as it would be read in the application's root; a bare name is looked up in PATH.

@@ -199,6 +199,53 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_of_archives_that_is_not_there_and_a_name_that_is_in_none_are_told()
+    {
+        using var place = await Workplace.CreateAsync();
+        place.Database("servers.db");
+        place.Write("holdfast.yaml", $$"""
+            application: servers
+            databases: { main: { sqlite: servers.db } }
+            repositories: { local: { path: {{place.Repository}} } }
+            archives:
+              files: { folder: {{place["archives"]}}, format: db, prefix: servers_db }
+            """);
+
+        Assert.Contains($"\"{place["archives"]}\") is not there", (await InAsync("archives")).Expect(0).Error, StringComparison.Ordinal);
+        Assert.Contains($"\"{place["archives"]}\") is not there", (await InAsync("status")).Output, StringComparison.Ordinal);
+        Assert.Contains($"{place["archives"]} is not there", (await InAsync("config", "check")).Output, StringComparison.Ordinal);
+        (await InAsync("backup")).Expect(0);
+        var misspelt = (await InAsync("restore", "servers_db_20260101_000000.db", "--yes")).Expect(1);
+
+        Assert.Contains("there is no archive", misspelt.Error, StringComparison.Ordinal);
+        Assert.Contains("`holdfast archives`", misspelt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("is not there", (await InAsync("archives")).Error, StringComparison.Ordinal);
+
+        Task<ProgramResult> InAsync(params string[] arguments) => place.Holdfast.TryRunInAsync(place.Application, arguments);
+    }
+
+    [Fact]
+    public async Task An_archive_comes_to_another_host_as_the_guide_says()
+    {
+        Scene();
+        _place.Write("holdfast.yaml", "application: people\ndatabases: { main: { sqlite: data/people.db } }\nfiles: { config: [config.yaml] }\nrepositories: { local: { path: backups } }\npassphrase: { file: holdfast.key }\n");
+        _place.Database(Path.Combine("data", "people.db"));
+        using var here = new HoldfastProgram(repository: null, passphrase: null);
+        using var there = new HoldfastProgram(repository: null, passphrase: null);
+        (await here.TryRunInAsync(_place.Application, "init", "--no-backup")).Expect(0);
+        (await here.TryRunInAsync(_place.Application, "backup", "--output", _place["people.tar.gz"])).Expect(0);
+        var other = Directory.CreateDirectory(_place["other"]).FullName;
+
+        await ShellAsync($"cd other && tar -xzOf ../people.tar.gz files/holdfast.yaml > holdfast.yaml");
+        (await there.TryRunInAsync(other, "init", "--no-backup")).Expect(0);
+        (await there.TryRunInAsync(other, "restore", "--input", _place["people.tar.gz"], "--yes")).Expect(0);
+
+        Assert.Equal("2", Workplace.Ask(Path.Combine(other, "data", "people.db"), "select count(*) from people"));
+        Assert.True(File.Exists(Path.Combine(other, "config.yaml")));
+        (await there.TryRunInAsync(other, "backup")).Expect(0);
+    }
+
+    [Fact]
     public async Task Which_of_several_databases_is_asked_before_anything_is_saved()
     {
         using var place = await Workplace.CreateAsync();

@@ -38,6 +38,23 @@ public sealed class DrillPolicyTests : WorkplaceTests
     }
 
     [Fact]
+    public async Task What_failed_is_told_to_the_quiet_too()
+    {
+        Declare("{ after_backup: true }", "assertions: [\"select count(*) > 1000 from orders\"]");
+        string[][] commands = [["backup"], ["drill"], ["drill", "--all-unproven"], ["status"]];
+        foreach (var command in commands)
+        {
+            var quiet = (await InAsync([.. command, "--quiet"])).Expect(1);
+            Assert.Contains("FAILED  ", quiet.Output, StringComparison.Ordinal);
+            Assert.All(quiet.OutputLines, line => Assert.True(line.StartsWith("FAILED", StringComparison.Ordinal) || line.StartsWith("        ", StringComparison.Ordinal), line));
+        }
+
+        Assert.Contains("is NOT proven", (await InAsync("drill", "--quiet")).Output, StringComparison.Ordinal);
+        foreach (var pack in Directory.GetFiles(Path.Combine(Place.Repository, "data"), "*", SearchOption.AllDirectories)) File.Delete(pack);
+        Assert.Contains("FAILED  the repository is damaged", (await InAsync("check", "--quiet")).Expect(1).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_drill_that_does_not_fit_the_budget_leaves_the_backup_unproven_and_nothing_else()
     {
         Declare("{ after_backup: true, budget: 1ms }");

@@ -10,6 +10,23 @@ public sealed class RestoreTests : WorkplaceTests
     private string Target => Place["target"];
 
     [Fact]
+    public async Task A_broken_manifest_comes_back_where_repository_and_passphrase_are_named()
+    {
+        var good = $"application: shop\nfiles: {{ config: [app.conf] }}\nrepositories: {{ local: {{ path: \"{Place.Repository}\" }} }}\n";
+        var manifest = Place.Write("holdfast.yaml", good);
+        Place.Write("app.conf", "a: 1");
+        (await Place.Holdfast.TryRunInAsync(Place.Application, "backup")).Expect(0);
+        Place.Write("holdfast.yaml", "application: [\n");
+
+        (await Place.Holdfast.TryRunInAsync(Place.Application, "backup")).Expect(2);
+        var listed = (await Place.Holdfast.TryRunInAsync(Place.Application, "list")).Expect(0);
+        (await Place.Holdfast.TryRunInAsync(Place.Application, "restore", "latest", "holdfast.yaml", "--yes")).Expect(0);
+
+        Assert.Contains("the manifest is left out, because it is wrong", listed.Error, StringComparison.Ordinal);
+        Assert.Equal(good, await File.ReadAllTextAsync(manifest, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task To_a_target_brings_everything_back_below_it()
     {
         SyntheticTree.Awkward(Place.Application);
@@ -175,7 +192,7 @@ public sealed class RestoreTests : WorkplaceTests
         var safety = (await Place.JsonAsync(0, "restore", first, "--yes")).Text("safety_snapshot_id");
 
         var asked = (await RunningProcess.RunAsync(
-            HoldfastProgram.Command[0], [.. HoldfastProgram.Command.Skip(1), "restore", "--interactive"], Place.Holdfast.Variables, Place.Root, "\n")).Expect(1);
+            HoldfastProgram.Command[0], [.. HoldfastProgram.Command.Skip(1), "restore", "--interactive"], Place.Holdfast.Variables, Place.Root, "\n")).Expect(2);
 
         Assert.StartsWith($"  1  {first[..8]}", asked.OutputLines[0], StringComparison.Ordinal);
         Assert.StartsWith($"  2  {safety[..8]}", asked.OutputLines[1], StringComparison.Ordinal);

@@ -63,8 +63,8 @@ public sealed class ServerMonitorTests
         await monitor.AskAsync("update servers set address = 'lost'");
         var process = monitor.ProcessId();
 
-        await monitor.AnsweringAsync(1, "1\nn\n", "restore", "--interactive");
-        await monitor.AnsweringAsync(1, "\n", "restore", "--interactive");
+        await monitor.AnsweringAsync(2, "1\nn\n", "restore", "--interactive");
+        await monitor.AnsweringAsync(2, "\n", "restore", "--interactive");
         Assert.Equal((process, "5"), (monitor.ProcessId(), await monitor.AskAsync("select count(*) from servers where address = 'lost'")));
         var done = await monitor.AnsweringAsync(0, "7\n1\ny\n", "restore", "--interactive");
 

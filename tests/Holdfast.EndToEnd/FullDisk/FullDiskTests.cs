@@ -55,6 +55,24 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_has_no_room_does_not_undo_the_backup_beside_it()
+    {
+        using var disk = await SmallFileSystem.MountAsync(4 * Megabyte);
+        using var own = await OwnRepository.CreateAsync(_temp["repository"]);
+        using var program = new HoldfastProgram(_temp["repository"], OwnRepository.Passphrase);
+        var file = _temp.CreateDirectory("app");
+        await File.WriteAllBytesAsync(Path.Combine(file, "large"), SyntheticTree.RandomBytes(3, 8_000_000), Token);
+
+        var saved = (await program.TryRunAsync("backup", file, "--output", Path.Combine(disk.Path, "x.tar.gz"), "--json")).Expect(3);
+
+        Assert.Contains("was not written", Assert.Single(saved.Json().GetProperty("problems").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Single(await own.SnapshotsAsync());
+        Assert.Empty(Directory.GetFiles(disk.Path));
+        var operation = (await program.RunAsync("operations", "list", "--json")).Json()[0];
+        Assert.Equal("done in part", operation.GetProperty("state").GetString());
+    }
+
+    [Fact]
     public async Task A_disk_without_room_for_a_lock_stops_a_backup_before_it_begins()
     {
         using var disk = await SmallFileSystem.MountAsync(4 * Megabyte);

@@ -81,6 +81,17 @@ public sealed class AnotherHostTests : WorkplaceTests
     }
 
     [Fact]
+    public async Task A_manifest_that_still_names_the_old_root_is_told_loudly()
+    {
+        await File.WriteAllTextAsync(OldManifest, $"root: \"{Place.Application}\"\n" + Manifest, TestContext.Current.CancellationToken);
+        await Place.Holdfast.RunAsync("backup", "--config", OldManifest);
+
+        var restored = await Place.Holdfast.RunAsync("restore", "latest", "--root", Elsewhere, "--yes", "--quiet");
+
+        Assert.Contains($"warning: \"{Path.Combine(Elsewhere, "holdfast.yaml")}\" still names the root \"{Place.Application}\"", restored.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_dry_run_from_an_archive_leaves_nothing_in_the_repository()
     {
         var archive = Place["shop.tar.gz"];

@@ -85,6 +85,47 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task Programs_that_the_snapshot_brings_need_not_be_there_yet()
+    {
+        using var shop = await RunningShop.CreateAsync();
+        var control = Path.Combine(shop.Root, "certs", "control");
+        await File.WriteAllTextAsync(control, "#!/bin/sh\nexec \"$@\"\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(control, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        shop.WriteManifest(shop.OwnCommands().Replace(": [", $": [\"{control}\", ", StringComparison.Ordinal));
+        await shop.RunAsync("backup");
+        await shop.StopAsync();
+        File.Delete(control);
+
+        var planned = await shop.RunAsync("restore", "--dry-run");
+        Assert.Contains("is not there", planned.Error, StringComparison.Ordinal);
+        Assert.Contains("--start", planned.Error, StringComparison.Ordinal);
+        var done = await shop.RunAsync("restore", "--yes", "--start");
+
+        Assert.Contains("is not there", done.Error, StringComparison.Ordinal);
+        Assert.Contains("greeting=old", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
+        Assert.True(File.Exists(control));
+    }
+
+    [Fact]
+    public async Task A_rollback_says_what_it_takes_back_and_that_a_later_restore_had_failed()
+    {
+        using var shop = await RunningShop.CreateAsync();
+        await shop.StopAsync();
+        var first = (await shop.RunAsync("restore", "--yes", "--json")).Json();
+        var shown = (await shop.RunAsync("rollback", "--dry-run")).Output;
+        Assert.Contains($"undo     operation {first.GetProperty("operation").GetInt64()} of ", shown, StringComparison.Ordinal);
+        Assert.Contains($"restore snapshot {first.Text("snapshot_id")[..8]} of ", shown, StringComparison.Ordinal);
+        shop.Shop.Configure("unhealthy", greeting: "sick");
+        await shop.RunAsync("backup", "--tag", "sick");
+        (await shop.TryRunAsync("restore", "--yes", "--start")).Expect(1);
+
+        var planned = await shop.RunAsync("rollback", "--dry-run");
+
+        Assert.Contains($"operation {first.GetProperty("operation").GetInt64()} of ", planned.Error, StringComparison.Ordinal);
+        Assert.Contains("came after it, failed, and changed nothing", planned.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_service_in_the_manifest_a_running_application_is_in_the_way()
     {
         using var shop = await RunningShop.CreateAsync(service: "");

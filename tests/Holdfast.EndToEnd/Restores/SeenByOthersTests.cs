@@ -63,6 +63,8 @@ public sealed class SeenByOthersTests
         Assert.Contains("shop.conf", files, StringComparison.Ordinal);
         Assert.DoesNotContain("holdfast-restoring", files, StringComparison.Ordinal);
 
+        foreach (var command in (string[][])[["restore", "--proven", "--yes"], ["rollback", "--yes"]])
+            Assert.Contains("has not come to its end", (await runAsync(command)).Expect(1).Error.Split('\n')[0], StringComparison.Ordinal);
         var refused = (await runAsync(["restore", "--yes"])).Expect(1);
         Assert.Contains("has not come to its end", refused.Error, StringComparison.Ordinal);
         Assert.Contains("--over-interrupted", refused.Error, StringComparison.Ordinal);

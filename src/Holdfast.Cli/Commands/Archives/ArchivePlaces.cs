@@ -1,3 +1,4 @@
+using Holdfast.Engine.Archives;
 using Holdfast.Engine.Archives.Folders;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
@@ -11,6 +12,11 @@ internal static class ArchivePlaces
 {
     /// <summary>Folders for a scratch directory, the preferred one first.</summary>
     internal static IReadOnlyList<FilePath> Scratch(Session session) => session.Surroundings(TimeSpan.Zero).ScratchCandidates;
+
+    /// <summary>Declared folders that are not there, one sentence each.</summary>
+    internal static IEnumerable<string> Missing(Session session) => Folders(session)
+        .Where(folder => FileSystem.TryStatus(folder.Path, followLinks: true) is null)
+        .Select(folder => $"the folder of archives {folder.Declaration.Name} (\"{folder.Path.Display}\") is not there: is its disk mounted? Before the first backup, which makes it, that is as it should be");
 
     /// <summary>The folders of archives that the manifest declares.</summary>
     internal static IReadOnlyList<ArchiveFolder> Folders(Session session) =>
@@ -29,6 +35,16 @@ internal static class ArchivePlaces
         if (!argument.Contains('/', StringComparison.Ordinal) && ArchiveFormat.TryOfName(argument) is null) return null;
         throw new HoldfastException(
             FailureKind.NotFound, $"there is no archive \"{path.Display}\"", "is the path right, and its disk mounted? `holdfast archives` lists those in the folders of the manifest, which are found by their names");
+    }
+
+    /// <summary>As <see cref="InFolders"/>, for a word that may be something else.</summary>
+    /// <exception cref="HoldfastException">NotFound: it is named as archives of declared folders are, and there is none.</exception>
+    internal static (FilePath File, PassphraseSource? Passphrase)? FindByName(Session session, string name)
+    {
+        if (InFolders(session, name) is { } found) return found;
+        if (Folders(session).Count == 0 || ArchiveFormat.TryOfName(name) is null || ArchiveFileName.TimeIn(FilePath.From(name)) is null) return null;
+        throw new HoldfastException(
+            FailureKind.NotFound, $"there is no archive {Quoted.Text(name)} in the folders of the manifest", $"`holdfast archives` lists those there are; a file of this name in a snapshot is written ./{Quoted.Escape(name, 200)}");
     }
 
     /// <summary>The archive of that name in a declared folder; null when there is none.</summary>

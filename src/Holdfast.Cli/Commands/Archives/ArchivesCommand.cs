@@ -27,6 +27,7 @@ internal sealed class ArchivesCommand : ISessionCommand
         var folders = ArchivePlaces.Folders(session);
         if (folders.Count == 0)
             throw new HoldfastException(FailureKind.Usage, "no folder of archives is declared", "write `archives:` into the manifest, or make one archive with `holdfast export --output FILE`");
+        foreach (var missing in ArchivePlaces.Missing(session)) session.Screen.Warning(missing);
         var items = folders.SelectMany(folder => folder.List().Select(archive => ArchiveDocuments.Of(folder, archive))).ToList();
         foreach (var item in items)
         {

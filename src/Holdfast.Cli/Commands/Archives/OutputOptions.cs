@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Engine.Archives;
 using Holdfast.Engine.Archives.Packing;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Jobs;
@@ -49,6 +50,7 @@ internal sealed class OutputOptions
         if (arguments.GetValue(_databaseOnly) && format.Kind == ArchiveKind.Tar)
             throw new HoldfastException(FailureKind.Usage, $"--db-only writes a database, and {Quoted.Text(output)} is to be a {format.Extension}", "let the name end in .db, .bak or .sql");
         // Only asked whether it could be made: nobody wants to learn of it after the backup.
+        if (format.Kind != ArchiveKind.Tar) ArchiveMeta.RequirePlace(file);
         PendingFile.Create(file, arguments.GetValue(_overwrite)).Dispose();
         if (format.Encrypted) GpgProgram.Require();
         var passphrase = format.Encrypted ? await _passphrase.ReadAsync(session, arguments, null, cancellationToken) : null;

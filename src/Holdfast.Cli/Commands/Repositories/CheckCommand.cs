@@ -36,6 +36,8 @@ internal sealed class CheckCommand : ISessionCommand
         HelpName = "TIME",
     };
 
+    public bool WorksWithBrokenManifest => true;
+
     public Command Describe()
     {
         var command = new Command("check", "Check the repository and name what any damage costs.");

@@ -13,6 +13,8 @@ internal sealed class UnlockCommand : ISessionCommand
         Description = "Remove every lock, also those in use. Only when no other process works on the repository.",
     };
 
+    public bool WorksWithBrokenManifest => true;
+
     public Command Describe()
     {
         var command = new Command("unlock", "Remove locks that nobody holds any more.");

@@ -45,8 +45,8 @@ internal static class InPlacePlanReport
         foreach (var obstacle in plan.Obstacles) screen.Marked(Mark.Bad, obstacle);
     }
 
-    internal static string Question(ApplicationRestorePlan plan, TimeZoneInfo zone) =>
-        $"{(plan.Request.RollsBack is null ? "Restore" : "Roll back to")} snapshot {plan.Snapshot.Id.Short} of {TimeOf(plan.Snapshot, zone)}{(plan.From is { } from ? $", which is of {from}" : string.Empty)}?";
+    internal static string Question(ApplicationRestorePlan plan, string? takesBack, TimeZoneInfo zone) =>
+        $"{(takesBack is null ? "Restore" : $"Take back {takesBack}; and go back to")} snapshot {plan.Snapshot.Id.Short} of {TimeOf(plan.Snapshot, zone)}{(plan.From is { } from ? $", which is of {from}" : string.Empty)}?";
 
     private static string Subject(Session session, Repository repository, StoredSnapshot snapshot)
     {

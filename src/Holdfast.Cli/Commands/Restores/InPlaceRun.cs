@@ -20,21 +20,26 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
 {
     private readonly OperationProgress _progress = new();
 
+    /// <summary>Which restore a rollback takes back, in words; null for a restore.</summary>
+    internal string? TakesBack { get; init; }
+
     /// <returns>The exit code.</returns>
     internal async Task<int> RunAsync(RestoreRequest request, IReadOnlyList<string> only, ConsentOptions consent, CancellationToken cancellationToken)
     {
         var job = Job();
         var plan = await session.ShowingAsync(_progress, job.PlanAsync(request, only, cancellationToken));
+        if (TakesBack is { } back && (consent.DryRun || !consent.Confirmed)) session.Screen.Line($"undo     {back}");
         if (consent.DryRun) return InPlacePlanReport.Print(session, repository, plan);
         if (!consent.Confirmed)
         {
             // A document has no room for a plan and a question.
             if (session.Screen.IsJson || (!consent.Interactive && !Prompt.IsPossible)) throw NobodyToAsk();
             InPlacePlanReport.Show(session, repository, plan);
-            if (!new Prompt(session.Screen, Console.In).Confirm(InPlacePlanReport.Question(plan, session.Clock.LocalTimeZone))) return session.Declined();
+            if (!new Prompt(session.Screen, Console.In).Confirm(InPlacePlanReport.Question(plan, TakesBack, session.Clock.LocalTimeZone))) return session.Declined();
         }
 
         var (operation, result) = await session.ShowingAsync(_progress, job.ExecuteAsync(plan, cancellationToken));
+        if (root is not null && RestoredManifest.Doubt(root, plan.Restore.Record) is { } doubt) session.Screen.Warning(doubt);
         InPlaceResultReport.Print(session, operation, snapshot, result, isRollback: request.RollsBack is not null);
         if (result.FoundDamage) Proofs.Withdraw(session, repository, snapshot);
         return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;

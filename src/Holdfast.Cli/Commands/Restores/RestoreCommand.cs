@@ -66,6 +66,8 @@ internal sealed class RestoreCommand : ISessionCommand
 
     private readonly InPlaceOptions _inPlace = new();
 
+    public bool WorksWithBrokenManifest => true;
+
     public Command Describe()
     {
         var command = new Command("restore", "Bring a snapshot back, in place or to another folder.");
@@ -88,9 +90,19 @@ internal sealed class RestoreCommand : ISessionCommand
         if (arguments.GetValue(_target) is { Length: 0 }) throw new HoldfastException(FailureKind.Usage, "--target names no folder");
         var (id, paths) = SnapshotOptions.Split(arguments.GetValue(_words) ?? []);
         if (Archive(session, arguments, id, paths) is { } archive) return await FromArchiveAsync(session, archive, arguments, cancellationToken);
+        if ((id is null or SnapshotSelection.Latest) && arguments.GetValue(_target) is null) TellOpen(session, arguments);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         if (await ChooseAsync(session, repository, arguments, id, cancellationToken) is not { } stored) return session.Declined();
         return await RestoreAsync(session, repository, stored, [.. paths.Select(path => FilePath.Absolute(path, session.CurrentDirectory))], arguments, cancellationToken);
+    }
+
+    /// <summary>An interrupted restore of the application comes first. With an ID, which may be of another one, it is told with the plan.</summary>
+    private void TellOpen(Session session, ParseResult arguments)
+    {
+        var surroundings = session.RestoreSurroundings(TimeSpan.Zero) with { Root = Root(session, arguments) };
+        if (OpenRestore.Of(surroundings, session.Clock, _inPlace.GoesOver(arguments)) is not { } open) return;
+        if (!arguments.GetValue(_dryRun)) throw open;
+        session.Screen.Warning($"{open.Message}: it would be refused. {open.Hint}");
     }
 
     private Task<int> RestoreAsync(
@@ -103,7 +115,7 @@ internal sealed class RestoreCommand : ISessionCommand
     private (FilePath File, PassphraseSource? Passphrase)? Archive(Session session, ParseResult arguments, string? id, IReadOnlyList<string> paths)
     {
         if (arguments.GetValue(_input) is not { } input)
-            return id is null && paths is [var name] && !name.Contains('/', StringComparison.Ordinal) ? ArchivePlaces.InFolders(session, name) : null;
+            return id is null && paths is [var name] && !name.Contains('/', StringComparison.Ordinal) ? ArchivePlaces.FindByName(session, name) : null;
         if (id is not null) throw new HoldfastException(FailureKind.Usage, "--input names what is restored, so there is no snapshot to name", "leave out one of them");
         if (paths.Count > 0) throw new HoldfastException(FailureKind.Usage, "with --input, parts are named with --only");
         return ArchivePlaces.Find(session, input)

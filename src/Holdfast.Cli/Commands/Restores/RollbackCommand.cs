@@ -34,7 +34,10 @@ internal sealed class RollbackCommand : ISessionCommand
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         var root = arguments.GetValue(_root) is { } given ? FilePath.Absolute(given, session.CurrentDirectory) : null;
-        var rollback = Find(session, root);
+        var surroundings = session.RestoreSurroundings(TimeSpan.Zero) with { Root = root };
+        if (OpenRestore.Of(surroundings, session.Clock, _inPlace.GoesOver(arguments)) is { } open) throw open;
+        var rollback = Find(session, surroundings);
+        if (rollback.Warning(session.Clock.LocalTimeZone) is { } warning) session.Screen.Warning(warning);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         var safety = SnapshotSelection.Resolve(listing, rollback.Result.Safety ?? rollback.Result.Snapshot, SnapshotFilter.All);
@@ -51,7 +54,8 @@ internal sealed class RollbackCommand : ISessionCommand
         request = request with { AcceptsContent = true };
         try
         {
-            return await new InPlaceRun(session, repository, safety, _inPlace.Wait(arguments), root).RunAsync(
+            var run = new InPlaceRun(session, repository, safety, _inPlace.Wait(arguments), root) { TakesBack = rollback.Describe(session.Clock.LocalTimeZone) };
+            return await run.RunAsync(
                 request, [], new ConsentOptions(arguments.GetValue(_dryRun), _inPlace.IsConfirmed(arguments), Interactive: false), cancellationToken);
         }
         catch (HoldfastException error)
@@ -60,9 +64,9 @@ internal sealed class RollbackCommand : ISessionCommand
         }
     }
 
-    private static Rollback Find(Session session, FilePath? root)
+    private static Rollback Find(Session session, RestoreSurroundings surroundings)
     {
         using var state = LocalState.Open(session.StateFolder);
-        return Rollback.Find(new OperationJournal(state), (session.RestoreSurroundings(TimeSpan.Zero) with { Root = root }).Application);
+        return Rollback.Find(new OperationJournal(state), surroundings.Application);
     }
 }

@@ -27,7 +27,8 @@ internal static class SnapshotPicker
         {
             var time = HumanFormat.Time(shown[i].Snapshot.Time.ToDateTimeOffset(), session.Clock.LocalTimeZone);
             var tags = shown[i].Snapshot.Tags.Count > 0 ? $"  {string.Join(", ", shown[i].Snapshot.Tags.Select(Printable.Line))}" : string.Empty;
-            session.Screen.Line($"{i + 1,3}  {shown[i].Id.Short}  {time}  proven: {proofs.Word(shown[i])}{tags}{(IsSafety(shown[i]) ? "  (before a restore)" : string.Empty)}");
+            var size = shown[i].Snapshot.Summary is { } summary ? HumanFormat.Size((long)Math.Min(summary.TotalBytesProcessed, long.MaxValue)) : string.Empty;
+            session.Screen.Line($"{i + 1,3}  {shown[i].Id.Short}  {time}  {size,10}  proven: {proofs.Word(shown[i])}{tags}{(IsSafety(shown[i]) ? "  (before a restore)" : string.Empty)}");
         }
 
         if (candidates.Count > Shown) session.Screen.Line($"     and {candidates.Count - Shown} more: narrow it down with --before, or name an ID");

@@ -27,6 +27,8 @@ internal sealed class DiffCommand : ISessionCommand
 
     private readonly SnapshotOptions _which = new();
 
+    public bool WorksWithBrokenManifest => true;
+
     public Command Describe()
     {
         var command = new Command("diff", "Show what is different between two snapshots: files, bytes, tables and rows.");

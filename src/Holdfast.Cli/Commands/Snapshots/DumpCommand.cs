@@ -24,6 +24,8 @@ internal sealed class DumpCommand : ISessionCommand
 
     private readonly SnapshotOptions _which = new();
 
+    public bool WorksWithBrokenManifest => true;
+
     public Command Describe()
     {
         var command = new Command("dump", "Write a file of a snapshot, or a folder as a tar archive, to standard output or into a file.");

@@ -17,6 +17,8 @@ internal sealed class ListCommand : ISessionCommand
 
     private readonly Option<int?> _limit = new("--limit") { Description = "Only the newest of them, this many.", HelpName = "NUMBER" };
 
+    public bool WorksWithBrokenManifest => true;
+
     public Command Describe()
     {
         var command = new Command("list", "List the snapshots and which of them are proven.");
@@ -30,7 +32,7 @@ internal sealed class ListCommand : ISessionCommand
     {
         var limit = arguments.GetValue(_limit);
         if (limit < 1) throw new HoldfastException(FailureKind.Usage, "--limit is not a number above 0");
-        var filter = _filter.Filter(session, arguments) with { After = arguments.GetValue(_after) is { } after ? FilterOptions.Time(session, after) : null };
+        var filter = _filter.Filter(session, arguments) with { After = arguments.GetValue(_after) is { } after ? FilterOptions.Time(session, after).Instant : null };
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         foreach (var damaged in listing.Damaged) session.Screen.Warning(damaged.Why);

@@ -18,6 +18,8 @@ internal sealed class LsCommand : ISessionCommand
 
     private readonly SnapshotOptions _which = new();
 
+    public bool WorksWithBrokenManifest => true;
+
     public Command Describe()
     {
         var command = new Command("ls", "List the files of a snapshot.");

@@ -15,6 +15,8 @@ internal sealed class ShowCommand : ISessionCommand
 
     private readonly SnapshotOptions _which = new();
 
+    public bool WorksWithBrokenManifest => true;
+
     public Command Describe()
     {
         var command = new Command("show", "Show what a snapshot holds and what changed since the one before.");

@@ -46,6 +46,7 @@ internal static class SnapshotTable
             IncompleteTag.Value => "INCOMPLETE",
             SafetyTag.Value => "SAFETY",
             SuspiciousTag.Value => "SUSPICIOUS",
+            ImportedTag.Value => "IMPORTED",
             _ => Printable.Line(tag),
         }));
     }

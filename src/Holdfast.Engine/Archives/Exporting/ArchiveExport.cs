@@ -26,6 +26,7 @@ public sealed class ArchiveExport(Repository repository, ArchiveExportOptions op
     {
         progress.Begin("reading the snapshot");
         // Asked first: nobody wants to learn of it after an hour.
+        if (options.WritesMeta) ArchiveMeta.RequirePlace(options.File);
         using var pending = PendingFile.Create(options.File, options.Overwrite);
         if (!options.Lock) return await ExportAsync(await ReaderAsync(cancellationToken).ConfigureAwait(false), pending, cancellationToken).ConfigureAwait(false);
         // Locked, so that nobody prunes it meanwhile.

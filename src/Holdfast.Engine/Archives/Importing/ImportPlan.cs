@@ -114,8 +114,13 @@ internal sealed record ImportPlan
         var names = string.Join(", ", options.Databases.Select(declared => Quoted.Text(declared.Name)));
         if (options.Database is { } name)
         {
-            return options.Databases.FirstOrDefault(declared => declared.Name == name) ?? throw new HoldfastException(
+            var named = options.Databases.FirstOrDefault(declared => declared.Name == name) ?? throw new HoldfastException(
                 FailureKind.Usage, $"the manifest has no database {Quoted.Text(name)}", names.Length > 0 ? $"it has {names}" : "write a holdfast.yaml with `holdfast init`");
+            if (options.Databases.FirstOrDefault(declared => declared.Path == database.Path) is not { } saved || saved == named) return named;
+            throw new HoldfastException(
+                FailureKind.Usage,
+                $"the archive is of the database {Quoted.Text(saved.Name)}, as its .meta file says, and not of {Quoted.Text(name)}",
+                $"give --database {saved.Name}, or leave it out; if it is to replace the other all the same, move the .meta file away");
         }
 
         if (options.Databases is [var only]) return only;

@@ -66,7 +66,7 @@ public sealed class ArchiveVerification(ArchiveVerificationOptions options, Oper
                     return (archive, await input.FinishAsync(cancellationToken).ConfigureAwait(false));
                 },
                 cancellationToken).ConfigureAwait(false);
-            if (meta is not null) Compare(meta, digests);
+            meta = Belonging(meta, digests);
             return new VerifiedArchive(scratch)
             {
                 File = options.File,
@@ -123,9 +123,18 @@ public sealed class ArchiveVerification(ArchiveVerificationOptions options, Oper
 
     private static long Room(FilePath place) => (long)Math.Min(FreeSpace.At(place), long.MaxValue) - ArchiveScratch.Margin;
 
-    private static void Compare(ArchiveMeta meta, ArchiveDigests digests)
+    /// <summary>The sidecar, if it is of this archive: two that are renamed together, or decrypted by hand, still belong together.</summary>
+    /// <exception cref="HoldfastException">Damaged: it is of this archive, and says something else.</exception>
+    private ArchiveMeta? Belonging(ArchiveMeta? meta, ArchiveDigests digests)
     {
-        if (meta.SizeBytes == digests.PlainSize && meta.ChecksumSha256.Equals(digests.PlainSha256, StringComparison.OrdinalIgnoreCase)) return;
+        if (meta is null) return null;
+        if (meta.SizeBytes == digests.PlainSize && meta.ChecksumSha256.Equals(digests.PlainSha256, StringComparison.OrdinalIgnoreCase)) return meta;
+        if (!meta.IsOf(options.File))
+        {
+            _notices.Add($"the .meta file beside it is of {meta.Subject}, and was not compared");
+            return null;
+        }
+
         throw new HoldfastException(
             FailureKind.Damaged, "the archive is refused: its size or SHA-256 is not the one in its .meta file", "one of the two was altered, or belongs to another archive");
     }

@@ -71,7 +71,7 @@ public sealed class RestoreJob
             cancellationToken).ConfigureAwait(false);
         var marked = new MarkedPlaces(_surroundings, _clock);
         var left = marked.Find(plan)?.Marker;
-        var remarks = new RestoreRemarks(_surroundings, _snapshot);
+        var remarks = new RestoreRemarks(_surroundings, _snapshot, Service);
         var service = Service is null ? null : await Service.ObserveAsync(cancellationToken).ConfigureAwait(false);
         return new ApplicationRestorePlan
         {
@@ -123,7 +123,7 @@ public sealed class RestoreJob
         using var state = LocalState.Open(_surroundings.StateFolder);
         var journal = new OperationJournal(state);
         using var held = await LockAsync(journal, cancellationToken).ConfigureAwait(false);
-        if (InterruptedRestore.FindAt(journal, Application, plan.Restore) is { } unsettled) throw Unsettled(unsettled);
+        if (InterruptedRestore.FindAt(journal, Application, plan.Restore) is { } unsettled) throw Unsettled(unsettled, _clock);
         if (MixedSnapshot.Refusal(_snapshot, plan.Request, plan.Restore) is { } refusal) throw refusal;
         var left = LeftBefore(plan.Restore, own: null, plan.Request.OverInterrupted);
         var request = plan.Request;
@@ -282,9 +282,9 @@ public sealed class RestoreJob
     private static OperationOutcome Outcome(ApplicationRestoreResult result) =>
         new(result.IsPartial ? OperationState.DoneInPart : OperationState.Done) { Json = result.Serialize(), Settles = true };
 
-    private HoldfastException Unsettled(Operation operation) => PausedApplication.IsLeftBy(operation) ? Paused(operation) : new(
+    internal static HoldfastException Unsettled(Operation operation, TimeProvider clock) => PausedApplication.IsLeftBy(operation) ? Paused(operation) : new(
         FailureKind.Busy,
-        $"operation {operation.Number} ({operation.Title}) has not come to its end: {new InterruptedRestore(operation, Service, _clock).Situation}",
+        $"operation {operation.Number} ({operation.Title}) has not come to its end: {new InterruptedRestore(operation, null, clock).Situation}",
         $"`holdfast operations resume {operation.Number}` finishes it, `holdfast operations undo {operation.Number}` puts the old state back");
 
     private static HoldfastException Paused(Operation operation) => new(

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
+using Holdfast.Engine.Progress;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
@@ -9,13 +10,17 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 /// <param name="Result">What it came to.</param>
 public sealed record Rollback(Operation Operation, ApplicationRestoreResult Result)
 {
+    /// <summary>The newest restore after it that failed, so that it changed nothing: who takes back may have that one in mind. Null for none.</summary>
+    public Operation? FailedSince { get; private init; }
+
     private const int LookedAt = 1000;
 
     /// <summary>Finds the last restore that has an end and was not rolled back yet.</summary>
     /// <exception cref="HoldfastException">NotFound: there is none, or it replaced nothing.</exception>
     public static Rollback Find(OperationJournal journal, ApplicationKey application)
     {
-        var last = journal.List(application.Place, LookedAt).FirstOrDefault(IsRestore) ?? throw new HoldfastException(
+        var known = journal.List(application.Place, LookedAt);
+        var last = known.FirstOrDefault(IsRestore) ?? throw new HoldfastException(
             FailureKind.NotFound, $"no restore of the application {application.Name} is known on this machine", "`holdfast list` shows its safety snapshots; each can be restored by its ID");
         if (last.State == OperationState.RolledBack)
         {
@@ -34,8 +39,19 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
                 "choose a snapshot from `holdfast list`");
         }
 
-        return new Rollback(last, result);
+        return new Rollback(last, result)
+        {
+            FailedSince = known.FirstOrDefault(operation => operation is { Kind: OperationKind.Restore, State: OperationState.Failed } && operation.Number > last.Number),
+        };
     }
+
+    /// <summary>What is taken back, for a person who is to agree.</summary>
+    public string Describe(TimeZoneInfo zone) => $"operation {Operation.Number} of {HumanFormat.Time(Operation.Started, zone)}: {Operation.Title}";
+
+    /// <summary>What a person may get wrong about it; null for nothing.</summary>
+    public string? Warning(TimeZoneInfo zone) => FailedSince is { } failed
+        ? $"the last restore that changed something is taken back: {Describe(zone)}; operation {failed.Number} of {HumanFormat.Time(failed.Started, zone)} ({failed.Title}) came after it, failed, and changed nothing"
+        : null;
 
     /// <summary>
     /// A rollback that fails because the state before was damaged itself, in the words of who has to do something now: the damaged file was kept as it

@@ -4,13 +4,13 @@ using Holdfast.Engine.Restores.Exchanges;
 namespace Holdfast.Engine.Restores.Staging;
 
 /// <summary>
-/// What earlier restores left beside the destinations: unfinished files are removed, kept databases are told and never touched.
+/// What earlier restores left beside the destinations: unfinished files are removed, kept ones are told and never touched.
 /// </summary>
 internal static class Leftovers
 {
-
     internal static void Clear(IEnumerable<FilePath> folders, RestoreLog log)
     {
+        var kept = new List<FilePath>();
         foreach (var folder in folders.Distinct())
         {
             if (FileSystem.TryStatus(folder, followLinks: true) is not { IsDirectory: true }) continue;
@@ -23,10 +23,13 @@ internal static class Leftovers
                 }
                 else if (KeptName.IsOne(entry.Name))
                 {
-                    log.Notice($"\"{path.Display}\" is an old database that an earlier restore kept; remove it when you do not need it");
+                    kept.Add(path);
                 }
             }
         }
+
+        if (kept is [var first]) log.Notice($"\"{first.Display}\" is an old file that an earlier restore kept; remove it when you do not need it");
+        else if (kept.Count > 1) log.Notice($"\"{kept[0].Display}\" and {kept.Count - 1} more are old files that earlier restores kept (`*.before-restore-*`); remove them when you do not need them");
     }
 
     private static void Remove(FilePath path, RestoreLog log)

@@ -51,10 +51,12 @@ public sealed class ScreenTests
     {
         var screen = New(quiet: true);
         screen.Line("a line");
-        screen.Marked(Mark.Bad, "a check");
+        screen.Marked(Mark.Good, "what is well", "no hint");
+        screen.Marked(Mark.Note, "what is worth a note");
+        screen.Marked(Mark.Bad, "a check", "mend it");
         screen.Notice("a notice");
         screen.Warning("a warning");
-        Assert.Empty(_output.ToString());
+        Assert.Equal("FAILED  a check\n        mend it\n", _output.ToString());
         Assert.Equal("warning: a warning\n", _error.ToString());
     }
 

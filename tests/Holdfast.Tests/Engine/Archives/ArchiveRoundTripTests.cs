@@ -111,6 +111,52 @@ public sealed class ArchiveRoundTripTests
     }
 
     [Fact]
+    public async Task The_sidecar_of_another_archive_is_never_replaced()
+    {
+        using var scene = await ArchiveScene.CreateAsync();
+        await scene.ExportAsync("x.db.gpg");
+
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() => scene.ExportAsync("x.db", options => options with { Overwrite = true }));
+
+        Assert.Equal(FailureKind.Usage, refused.Kind);
+        Assert.Contains("\"x.db.gpg\"", refused.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(scene.Scene.At("x.db").ToString()));
+        await (await scene.VerifyAsync("x.db.gpg")).DisposeAsync();
+        await scene.ExportAsync("x.db.gpg", options => options with { Overwrite = true });
+        await (await scene.VerifyAsync("x.db.gpg")).DisposeAsync();
+        await File.WriteAllTextAsync(scene.Scene.At("y.db.meta").ToString(), "mine", TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<HoldfastException>(() => scene.ExportAsync("y.db"));
+    }
+
+    [Fact]
+    public async Task The_sidecar_of_another_archive_refuses_no_good_one()
+    {
+        using var scene = await ArchiveScene.CreateAsync();
+        await scene.ExportAsync("x.sql", options => options with { WritesMeta = false });
+        await scene.ExportAsync("other.db.gpg");
+        File.Move(scene.Scene.At("other.db.meta").ToString(), scene.Scene.At("x.sql.meta").ToString());
+
+        await using var verified = await scene.VerifyAsync("x.sql");
+
+        Assert.Null(verified.Meta);
+        Assert.Contains("\"other.db.gpg\"", Assert.Single(verified.Notices, notice => notice.Contains(".meta", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_single_database_goes_to_no_other_than_its_sidecar_names()
+    {
+        using var scene = await ArchiveScene.CreateAsync();
+        using var other = await SampleRepository.CreateAsync();
+        var saved = (await scene.ExportAsync("x.db")).Meta.DatabasePath!;
+        DatabaseDeclaration[] declared = [new("a", "/srv/a.db", [], []), new("main", saved, [], [])];
+
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() => scene.ImportAsync(other.Repository, "x.db", options => options with { Databases = declared, Database = "a" }));
+
+        Assert.Contains("is of the database \"main\"", refused.Message, StringComparison.Ordinal);
+        await scene.ImportAsync(other.Repository, "x.db", options => options with { Databases = declared, Database = "main" });
+    }
+
+    [Fact]
     public async Task A_single_database_goes_where_the_manifest_has_it()
     {
         using var scene = await ArchiveScene.CreateAsync();

@@ -46,6 +46,21 @@ public sealed class DrillStatusTests
         Assert.Equal([FindingSeverity.Ok, FindingSeverity.Warning], Severities([_old, suspicious], Book(_old, suspicious)));
     }
 
+    [Fact]
+    public void An_imported_archive_stands_in_for_no_backup()
+    {
+        var imported = ProofStoreTests.Stored("imported", "3", "app=shop", ImportedTag.Value);
+        Assert.Equal(_old.Id, Book(_old, imported).LastProven([_old, _new, imported], "shop")?.Id);
+        Assert.Equal([FindingSeverity.Ok, FindingSeverity.Warning], Severities([_old, _new, imported], Book(_old, imported)));
+        Assert.Equal([FindingSeverity.Critical], Severities([_old, imported], Book(imported)));
+        // On a new machine there may be nothing else.
+        Assert.Equal([FindingSeverity.Ok], Severities([imported], Book(imported)));
+    }
+
+    [Fact]
+    public void An_imported_archive_that_nobody_proved_is_no_newer_restore_point() =>
+        Assert.Equal([FindingSeverity.Ok], Severities([_old, ProofStoreTests.Stored("imported", "3", "app=shop", ImportedTag.Value)], Book(_old)));
+
     private static ProofBook Book(params StoredSnapshot[] proven) => new([.. proven.Select(ProofStoreTests.Drill)]);
 
     private static IEnumerable<FindingSeverity> Severities(IReadOnlyList<StoredSnapshot> snapshots, ProofBook book) =>

@@ -38,6 +38,24 @@ public sealed class TimeExpressionTests
     }
 
     [Theory]
+    [InlineData("2026-01-05 14:30:05", "2026-01-05T14:30:05.9999999+01:00")]
+    [InlineData("2026-01-05T14:30:05Z", "2026-01-05T14:30:05.9999999Z")]
+    [InlineData("yesterday 14:30:00", "2026-08-14T14:30:00.9999999+02:00")]
+    [InlineData("2026-01-05T14:30:05.25", "2026-01-05T14:30:05.25+01:00")]
+    [InlineData("2026-01-05 14:30", "2026-01-05T14:30:00+01:00")]
+    [InlineData("2026-01-05", "2026-01-05T00:00:00+01:00")]
+    [InlineData("2h", "2026-08-15T10:00:00+02:00")]
+    public void A_second_that_is_written_is_all_of_it(string text, string last) =>
+        Assert.Equal(DateTimeOffset.Parse(last, null), Parse(text, Berlin).Last);
+
+    [Fact]
+    public void A_second_that_no_clock_has_shown_does_not_reach_beyond_the_gap()
+    {
+        var time = Parse("2026-03-29 02:30:00", Berlin);
+        Assert.Equal(time.Instant, time.Last);
+    }
+
+    [Theory]
     [InlineData("10:30")]
     [InlineData(" 9:05:07")]
     public void A_time_without_a_day_is_asked_for_the_day(string text)

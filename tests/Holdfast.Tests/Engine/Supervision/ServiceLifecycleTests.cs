@@ -122,6 +122,37 @@ public sealed class ServiceLifecycleTests : IDisposable
         Assert.True(start.Health!.IsGood);
     }
 
+    [Theory]
+    [InlineData("status")]
+    [InlineData("stop without a status")]
+    [InlineData("not executable")]
+    public async Task Takes_an_application_whose_programs_are_not_there_for_stopped(string which)
+    {
+        if (which == "not executable") await File.WriteAllTextAsync(Path.Combine(_shop.Root, "control"), "#!/bin/sh\nexit 0\n", Token);
+        IReadOnlyList<string> missing = ["./control", "it"];
+        var service = Declared.Service(
+            _shop, new ServiceControl.Commands(missing, missing, which == "stop without a status" ? null : missing), health: false);
+        var lifecycle = Lifecycle(service);
+
+        var before = await lifecycle.ObserveAsync(Token);
+
+        Assert.False(before.WasRunning);
+        Assert.Contains("\"./control it\"", before.Detail, StringComparison.Ordinal);
+        Assert.Contains("is not there", lifecycle.Hindrance, StringComparison.Ordinal);
+        await lifecycle.StopAndConfirmAsync(before, Token);
+        Assert.False((await lifecycle.StartAndConfirmAsync(before, Token)).Started);
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => lifecycle.StartAndConfirmAsync(before with { WasRunning = true }, Token));
+        Assert.Contains("/control", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Takes_one_that_answers_for_running_though_its_status_program_is_not_there()
+    {
+        await using var running = await _shop.RunAsync();
+        var lifecycle = Lifecycle(Declared.Service(_shop, new ServiceControl.Commands(_shop.Start, _shop.Stop, ["./control"])));
+        Assert.True((await lifecycle.ObserveAsync(Token)).WasRunning);
+    }
+
     private ServiceLifecycle Lifecycle(ServiceDeclaration service) => new(service, Declared.Surroundings(_shop));
 
     /// <summary>Its timers run ten times as fast as time does.</summary>

@@ -1,0 +1,39 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic.Failures;
+
+namespace Holdfast.Engine.Restores.Lifecycle;
+
+/// <summary>A manifest that came back at another place than it was saved at, and may still be about that one.</summary>
+public static class RestoredManifest
+{
+    /// <summary>What the next command there would do to the old place, for a person to mend first; null when the manifest is about where it is, or there is none.</summary>
+    /// <param name="root">Where the application is now.</param>
+    /// <param name="record">What the snapshot says of where it was; null when it says nothing.</param>
+    public static string? Doubt(FilePath root, SnapshotRecord? record)
+    {
+        var path = root.Combine(ManifestLocation.FileName);
+        if (FileSystem.TryStatus(path, followLinks: true) is not { IsFile: true }) return null;
+        try
+        {
+            return Elsewhere(ManifestFile.Read(path).Require(), root, record) is { } elsewhere
+                ? $"\"{path.Display}\" still names {elsewhere}: correct that before the next command here, which would otherwise be about the old place, and a restore would overwrite what is there"
+                : null;
+        }
+        catch (HoldfastException)
+        {
+            // What is wrong with it is told by every command that reads it, and none goes on.
+            return null;
+        }
+    }
+
+    private static string? Elsewhere(ApplicationManifest application, FilePath root, SnapshotRecord? record)
+    {
+        var named = FilePath.From(application.Root);
+        if (named != root) return $"the root \"{named.Display}\"";
+        if (record?.Root is not ['/', ..] || FilePath.From(record.Root) is not { } old || old == root) return null;
+        var left = application.Databases.Select(database => FilePath.From(database.Path)).FirstOrDefault(file => file.IsUnder(old) && !file.IsUnder(root));
+        return left is null ? null : $"the database \"{left.Display}\"";
+    }
+}
