@@ -11,10 +11,10 @@ using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
+using Holdfast.Restic;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
-using Holdfast.Restic;
 
 namespace Holdfast.Cli.Commands;
 

@@ -9,11 +9,11 @@ using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.Secrets;
 using Holdfast.Engine.State;
+using Holdfast.Restic;
 using Holdfast.Restic.Backends.Local;
 using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
-using Holdfast.Restic;
 
 namespace Holdfast.Cli.Demo;
 

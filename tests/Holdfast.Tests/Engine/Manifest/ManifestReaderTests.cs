@@ -1,7 +1,7 @@
 using System.Text;
 using Holdfast.Engine.Files;
-using Holdfast.Engine.Manifest.Schema;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.Manifest.Schema;
 using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Failures;

@@ -4,17 +4,17 @@ using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Repositories;
+using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.Restores.Targets;
-using Holdfast.Engine.Restores;
+using Holdfast.Restic;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Snapshots;
 using Holdfast.Restic.Trees;
-using Holdfast.Restic;
 
 namespace Holdfast.Tests.Engine.Restores;
 
