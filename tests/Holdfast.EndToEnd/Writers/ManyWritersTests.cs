@@ -54,7 +54,7 @@ public sealed class ManyWritersTests : WorkplaceTests
     /// <summary>Backups of a host of its own: each has its own local state.</summary>
     private Func<string, string, RunningProcess> Ours(params string[] before)
     {
-        var state = Directory.CreateTempSubdirectory("holdfast-writer-").FullName;
+        var state = Directory.CreateDirectory(Place["states", Guid.NewGuid().ToString("N")]).FullName;
         var variables = new Dictionary<string, string?>(Place.Holdfast.Variables, StringComparer.Ordinal) { ["HOLDFAST_STATE"] = state };
         string[] command = [.. before, .. HoldfastProgram.Command];
         return (folder, tag) => RunningProcess.Start(command[0], [.. command.Skip(1), "backup", folder, "--tag", tag, "--wait", "5"], variables);
