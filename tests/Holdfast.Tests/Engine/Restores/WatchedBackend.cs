@@ -11,6 +11,8 @@ internal sealed class WatchedBackend : IBackend
 
     public Action<FileHandle>? BeforeDelete { get; set; }
 
+    public Action<FileHandle>? BeforeWrite { get; set; }
+
     public int LocksWritten { get; private set; }
 
     /// <summary>Locks that are there now.</summary>
@@ -34,6 +36,7 @@ internal sealed class WatchedBackend : IBackend
 
     public Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
+        BeforeWrite?.Invoke(handle);
         if (handle.Type == FileType.Lock) (LocksWritten, Locks) = (LocksWritten + 1, Locks + 1);
         return _memory.WriteAsync(handle, content, cancellationToken);
     }

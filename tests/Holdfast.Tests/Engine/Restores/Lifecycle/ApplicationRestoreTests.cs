@@ -130,6 +130,34 @@ public sealed class ApplicationRestoreTests : SupervisedRestoreTests
     }
 
     [Fact]
+    public async Task A_file_that_is_written_to_until_the_end_is_kept_and_named()
+    {
+        await SaveFirstStateAsync("wal");
+        // At each snapshot that is written, the file has changed since it was read.
+        Scene.Backend.BeforeWrite = file => { if (file.Type == FileType.Snapshot) File.AppendAllText(Scene.At("config"), " and more"); };
+
+        var (_, result) = await RestoreAsync();
+
+        Assert.Equal("old", await File.ReadAllTextAsync(Scene.At("config"), Token));
+        var kept = Assert.Single(result!.Kept).ToString();
+        Assert.StartsWith("old and more and more", await File.ReadAllTextAsync(kept, Token), StringComparison.Ordinal);
+        Assert.Contains(result.Notices, notice => notice.Contains(kept, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_database_that_is_written_to_until_the_end_is_not_replaced()
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Backend.BeforeWrite = file => { if (file.Type == FileType.Snapshot) Scene.Execute("insert into t values('confirmed')"); };
+
+        await RestoreAsync(fails: "goes on writing to the database");
+
+        Assert.NotEqual("0", Ask("select count(*) from t where x = 'confirmed'", Scene.Database));
+        Assert.True(Supervisor.Runs);
+        AssertOnly("config", "main.db");
+    }
+
+    [Fact]
     public async Task When_it_does_not_start_the_old_state_is_back_and_it_runs_with_it()
     {
         await SaveFirstStateAsync("wal");
