@@ -17,11 +17,6 @@ internal sealed class ConfigCheckCommand : ISessionCommand
         var findings = await new ManifestInspection(manifest.Application, session.Clock).RunAsync(cancellationToken);
         var errors = findings.Count(finding => finding.Severity == FindingSeverity.Critical);
         Report(session.Screen, manifest.Path.ToString(), findings, errors);
-        if (session.Options.Quiet)
-        {
-            foreach (var error in findings.Where(finding => finding.Severity == FindingSeverity.Critical)) session.Screen.Warning(error.Describe(manifest.Path.ToString()));
-        }
-
         session.Screen.Json(
             new ConfigCheckDocument(
                 manifest.Path.ToString(),
