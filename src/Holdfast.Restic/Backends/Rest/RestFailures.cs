@@ -37,7 +37,8 @@ internal static class RestFailures
     public static HoldfastException Stalled(string action, Exception cause) => new(
         FailureKind.Unavailable,
         $"cannot {action}: the server does not answer",
-        "check the network and the server", cause) { IsTransient = true };
+        "check the network and the server", cause)
+    { IsTransient = true };
 
     /// <summary>An answer that is no success.</summary>
     /// <param name="changes">Whether something was to be stored or deleted.</param>
@@ -61,7 +62,8 @@ internal static class RestFailures
             HttpStatusCode.InsufficientStorage or HttpStatusCode.RequestEntityTooLarge => new(
                 FailureKind.NoSpace, $"{said}: it has no room", "free some space on the server or raise its quota"),
             HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError => new(
-                FailureKind.Unavailable, said, "look into the server's log") { IsTransient = true },
+                FailureKind.Unavailable, said, "look into the server's log")
+            { IsTransient = true },
             >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => new(
                 FailureKind.Unavailable, $"{said}: the repository is elsewhere{Elsewhere(headers)}", "write that address"),
             _ => new(FailureKind.Failed, said, "is it a server of restic's REST protocol, and the path right?"),

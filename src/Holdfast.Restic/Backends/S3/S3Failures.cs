@@ -93,7 +93,8 @@ internal static class S3Failures
         FailureKind.Failed,
         $"cannot {action.What}: it was altered on its way, and the service refused it",
         "if it happens again, test this machine's memory and network",
-        answer) { IsTransient = true };
+        answer)
+    { IsTransient = true };
 
     private static HoldfastException Full(AmazonServiceException answer, S3Action action) => New(
         FailureKind.NoSpace, answer, action, "the service has no room for it", "free some space or raise the quota");
@@ -125,7 +126,8 @@ internal static class S3Failures
             first.Kind,
             $"{first.Message}; the parts that were uploaded could not be removed",
             "give the bucket a lifecycle rule that aborts incomplete multipart uploads",
-            new AggregateException(failure, abort)) { IsTransient = first.IsTransient };
+            new AggregateException(failure, abort))
+        { IsTransient = first.IsTransient };
     }
 
     private static HoldfastException New(FailureKind kind, AmazonServiceException answer, S3Action action, string reason, string? hint) =>

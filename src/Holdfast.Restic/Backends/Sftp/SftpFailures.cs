@@ -31,7 +31,8 @@ internal static class SftpFailures
             FailureKind.Unavailable,
             $"cannot {action}: {lost.Message} over ssh{said}",
             "check that `ssh` with the same user and host gets there without a question",
-            lost) { IsTransient = !Lasting.Any(words => lost.Complaint.Contains(words, StringComparison.Ordinal)) };
+            lost)
+        { IsTransient = !Lasting.Any(words => lost.Complaint.Contains(words, StringComparison.Ordinal)) };
     }
 
     private static HoldfastException From(SftpRefusalException refusal, string action, bool changes) => refusal.Status switch
@@ -43,7 +44,8 @@ internal static class SftpFailures
             "check whom the repository's directories on the server belong to, and whether its SFTP allows this",
             refusal),
         SftpStatus.NoConnection or SftpStatus.ConnectionLost => new(
-            FailureKind.Unavailable, $"cannot {action}: the server has lost its storage", null, refusal) { IsTransient = true },
+            FailureKind.Unavailable, $"cannot {action}: the server has lost its storage", null, refusal)
+        { IsTransient = true },
         _ => new(FailureKind.Failed, $"cannot {action}: the server says {Quoted.Escape(refusal.Words, LongestWords)}", null, refusal),
     };
 }
