@@ -38,7 +38,7 @@ public sealed class ManifestInspectionTests : IDisposable
     [InlineData("backup: { quiesce: { pause: ls, resume: absent } }", FindingSeverity.Critical, 41, "backup.quiesce.resume", "there is no program \"absent\"")]
     [InlineData("drill: { boot: { command: '{root}/absent', health: http://h } }", FindingSeverity.Critical, 27, "drill.boot.command", "absent\"")]
     [InlineData("archives: { p: { folder: config.yaml, format: db } }", FindingSeverity.Critical, 26, "archives.p.folder", "is not a folder")]
-    [InlineData("archives: { p: { folder: out, format: db.gpg, passphrase: { env: HOLDFAST_NO_SUCH } } }", FindingSeverity.Critical, 59, "archives.p.passphrase", "is not set")]
+    [InlineData("archives: { p: { folder: ., format: db.gpg, passphrase: { env: HOLDFAST_NO_SUCH } } }", FindingSeverity.Critical, 57, "archives.p.passphrase", "is not set")]
     public async Task Names_what_is_not_so_with_its_place(string line, FindingSeverity severity, int column, string key, string message)
     {
         var yaml = InspectedApplication.Start;
@@ -116,7 +116,8 @@ public sealed class ManifestInspectionTests : IDisposable
     {
         var findings = await _application.InspectAllAsync(InspectedApplication.Start + "archives: { p: { folder: out, format: db } }");
 
-        Assert.Equal(["repositories.local.path", "archives.p.folder"], findings.Select(finding => finding.Place!.Key));
+        Assert.Equal(["repositories.local.path", "archives.p.folder", "archives.p.folder"], findings.Select(finding => finding.Place!.Key));
+        Assert.Contains("out is not there", findings[1].Message, StringComparison.Ordinal);
         Assert.All(findings, finding => Assert.Equal(FindingSeverity.Warning, finding.Severity));
     }
 
