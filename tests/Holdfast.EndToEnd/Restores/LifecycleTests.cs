@@ -23,7 +23,7 @@ public sealed class LifecycleTests
         Assert.Contains($"pid={shop.Shop.ProcessId}", answer, StringComparison.Ordinal);
         Assert.Equal("old certificate", await File.ReadAllTextAsync(Path.Combine(shop.Root, "certs", "ca.pem"), TestContext.Current.CancellationToken));
         Assert.True(result.GetProperty("down_seconds").GetDouble() > 0);
-        AssertNothingLeftBehind(shop);
+        LeftBehind.ExpectNothing(shop);
 
         // The safety snapshot has every order that was confirmed before the stop.
         await shop.RunAsync("rollback", "--yes");
@@ -46,7 +46,7 @@ public sealed class LifecycleTests
         Assert.Contains("healthy", failed.Error, StringComparison.Ordinal);
         Assert.Contains("greeting=new", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
         Assert.Equal("new certificate", await File.ReadAllTextAsync(Path.Combine(shop.Root, "certs", "ca.pem"), TestContext.Current.CancellationToken));
-        AssertNothingLeftBehind(shop);
+        LeftBehind.ExpectOnlyNamed(shop, failed);
         var operation = (await shop.RunAsync("operations", "list", "--json")).Json()[0];
         Assert.Equal(("failed", false), (operation.Text("state"), operation.GetProperty("needs_settling").GetBoolean()));
     }
@@ -68,7 +68,7 @@ public sealed class LifecycleTests
         Assert.Contains("greeting=stubborn", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
         Assert.True(shop.Orders() >= orders);
         Assert.DoesNotContain("internal error", failed.Error, StringComparison.Ordinal);
-        AssertNothingLeftBehind(shop);
+        LeftBehind.ExpectNothing(shop);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class LifecycleTests
 
         Assert.Contains("is open in", refused.Error, StringComparison.Ordinal);
         Assert.Equal(process, shop.Shop.ProcessId);
-        AssertNothingLeftBehind(shop);
+        LeftBehind.ExpectNothing(shop);
     }
 
     [Fact]
@@ -190,8 +190,4 @@ public sealed class LifecycleTests
         Assert.Contains("--yes", refused.Error, StringComparison.Ordinal);
         Assert.Equal(process, shop.Shop.ProcessId);
     }
-
-    private static void AssertNothingLeftBehind(RunningShop shop) => Assert.DoesNotContain(
-        Directory.EnumerateFiles(shop.Root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = default }),
-        path => path.Contains(".holdfast-", StringComparison.Ordinal) || path.Contains(".before-restore-", StringComparison.Ordinal));
 }

@@ -60,10 +60,10 @@ public sealed class SystemdTests : IAsyncLifetime
     [Theory]
     [InlineData("[ $1 = start ] && [ -n \"$new\" ] && { echo 'Job for shop.service failed.' >&2; exit 1; }", "cannot start the unit shop: systemctl ended with exit code 1: Job for")]
     [InlineData("[ -n \"$new\" ] && { [ $1 = start ] && exit 0; failed=failed; }", "it stopped again at once")]
-    [InlineData("[ $1 = start ] && [ -n \"$new\" ] && exec sleep 600", "2 s")]
+    [InlineData("[ $1 = start ] && [ -n \"$new\" ] && exec sleep 600", "6 s")]
     public async Task One_that_does_not_start_has_its_old_state_back_and_runs_with_it(string trouble, string said)
     {
-        _systemctl = new FakeSystemctl(_shop, "2s");
+        _systemctl = new FakeSystemctl(_shop, "6s");
         _systemctl.Trouble(trouble);
         var before = _shop.Shop.ProcessId;
 

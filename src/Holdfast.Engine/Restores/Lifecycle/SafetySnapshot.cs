@@ -24,6 +24,7 @@ internal sealed class SafetySnapshot(
     private const int MostTimes = 3;
 
     private readonly SafetyVerification _verification = new(repository, clock, progress);
+    private readonly HashSet<FilePath> _journals = [.. plan.Databases.SelectMany(item => SqliteRelatedFiles.Of(item.Destination))];
     private IReadOnlyList<FilePath> _present = [];
     private readonly List<string> _earlier = [];
     private IReadOnlyList<string> _notices = [];
@@ -98,7 +99,7 @@ internal sealed class SafetySnapshot(
         return now.Count != _seen.Count || now.Any(pair => !IsSeen(pair.Key, pair.Value));
     }
 
-    private bool IsSeen(FilePath path, FileStatus now) => _seen.TryGetValue(path, out var before) && IsSame(before, now);
+    private bool IsSeen(FilePath path, FileStatus now) => _seen.TryGetValue(path, out var before) && IsSame(path, before, now);
 
     // Nobody knows of it yet, and the second has all that it has. Without a lock: a prune that runs meanwhile can only keep more than it needs.
     private async Task ForgetAsync(string superseded, CancellationToken cancellationToken)
@@ -152,8 +153,10 @@ internal sealed class SafetySnapshot(
         $"another process goes on writing to the database \"{path.Display}\", so the safety snapshot does not have all of it; nothing was changed",
         "stop that first, and restore again; or restore with --target to another folder");
 
-    private static bool IsSame(FileStatus before, FileStatus now) =>
-        before.Identity == now.Identity && before.Size == now.Size && before.ModifiedAt == now.ModifiedAt && before.ChangedAt == now.ChangedAt;
+    // SQLite gives journals it opens as root the database's owner, each time anew: that alone is no change.
+    private bool IsSame(FilePath path, FileStatus before, FileStatus now) =>
+        before.Identity == now.Identity && before.Size == now.Size && before.ModifiedAt == now.ModifiedAt
+        && (before.ChangedAt == now.ChangedAt || _journals.Contains(path));
 
     private Dictionary<FilePath, FileStatus> Look()
     {

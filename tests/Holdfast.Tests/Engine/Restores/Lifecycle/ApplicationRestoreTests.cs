@@ -13,6 +13,7 @@ using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Snapshots;
+using Holdfast.Testing;
 using Xunit;
 using static Holdfast.Tests.Engine.Restores.Scene;
 
@@ -112,6 +113,21 @@ public sealed class ApplicationRestoreTests : SupervisedRestoreTests
         Assert.Equal("old", await File.ReadAllTextAsync(Scene.At("config"), Token));
         Assert.Equal("the present content", await File.ReadAllTextAsync(Assert.Single(result!.Kept).ToString(), Token));
         Assert.Contains(result.Notices, notice => notice.Contains("no good copy", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_database_that_is_none_any_more_with_a_journal_beside_it_is_restored_and_kept()
+    {
+        await SaveFirstStateAsync("wal");
+        var broken = SyntheticTree.RandomBytes(1, 20_000);
+        await File.WriteAllBytesAsync(Scene.Database, broken, Token);
+        // SQLite gives a journal the owner of its database whenever root opens it: somebody's writing looks otherwise.
+        await File.WriteAllBytesAsync(Scene.Database + "-wal", SyntheticTree.RandomBytes(2, 8000), Token);
+
+        var (_, result) = await RestoreAsync();
+
+        Assert.Equal("old", Ask("select x from t", Scene.Database));
+        Assert.Equal(broken, await File.ReadAllBytesAsync(Assert.Single(result!.Kept).ToString(), Token));
     }
 
     [Fact]
