@@ -42,10 +42,10 @@ public sealed class SystemdTests : IAsyncLifetime
     [Theory]
     [InlineData("[ $1 = stop ] && { echo 'Interactive authentication required.' >&2; exit 1; }", "cannot stop the unit shop: systemctl ended with exit code 1: Interactive")]
     [InlineData("[ $1 = stop ] && exit 0", "the unit shop was stopped, but it is said to be running still")]
-    [InlineData("[ $1 = stop ] && exec sleep 600", "2 s")]
+    [InlineData("[ $1 = stop ] && exec sleep 600", "6 s")]
     public async Task One_that_cannot_be_stopped_keeps_its_files_and_goes_on(string trouble, string said)
     {
-        _systemctl = new FakeSystemctl(_shop, "2s");
+        _systemctl = new FakeSystemctl(_shop, "6s");
         _systemctl.Trouble(trouble);
         var process = _shop.Shop.ProcessId;
 

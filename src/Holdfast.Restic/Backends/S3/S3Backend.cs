@@ -154,7 +154,7 @@ public sealed class S3Backend : IBackend, IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private async Task<HttpStatusCode> LookForBucketAsync(StallWatch watch)
+    private async Task<HttpStatusCode> LookForBucketAsync(StallGuard watch)
     {
         try
         {
@@ -167,7 +167,7 @@ public sealed class S3Backend : IBackend, IDisposable
         }
     }
 
-    private async Task<PutBucketResponse> CreateBucketAsync(StallWatch watch)
+    private async Task<PutBucketResponse> CreateBucketAsync(StallGuard watch)
     {
         // The first region has no name as a place.
         var region = _options.SigningRegion is "us-east-1" ? null : _options.SigningRegion;
@@ -195,7 +195,7 @@ public sealed class S3Backend : IBackend, IDisposable
         }
     }
 
-    private async Task ReadRangeAsync(FileHandle handle, long offset, Memory<byte> destination, StallWatch watch)
+    private async Task ReadRangeAsync(FileHandle handle, long offset, Memory<byte> destination, StallGuard watch)
     {
         var last = offset > long.MaxValue - destination.Length ? throw TooShort(handle) : offset + destination.Length - 1;
         using var response = await Client.GetObjectAsync(
@@ -210,21 +210,21 @@ public sealed class S3Backend : IBackend, IDisposable
         await FillAsync(response, destination, watch);
     }
 
-    private static async Task FillAsync(GetObjectResponse response, Memory<byte> destination, StallWatch watch)
+    private static async Task FillAsync(GetObjectResponse response, Memory<byte> destination, StallGuard watch)
     {
         for (var filled = 0; filled < destination.Length;)
         {
             var count = await response.ResponseStream.ReadAsync(destination[filled..], watch.Token);
             if (count == 0) throw new EndOfStreamException("the connection ended in the middle of the answer");
-            watch.Progressed();
+            watch.Progress();
             filled += count;
         }
     }
 
-    private async Task<T> CallAsync<T>(S3Action action, Func<StallWatch, Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> CallAsync<T>(S3Action action, Func<StallGuard, Task<T>> call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var watch = new StallWatch(_options.StallTimeout, _clock, cancellationToken);
+        using var watch = new StallGuard(_options.StallTimeout, _clock, cancellationToken);
         try
         {
             return await call(watch);

@@ -8,7 +8,7 @@ namespace Holdfast.Restic.Backends.S3;
 /// Writes one object, so that a service refuses what was altered on its way: the body is signed with its SHA-256, and its MD5 goes with it,
 /// which buckets with object lock demand.
 /// </summary>
-internal sealed class S3Upload(AmazonS3Client client, S3Options options, TimeProvider clock, StallWatch watch)
+internal sealed class S3Upload(AmazonS3Client client, S3Options options, TimeProvider clock, StallGuard watch)
 {
     private static readonly string[] ArchiveClasses = ["GLACIER", "DEEP_ARCHIVE"];
 
@@ -20,7 +20,7 @@ internal sealed class S3Upload(AmazonS3Client client, S3Options options, TimePro
 
     private async Task WriteWholeAsync(FileHandle handle, string key, ReadOnlyMemory<byte> content)
     {
-        await using var stream = new MemoryReadStream(content, watch.Progressed);
+        await using var stream = new MemoryReadStream(content, watch.Progress);
         var request = new PutObjectRequest
         {
             BucketName = options.Bucket,
@@ -69,7 +69,7 @@ internal sealed class S3Upload(AmazonS3Client client, S3Options options, TimePro
         for (var offset = 0; offset < content.Length; offset += options.PartSize)
         {
             var part = content.Slice(offset, Math.Min(options.PartSize, content.Length - offset));
-            await using var stream = new MemoryReadStream(part, watch.Progressed);
+            await using var stream = new MemoryReadStream(part, watch.Progress);
             var response = await client.UploadPartAsync(
                 new UploadPartRequest
                 {
@@ -84,7 +84,7 @@ internal sealed class S3Upload(AmazonS3Client client, S3Options options, TimePro
                     IsLastPart = offset + part.Length == content.Length,
                 },
                 watch.Token);
-            watch.Progressed();
+            watch.Progress();
             parts.Add(new PartETag(parts.Count + 1, response.ETag));
         }
 

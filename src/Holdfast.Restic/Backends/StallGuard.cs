@@ -1,4 +1,4 @@
-namespace Holdfast.Restic.Backends.Rest;
+namespace Holdfast.Restic.Backends;
 
 /// <summary>
 /// Gives a request up when nothing has moved for a while. A limit on the whole request would punish slow lines, on which 100 MB may take
