@@ -18,9 +18,19 @@ internal sealed class RestoreLog
 
     internal IEnumerable<string> Problems => _problems;
 
+    /// <summary>Some of the problems come from damage in the repository.</summary>
+    internal bool FoundDamage => Interlocked.Read(ref _damages) > 0;
+
     internal IEnumerable<string> Notices => _notices;
 
     internal void Problem(string sentence) => _problems.Enqueue(sentence);
+
+    /// <summary>Takes over what an earlier attempt had to tell.</summary>
+    internal void Resume(IEnumerable<string> problems, bool foundDamage)
+    {
+        foreach (var problem in problems) Problem(problem);
+        if (foundDamage) Interlocked.Increment(ref _damages);
+    }
 
     /// <summary>A problem that comes from damage in the repository.</summary>
     internal void Damage(string sentence)
@@ -54,7 +64,7 @@ internal sealed class RestoreLog
         Bytes = _bytes,
         BytesReused = _bytesReused,
         Duration = duration,
-        FoundDamage = Interlocked.Read(ref _damages) > 0,
+        FoundDamage = FoundDamage,
         Problems = [.. _problems.Distinct().Order(StringComparer.Ordinal)],
         Notices = [.. _notices.Concat(MetadataNotices()).Distinct().Order(StringComparer.Ordinal)],
     };

@@ -18,7 +18,7 @@ public sealed class InterruptedTests
         await shop.RunAsync("backup");
         await shop.ChangeAsync();
         var before = shop.Shop.ProcessId;
-        await KillWhenStartedAsync(shop, before);
+        await KillWhenStartedAsync(shop, before, "restore", "--yes");
 
         var status = (await shop.TryRunAsync("status", "--json")).Expect(1).Json();
         Assert.Contains(status.GetProperty("findings").EnumerateArray(), finding =>
@@ -39,6 +39,46 @@ public sealed class InterruptedTests
     }
 
     [Fact]
+    public async Task Resumed_it_tells_what_was_lost_before_and_the_snapshot_is_not_proven_any_more()
+    {
+        using var shop = await RunningShop.CreateAsync();
+        shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
+        var large = Path.Combine(shop.Root, "certs", "large.bin");
+        await File.WriteAllBytesAsync(large, SyntheticTree.RandomBytes(1, 2 << 20), TestContext.Current.CancellationToken);
+        await shop.RunAsync("backup", "--drill");
+        await File.WriteAllTextAsync(large, "present content", TestContext.Current.CancellationToken);
+        await DamageLargestPackAsync(shop);
+        await shop.ChangeAsync();
+        await KillWhenStartedAsync(shop, shop.Shop.ProcessId, "restore", "--yes");
+
+        var resumed = (await shop.TryRunAsync("operations", "resume", $"{await InterruptedAsync(shop)}")).Expect(3);
+
+        Assert.Contains("large.bin\" was not restored", resumed.Error, StringComparison.Ordinal);
+        Assert.Contains("but not everything", resumed.Output, StringComparison.Ordinal);
+        Assert.Contains("was proven, and is not any more", resumed.Error, StringComparison.Ordinal);
+        Assert.Contains("the application stood still for", resumed.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain((await shop.RunAsync("list", "--json")).Json().EnumerateArray(), stored => stored.GetProperty("proven").GetBoolean());
+        Assert.Equal("done in part", (await shop.RunAsync("operations", "list", "--json")).Json()[0].Text("state"));
+    }
+
+    [Fact]
+    public async Task A_rollback_that_is_resumed_says_what_a_rollback_says()
+    {
+        using var shop = await RunningShop.CreateAsync();
+        // The state before the restore is slow to answer, so that its return can be interrupted.
+        shop.Shop.Configure("normal", delay: 15_000, greeting: "slow");
+        await shop.RunAsync("restore", "--yes");
+        await KillWhenStartedAsync(shop, shop.Shop.ProcessId, "rollback", "--yes");
+
+        var resumed = await shop.RunAsync("operations", "resume", $"{await InterruptedAsync(shop)}");
+
+        Assert.Matches("the state before is snapshot [0-9a-f]{8}; `holdfast restore [0-9a-f]{8}` brings it back", resumed.Output);
+        Assert.Contains("greeting=slow", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
+        var again = (await shop.TryRunAsync("rollback", "--yes")).Expect(10);
+        Assert.Contains("was rolled back already", again.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Undone_it_is_started_as_the_manifest_said_before_whatever_the_restored_one_says()
     {
         using var shop = await RunningShop.CreateAsync();
@@ -48,7 +88,7 @@ public sealed class InterruptedTests
         await shop.RunAsync("backup");
         await File.WriteAllTextAsync(shop.Manifest, manifest, TestContext.Current.CancellationToken);
         await shop.ChangeAsync();
-        await KillWhenStartedAsync(shop, shop.Shop.ProcessId);
+        await KillWhenStartedAsync(shop, shop.Shop.ProcessId, "restore", "--yes");
         var number = (await shop.RunAsync("operations", "list", "--json")).Json().EnumerateArray().Single(operation => operation.Text("state") == "interrupted")
             .GetProperty("number").GetInt64();
 
@@ -79,9 +119,22 @@ public sealed class InterruptedTests
         (await first.WaitForExitAsync()).Expect(0);
     }
 
-    private static async Task KillWhenStartedAsync(RunningShop shop, int? before)
+    private static async Task<long> InterruptedAsync(RunningShop shop) =>
+        (await shop.RunAsync("operations", "list", "--json")).Json().EnumerateArray().Single(operation => operation.Text("state") == "interrupted").GetProperty("number").GetInt64();
+
+    // The middle of it is in what makes it the largest.
+    private static async Task DamageLargestPackAsync(RunningShop shop)
     {
-        await using var restore = Start(shop, "restore", "--yes");
+        var packs = Directory.GetFiles(Path.Combine(shop.Place.Repository, "data"), "*", SearchOption.AllDirectories);
+        var pack = packs.MaxBy(file => new FileInfo(file).Length)!;
+        var bytes = await File.ReadAllBytesAsync(pack, TestContext.Current.CancellationToken);
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(pack, bytes, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task KillWhenStartedAsync(RunningShop shop, int? before, params string[] command)
+    {
+        await using var restore = Start(shop, command);
         await Conditions.Eventually("the new process is there", () => shop.Shop.ProcessId is { } now && now != before);
         restore.Kill();
         await restore.WaitForExitAsync();

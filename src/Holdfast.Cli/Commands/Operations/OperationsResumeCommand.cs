@@ -33,7 +33,7 @@ internal sealed class OperationsResumeCommand : ISessionCommand
         using var repository = await of.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         var snapshot = SnapshotSelection.Resolve(listing, request.Snapshot, SnapshotFilter.All);
-        return await new InPlaceRun(of, repository, snapshot, _wait.Value(arguments), request.Root).ResumeAsync(operation.Number, cancellationToken);
+        return await new InPlaceRun(of, repository, snapshot, _wait.Value(arguments), request.Root).ResumeAsync(operation, cancellationToken);
     }
 
     /// <summary>What leaves the application alone has nothing that could be gone on with, and is done again; what is stored already is not stored twice.</summary>

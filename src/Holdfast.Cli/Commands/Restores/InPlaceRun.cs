@@ -1,6 +1,7 @@
 using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Restic;
@@ -40,16 +41,20 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
 
         var (operation, result) = await session.ShowingAsync(_progress, job.ExecuteAsync(plan, cancellationToken));
         if (root is not null && RestoredManifest.Doubt(root, plan.Restore.Record) is { } doubt) session.Screen.Warning(doubt);
-        InPlaceResultReport.Print(session, operation, snapshot, result, isRollback: request.RollsBack is not null);
-        if (result.FoundDamage) Proofs.Withdraw(session, repository, snapshot);
-        return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
+        return Tell(operation, result, isRollback: request.RollsBack is not null);
     }
 
     /// <summary>Goes on with an interrupted one.</summary>
-    internal async Task<int> ResumeAsync(long operation, CancellationToken cancellationToken)
+    internal async Task<int> ResumeAsync(Operation operation, CancellationToken cancellationToken)
     {
-        var result = await session.ShowingAsync(_progress, Job().ResumeAsync(operation, cancellationToken));
-        InPlaceResultReport.Print(session, operation, snapshot, result, isRollback: false);
+        var result = await session.ShowingAsync(_progress, Job().ResumeAsync(operation.Number, cancellationToken));
+        return Tell(operation.Number, result, isRollback: operation.Kind == OperationKind.Rollback);
+    }
+
+    private int Tell(long operation, ApplicationRestoreResult result, bool isRollback)
+    {
+        InPlaceResultReport.Print(session, operation, snapshot, result, isRollback);
+        if (result.FoundDamage) Proofs.Withdraw(session, repository, snapshot);
         return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
     }
 

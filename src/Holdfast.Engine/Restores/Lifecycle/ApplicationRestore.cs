@@ -112,6 +112,8 @@ public sealed class ApplicationRestore(
             Safety = safety.Id,
             Keep = safety.NotSaved,
             Items = items,
+            Problems = [.. _log.Problems],
+            FoundDamage = _log.FoundDamage,
         };
         using var exchange = new Exchange(items, _log);
         downtime.Exchanging(document, exchange, (options.Marker?.Content)?.OfThisProcess() is { } marker ? marker with { Safety = safety.Id } : null);

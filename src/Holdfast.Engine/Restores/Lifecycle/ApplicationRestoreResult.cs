@@ -36,7 +36,7 @@ public sealed record ApplicationRestoreResult
     /// <summary>Of the whole restore, in seconds.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>How long the application stood still, in seconds; null when it was not stopped.</summary>
+    /// <summary>How long the application stood still, in seconds; null when it was not stopped. Of a resumed one: since it was resumed.</summary>
     public double? DownSeconds { get; init; }
 
     /// <summary>What became of the application; null when it is not Holdfast's to start and stop.</summary>

@@ -110,6 +110,7 @@ public sealed class InterruptedRestore
         var started = _clock.GetTimestamp();
         var document = _document!;
         var log = new RestoreLog();
+        log.Resume(document.Problems, document.FoundDamage);
         using var exchange = new Exchange(document.Items, log) { IsResumed = true };
         var downtime = new Downtime(_service, request.Start, running, _clock, progress, log.Notice);
         downtime.Adopt(document, exchange);
@@ -118,7 +119,11 @@ public sealed class InterruptedRestore
         if (document.Phase == ExchangePhase.Accepted) finish.Accept(document);
         else service = await ExchangeAsync(document, exchange, downtime, finish, progress).ConfigureAwait(false);
         Tidy(document);
-        return Result(request, document, log, service, _clock.GetElapsedTime(started)) with { Kept = [.. RestoreFinish.KeptOf(document), .. finish.Written] };
+        return Result(request, document, log, service, _clock.GetElapsedTime(started)) with
+        {
+            DownSeconds = downtime.Seconds,
+            Kept = [.. RestoreFinish.KeptOf(document), .. finish.Written],
+        };
     }
 
     private async Task<string?> ExchangeAsync(
@@ -179,6 +184,7 @@ public sealed class InterruptedRestore
             Removed = document.Items.Count(item => item is { New: null, Kind: ExchangeKind.File }),
             Seconds = Math.Round(duration.TotalSeconds, 3),
             Service = service,
+            FoundDamage = told.FoundDamage,
             Problems = told.Problems,
             Notices = told.Notices,
         };

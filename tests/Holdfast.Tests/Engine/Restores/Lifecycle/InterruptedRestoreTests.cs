@@ -9,6 +9,7 @@ using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
 using Holdfast.Testing;
 using Xunit;
 
@@ -88,6 +89,28 @@ public sealed class InterruptedRestoreTests : InPlaceTests
         Assert.StartsWith("the application was started", result.Service, StringComparison.Ordinal);
         AssertState("old");
         AssertOnly("config", "main.db");
+    }
+
+    [Theory]
+    [InlineData(nameof(ExchangePhase.Exchanging))]
+    [InlineData(nameof(ExchangePhase.Exchanged))]
+    [InlineData(nameof(ExchangePhase.Accepted))]
+    public async Task What_was_lost_before_it_was_interrupted_is_told_by_who_goes_on(string phase)
+    {
+        Scene.Temp.WriteFile("app/lost", "lost content");
+        var operation = await InterruptAsync(Enum.Parse<ExchangePhase>(phase), async () =>
+        {
+            await Scene.DamageAsync(new BlobHandle(BlobType.Data, Id.Of("lost content"u8)));
+            Scene.Temp.WriteFile("app/lost", "present content");
+        });
+
+        var result = await FinishAsync(operation);
+
+        Assert.Contains("lost\" was not restored", Assert.Single(result.Problems), StringComparison.Ordinal);
+        Assert.True(result.IsPartial);
+        Assert.True(result.FoundDamage);
+        Assert.Equal(phase == nameof(ExchangePhase.Accepted), result.DownSeconds is null);
+        Assert.Equal("present content", await File.ReadAllTextAsync(Scene.At("lost"), Token));
     }
 
     [Fact]
@@ -185,9 +208,10 @@ public sealed class InterruptedRestoreTests : InPlaceTests
     }
 
     /// <summary>Restores as far as a phase: the application hangs at its stop or its start, and nobody ever goes on with it.</summary>
-    private async Task<Operation> InterruptAsync(ExchangePhase? phase)
+    private async Task<Operation> InterruptAsync(ExchangePhase? phase, Func<Task>? afterSave = null)
     {
         await SaveFirstStateAsync("wal");
+        if (afterSave is not null) await afterSave();
         var options = new ApplicationRestoreOptions
         {
             Restore = await Scene.OptionsAsync(inPlace: true),
