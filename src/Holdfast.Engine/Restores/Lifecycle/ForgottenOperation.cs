@@ -35,11 +35,11 @@ public sealed record ForgottenOperation(FilePath File, FilePath? Marker)
         var isOpen = operation.State == OperationState.Interrupted || operation.NeedsSettling;
         if (!isOpen && operation.Unreadable.Count == 0)
             throw new HoldfastException(FailureKind.Usage, $"operation {operation.Number} has come to its end and holds nobody up: there is nothing to forget");
-        if (!isOpen || force || (operation.NeedsSettling && !UnsettledOperation.CanBeUndone(operation))) return;
+        if (!isOpen || force || (operation.NeedsSettling && !UnsettledOperation.CanBeEnded(operation))) return;
         throw new HoldfastException(
             FailureKind.Usage,
-            $"operation {operation.Number} can still be undone",
-            $"`holdfast operations undo {operation.Number}`; where that fails and cannot be mended, --force forgets it all the same, and nobody puts anything back then");
+            $"operation {operation.Number} can still be brought to an end",
+            $"{(operation.NeedsSettling && !Backups.PausedApplication.IsLeftBy(operation) ? UnsettledOperation.Advice(operation) : $"`holdfast operations undo {operation.Number}`")}; where that fails and cannot be mended, --force forgets it all the same, and nobody puts anything back then");
     }
 
     private static FilePath? MarkerOf(Operation operation, FilePath stateFolder, string host)

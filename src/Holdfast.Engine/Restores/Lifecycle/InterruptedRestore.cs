@@ -72,17 +72,6 @@ public sealed class InterruptedRestore
     /// <summary>How the application was found before it was stopped; null when it was not.</summary>
     public ServiceSnapshot? Found => _document?.Service;
 
-    /// <summary>In which state the application is now, in a sentence.</summary>
-    public string Situation => _document?.Phase switch
-    {
-        null => "nothing was changed yet",
-        ExchangePhase.Staged when Found is { WasRunning: true } => "nothing was changed yet, but the application may stand still",
-        ExchangePhase.Staged => "nothing was changed yet",
-        ExchangePhase.Exchanging => "some of the application may be restored and some not: it must not run like that",
-        ExchangePhase.Exchanged => "everything is restored, but it is not known yet whether the application works with it",
-        _ => "everything is restored and works; only what is left of the old state is still to be removed",
-    };
-
     /// <summary>Brings back the state before the restore, but for what is gone, and has the application run with it.</summary>
     /// <exception cref="HoldfastException">Usage: it has come to its end already. Or not everything is back yet.</exception>
     public async Task<UndoResult> UndoAsync(RunningOperation running, OperationProgress progress)

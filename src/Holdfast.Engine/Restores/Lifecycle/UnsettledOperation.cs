@@ -10,24 +10,33 @@ public static class UnsettledOperation
 {
     private const string Lost = "what it has left to be put back cannot be read, so it is not known in which state the application is";
 
-    /// <summary>This program knows how to undo it.</summary>
-    public static bool CanBeUndone(Operation operation) => PausedApplication.IsLeftBy(operation)
+    /// <summary>This program knows how to bring it to an end.</summary>
+    public static bool CanBeEnded(Operation operation) => PausedApplication.IsLeftBy(operation)
         || (IsRestore(operation) && (operation.Undo is not { } undo || ExchangeDocument.TryParse(undo) is not null));
 
     /// <summary>In which state an interrupted restore has left the application, in a sentence.</summary>
-    public static string Situation(Operation operation) =>
-        CanBeUndone(operation) ? new InterruptedRestore(operation, null, TimeProvider.System).Situation : Lost;
+    public static string Situation(Operation operation) => !CanBeEnded(operation) ? Lost : DocumentOf(operation) switch
+    {
+        null => "nothing was changed yet",
+        { Phase: ExchangePhase.Staged, Service.WasRunning: true } => "nothing was changed yet, but the application may stand still",
+        { Phase: ExchangePhase.Staged } => "nothing was changed yet",
+        { Phase: ExchangePhase.Exchanging } => "some of the application may be restored and some not: it must not run like that",
+        { Phase: ExchangePhase.Exchanged } => "everything is restored, but it is not known yet whether the application works with it",
+        _ => "everything is restored and works; only what is left of the old state is still to be removed",
+    };
 
-    /// <summary>What to do about it.</summary>
-    public static string Advice(Operation operation) => CanBeUndone(operation)
-        ? $"`holdfast operations resume {operation.Number}` finishes it, `holdfast operations undo {operation.Number}` puts the old state back"
+    /// <summary>What to do about it; only what can be done.</summary>
+    public static string Advice(Operation operation) => CanBeEnded(operation)
+        ? DocumentOf(operation) is { Phase: ExchangePhase.Accepted }
+            ? $"`holdfast operations resume {operation.Number}` finishes it; `holdfast rollback` then goes back to the old state"
+            : $"`holdfast operations resume {operation.Number}` finishes it, `holdfast operations undo {operation.Number}` puts the old state back"
         : $"if a newer version of Holdfast has begun it, run `holdfast operations undo {operation.Number}` with that; else look at the application's files (old ones lie beside the new ones as NAME.before-restore-TIME), "
             + $"put them right, and `holdfast operations forget {operation.Number}` takes it out of the journal";
 
     /// <exception cref="HoldfastException">Damaged: nobody can undo or finish it.</exception>
     internal static void RequireReadable(Operation operation)
     {
-        if (!CanBeUndone(operation)) throw new HoldfastException(FailureKind.Damaged, $"operation {operation.Number} ({operation.Title}): {Lost}", Advice(operation));
+        if (!CanBeEnded(operation)) throw new HoldfastException(FailureKind.Damaged, $"operation {operation.Number} ({operation.Title}): {Lost}", Advice(operation));
     }
 
     /// <summary>Why nothing else may change the application.</summary>
@@ -37,6 +46,8 @@ public static class UnsettledOperation
             $"operation {operation.Number} ({operation.Title}) was killed while the application's writes were paused",
             $"`holdfast operations undo {operation.Number}` lets them go on")
         : new(FailureKind.Busy, $"operation {operation.Number} ({operation.Title}) has not come to its end: {Situation(operation)}", Advice(operation));
+
+    private static ExchangeDocument? DocumentOf(Operation operation) => operation.Undo is { } undo ? ExchangeDocument.TryParse(undo) : null;
 
     private static bool IsRestore(Operation operation) => operation.Kind is OperationKind.Restore or OperationKind.Rollback;
 }

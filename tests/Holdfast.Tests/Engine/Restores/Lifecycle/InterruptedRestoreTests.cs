@@ -32,7 +32,7 @@ public sealed class InterruptedRestoreTests : InPlaceTests
         var operation = await InterruptAsync(null);
         var interrupted = Interrupted(operation);
 
-        Assert.Equal("nothing was changed yet", interrupted.Situation);
+        Assert.Equal("nothing was changed yet", UnsettledOperation.Situation(operation));
         Assert.True(interrupted.MustStartOver);
         Assert.Contains("nothing to undo", await UndoAsync(operation), StringComparison.Ordinal);
         Assert.Empty(_supervisor.Calls);
@@ -45,7 +45,7 @@ public sealed class InterruptedRestoreTests : InPlaceTests
         var operation = await InterruptAsync(ExchangePhase.Staged);
         var interrupted = Interrupted(operation);
 
-        Assert.Contains("nothing was changed yet, but the application may stand still", interrupted.Situation, StringComparison.Ordinal);
+        Assert.Contains("nothing was changed yet, but the application may stand still", UnsettledOperation.Situation(operation), StringComparison.Ordinal);
         Assert.True(interrupted.MustStartOver);
         Assert.True(interrupted.Found!.WasRunning);
         Assert.StartsWith("the old state is back: the application was started", await UndoAsync(operation), StringComparison.Ordinal);
@@ -63,7 +63,7 @@ public sealed class InterruptedRestoreTests : InPlaceTests
         var operation = await InterruptAsync(Enum.Parse<ExchangePhase>(phase));
         AssertState("old");
 
-        Assert.EndsWith(said, Interrupted(operation).Situation, StringComparison.Ordinal);
+        Assert.EndsWith(said, UnsettledOperation.Situation(operation), StringComparison.Ordinal);
         Assert.False(Interrupted(operation).MustStartOver);
         _supervisor.OnStart = _ => AssertState("new");
         Assert.Contains("the old state is back", await UndoAsync(operation), StringComparison.Ordinal);
@@ -89,6 +89,21 @@ public sealed class InterruptedRestoreTests : InPlaceTests
         Assert.StartsWith("the application was started", result.Service, StringComparison.Ordinal);
         AssertState("old");
         AssertOnly("config", "main.db");
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(nameof(ExchangePhase.Staged), true)]
+    [InlineData(nameof(ExchangePhase.Exchanging), true)]
+    [InlineData(nameof(ExchangePhase.Exchanged), true)]
+    [InlineData(nameof(ExchangePhase.Accepted), false)]
+    public async Task Advised_is_only_what_can_be_done(string? phase, bool canBeUndone)
+    {
+        var operation = await InterruptAsync(phase is null ? null : Enum.Parse<ExchangePhase>(phase));
+        string[] advice = [UnsettledOperation.Advice(operation), UnsettledOperation.Refusal(operation).Hint!];
+        Assert.All(advice, text => Assert.Contains($"`holdfast operations resume {operation.Number}` finishes it", text, StringComparison.Ordinal));
+        Assert.All(advice, text => Assert.Equal(canBeUndone, text.Contains("operations undo", StringComparison.Ordinal)));
+        Assert.All(advice, text => Assert.Equal(!canBeUndone, text.Contains("holdfast rollback", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -150,7 +165,7 @@ public sealed class InterruptedRestoreTests : InPlaceTests
     {
         var operation = await InterruptAsync(ExchangePhase.Accepted);
 
-        Assert.StartsWith("everything is restored and works", Interrupted(operation).Situation, StringComparison.Ordinal);
+        Assert.StartsWith("everything is restored and works", UnsettledOperation.Situation(operation), StringComparison.Ordinal);
         var error = await Assert.ThrowsAsync<HoldfastException>(() => UndoAsync(operation));
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains("holdfast rollback", error.Hint, StringComparison.Ordinal);
