@@ -42,7 +42,7 @@ public sealed class InterruptedTests
     [Fact]
     public async Task Resumed_it_tells_what_was_lost_before_and_the_snapshot_is_not_proven_any_more()
     {
-        using var shop = await RunningShop.CreateAsync();
+        using var shop = await PatientShopAsync();
         shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         var large = Path.Combine(shop.Root, "certs", "large.bin");
         await File.WriteAllBytesAsync(large, SyntheticTree.RandomBytes(1, 2 << 20), TestContext.Current.CancellationToken);
@@ -65,7 +65,7 @@ public sealed class InterruptedTests
     [Fact]
     public async Task A_rollback_that_is_resumed_says_what_a_rollback_says()
     {
-        using var shop = await RunningShop.CreateAsync();
+        using var shop = await PatientShopAsync();
         // The state before the restore is slow to answer, so that its return can be interrupted.
         shop.Shop.Configure("normal", delay: 15_000, greeting: "slow");
         await shop.RunAsync("restore", "--yes");
@@ -75,7 +75,7 @@ public sealed class InterruptedTests
 
         Assert.Matches("the state before is snapshot [0-9a-f]{8}; `holdfast restore [0-9a-f]{8}` brings it back", resumed.Output);
         Assert.Contains("greeting=slow", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
-        var again = (await shop.TryRunAsync("rollback", "--yes")).Expect(10);
+        var again = (await shop.TryRunAsync("rollback", "--yes")).Expect(1);
         Assert.Contains("was rolled back already", again.Error, StringComparison.Ordinal);
     }
 

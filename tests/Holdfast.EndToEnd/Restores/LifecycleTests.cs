@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.EndToEnd.Cli;
+using Holdfast.Engine.Databases.Sqlite;
 using Xunit;
 
 namespace Holdfast.EndToEnd.Restores;
@@ -49,6 +50,45 @@ public sealed class LifecycleTests
         LeftBehind.ExpectOnlyNamed(shop, failed);
         var operation = (await shop.RunAsync("operations", "list", "--json")).Json()[0];
         Assert.Equal(("failed", false), (operation.Text("state"), operation.GetProperty("needs_settling").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task A_state_that_is_not_as_expected_is_restored_only_when_wanted_and_a_rollback_may_go_back_to_one()
+    {
+        using var shop = await RunningShop.CreateAsync();
+        var good = (await shop.RunAsync("list", "--json")).Json()[0].Text("id");
+        await shop.StopAsync();
+        Empty(shop);
+        Assert.Contains((await shop.TryRunAsync("backup")).ExitCode, new[] { 0, 3 });
+        var empty = (await shop.RunAsync("list", "--json")).Json().EnumerateArray().Single(stored => stored.Text("id") != good).Text("id");
+        await shop.StartAsync();
+        await shop.ChangeAsync();
+        var process = shop.Shop.ProcessId;
+
+        var refused = (await shop.TryRunAsync("restore", empty, "--yes")).Expect(1);
+
+        Assert.Contains("select count(*) > 0 from orders", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--force", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(process, shop.Shop.ProcessId);
+        Assert.Contains("greeting=new", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
+        LeftBehind.ExpectNothing(shop);
+
+        var forced = (await shop.TryRunAsync("restore", empty, "--yes", "--force")).Expect(3);
+        Assert.Contains("is not as expected", forced.Error, StringComparison.Ordinal);
+        Assert.Contains("greeting=old", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
+
+        await shop.StopAsync();
+        Empty(shop);
+        await shop.RunAsync("restore", good, "--yes");
+        Assert.True(shop.Orders() > 0);
+        (await shop.TryRunAsync("rollback", "--yes")).Expect(3);
+        Assert.Equal(0, shop.Orders());
+    }
+
+    private static void Empty(RunningShop shop)
+    {
+        using var connection = SqliteConnections.Open(shop.Shop.Database);
+        connection.Execute("delete from orders");
     }
 
     [Fact]

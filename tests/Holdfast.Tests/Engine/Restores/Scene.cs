@@ -86,7 +86,11 @@ internal sealed class Scene : RepositoryScene
     public async Task<RestoreResult> RestoreAsync(params string[] include) => await RestoreAsync(await OptionsAsync(inPlace: false, include));
 
     /// <summary>The last snapshot over what is there, without saving that first.</summary>
-    public async Task<ApplicationRestoreResult> RestoreInPlaceAsync(DatabaseVerification? verification = null, params string[] include)
+    public Task<ApplicationRestoreResult> RestoreInPlaceAsync(DatabaseVerification? verification = null, params string[] include) =>
+        RestoreInPlaceAsync(request => request with { Include = [.. include.Select(FilePath.From)] }, verification);
+
+    /// <summary>The same, as somebody asks for it.</summary>
+    public async Task<ApplicationRestoreResult> RestoreInPlaceAsync(Func<RestoreRequest, RestoreRequest> ask, DatabaseVerification? verification = null)
     {
         var surroundings = new RestoreSurroundings
         {
@@ -106,10 +110,9 @@ internal sealed class Scene : RepositoryScene
         {
             Snapshot = snapshot.Id.ToString(),
             Repository = surroundings.Repository,
-            Include = [.. include.Select(FilePath.From)],
             Safety = false,
         };
-        return (await job.ExecuteAsync(await job.PlanAsync(request, [], Token), Token)).Result;
+        return (await job.ExecuteAsync(await job.PlanAsync(ask(request), [], Token), Token)).Result;
     }
 
     public Task<RestoreResult> RestoreAsync(RestoreOptions options) => Run(options).ExecuteAsync(Token);

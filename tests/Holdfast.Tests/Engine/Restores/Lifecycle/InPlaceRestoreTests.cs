@@ -1,3 +1,4 @@
+using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
@@ -211,13 +212,44 @@ public sealed class InPlaceRestoreTests : InPlaceTests
         Assert.Equal("from the wal", Ask("select x from t", Scene.Database));
     }
 
+    [Theory]
+    [InlineData("insert into child values(7)", "1 rows of child refer to rows of parent that do not exist")]
+    [InlineData("drop table wanted", "the table wanted is missing")]
+    [InlineData("delete from t", "select count(*) > 0 from t: ")]
+    public async Task Content_that_is_not_as_expected_changes_nothing_unless_it_is_wanted_so(string flaw, string said)
+    {
+        Scene.Execute("create table t(x); create table wanted(x); create table parent(id integer primary key); create table child(p references parent)");
+        Scene.Execute($"insert into t values('old'); pragma foreign_keys=off; {flaw}");
+        Scene.Temp.WriteFile("app/config", "old");
+        await Scene.BackupAsync(new DatabaseSource("main", FilePath.From(Scene.Database), ["t", "wanted"], ["select count(*) > 0 from t"]));
+        Scene.Execute("create table later(x)");
+        Scene.Temp.WriteFile("app/config", "new");
+        var before = Scene.Contents();
+
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => Scene.RestoreInPlaceAsync());
+
+        Assert.Equal(FailureKind.Damaged, error.Kind);
+        Assert.Contains("nothing was restored", error.Message, StringComparison.Ordinal);
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+        Assert.Contains("--force", error.Hint, StringComparison.Ordinal);
+        Assert.Equal(before, Scene.Contents());
+
+        var result = await Scene.RestoreInPlaceAsync(request => request with { AcceptsContent = true });
+
+        Assert.Contains(said, Assert.Single(result.Problems), StringComparison.Ordinal);
+        Assert.True(result.IsPartial);
+        Assert.False(result.FoundDamage);
+        Assert.Equal("0", Ask("select count(*) from sqlite_schema where name = 'later'", Scene.Database));
+        Assert.Equal("old", await File.ReadAllTextAsync(Scene.At("config"), TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task Says_that_there_is_not_enough_room_before_anything()
     {
         using var small = await SmallFileSystem.MountAsync(2 << 20);
         var database = Path.Combine(small.Path, "app.db");
         Scene.Execute("create table t(x); insert into t values(randomblob(1200000))", database);
-        await Scene.BackupAsync(new Holdfast.Engine.Backups.DatabaseSource("app", FilePath.From(database), [], []));
+        await Scene.BackupAsync(new DatabaseSource("app", FilePath.From(database), [], []));
 
         var error = await Assert.ThrowsAsync<HoldfastException>(() => Scene.RestoreInPlaceAsync(null, database));
 
