@@ -41,6 +41,9 @@ public sealed class BackupDrill(
 {
     private const string Hint = "`holdfast drill` proves it later";
 
+    /// <summary>Carries the drill out, for who enters it somewhere.</summary>
+    public Func<Func<CancellationToken, Task<DrillResult>>, CancellationToken, Task<DrillResult>> Carrier { get; init; } = static (drill, token) => drill(token);
+
     /// <summary>Somebody asked for it: the caller, or the manifest.</summary>
     public static bool IsWanted(BackupDrillMode mode, DrillDeclaration declaration) =>
         mode != BackupDrillMode.Never && (mode != BackupDrillMode.ByManifest || declaration.AfterBackup);
@@ -57,7 +60,8 @@ public sealed class BackupDrill(
             using var state = LocalState.Open(stateFolder);
             if (mode != BackupDrillMode.Always && Expected(state) is { } expected && expected > budget)
                 return Unproven($"a drill is expected to take {HumanFormat.Duration(expected)}, longer than the budget of {HumanFormat.Duration(budget)}");
-            var result = await new DrillRun(repository, state, options, clock, progress).ExecuteAsync(either.Token).ConfigureAwait(false);
+            var run = new DrillRun(repository, state, options, clock, progress);
+            var result = await Carrier(run.ExecuteAsync, either.Token).ConfigureAwait(false);
             return new BackupDrillResult(result, null, false);
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Drills;
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Processes;
@@ -56,9 +57,34 @@ public sealed class BackupJob(Repository repository, JobSurroundings surrounding
         if (!BackupDrill.IsWanted(mode, declaration)) return BackupDrillResult.None;
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
         var stored = SnapshotSelection.Resolve(listing, saved.Backup.SnapshotId.ToString(), SnapshotFilter.All);
-        var run = new BackupDrill(repository, surroundings.StateFolder, surroundings.Drill(stored), declaration, clock, progress);
+        var run = new BackupDrill(repository, surroundings.StateFolder, surroundings.Drill(stored), declaration, clock, progress)
+        {
+            Carrier = (drill, token) => EnterDrillAsync(stored, drill, token),
+        };
         return await run.ExecuteAsync(mode, cancellationToken).ConfigureAwait(false);
     }
+
+    private Task<DrillResult> EnterDrillAsync(StoredSnapshot stored, Func<CancellationToken, Task<DrillResult>> drill, CancellationToken cancellationToken)
+    {
+        var asked = new DrillRequest(stored.Id.ToString(), Boot: false)
+        {
+            Manifest = surroundings.Manifest?.Path,
+            Repository = surroundings.Repository,
+            // Nothing of it is relative to any.
+            Folder = FilePath.From("/"),
+        };
+        return surroundings.Scope.RunInAnyCaseAsync(
+            new OperationOrder(OperationKind.Drill, $"drill snapshot {stored.Id.Short} after its backup", asked.Serialize()),
+            drill,
+            OutcomeOf,
+            progress,
+            clock,
+            cancellationToken);
+    }
+
+    /// <summary>How a drill ended, for the journal.</summary>
+    public static OperationOutcome OutcomeOf(DrillResult result) =>
+        new(result.Proven ? OperationState.Done : OperationState.Failed) { Error = result.Proven ? null : "the snapshot is not proven" };
 
     private async Task<SavedBackup> SaveAsync(
         BackupOptions options, RequestedArchive? requested, OperationContext context, CancellationToken cancellationToken)

@@ -103,6 +103,9 @@ public static class OperationKind
     public const string Repair = "repair";
     public const string Copy = "copy";
     public const string Restore = "restore";
+
+    /// <summary>To another folder: the application is left alone, and there is nothing to roll back.</summary>
+    public const string RestoreToTarget = "restore --target";
     public const string Rollback = "rollback";
     public const string Export = "export";
     public const string Import = "import";

@@ -11,7 +11,51 @@ namespace Holdfast.EndToEnd.Cli;
 public sealed class JournalTests
 {
     [Fact]
-    public async Task Every_command_that_works_is_an_operation_and_an_interrupted_one_is_run_again_as_it_was_asked_for()
+    public async Task Every_command_that_works_is_an_operation()
+    {
+        using var place = await Workplace.CreateAsync();
+        place.Database("main.db");
+        var manifest = place.Write("holdfast.yaml", $$"""
+            application: shop
+            databases: { main: { sqlite: main.db } }
+            repositories: { local: { path: {{place.Repository}} } }
+            """);
+        var (archive, second) = (Path.Combine(place.Root, "out.tar.gz"), Path.Combine(place.Root, "second"));
+        (await Workplace.Initialise(second, new RepositoryOptions { KeyCost = new ScryptParameters(1024, 8, 1) })).Dispose();
+        string[][] commands =
+        [
+            ["backup", "--drill"],
+            ["drill"],
+            ["check"],
+            ["export", "--output", archive],
+            ["verify", archive],
+            ["import", archive],
+            ["restore", "--target", Path.Combine(place.Root, "elsewhere")],
+            ["restore", "--input", archive, "--target", Path.Combine(place.Root, "from-archive")],
+            ["restore", "--yes"],
+            ["rollback", "--yes"],
+            ["forget", "--keep-last", "9"],
+            ["prune"],
+            ["repair", "index"],
+            ["copy", "--to", second],
+        ];
+        foreach (var command in commands) await place.Holdfast.RunAsync([.. command, "--config", manifest]);
+
+        var operations = (await place.JsonAsync(0, "operations", "list", "--config", manifest)).EnumerateArray().Reverse().ToList();
+
+        string[] expected =
+        [
+            "backup", "drill", "drill", "check", "export", "verify", "import", "restore --target", "restore --target", "restore", "rollback", "forget", "prune", "repair", "copy",
+        ];
+        Assert.Equal(expected, operations.Select(operation => operation.Text("kind")));
+        Assert.All(operations, operation => Assert.Contains(operation.Text("state"), new[] { "done", "rolled back" }));
+        Assert.All(operations, operation => Assert.Equal("shop", operation.Text("application")));
+        Assert.Contains("after its backup", operations[1].Text("title"), StringComparison.Ordinal);
+        Assert.All(operations.Where(operation => operation.Text("kind") is "drill" or "restore --target"), operation => Assert.NotEmpty(operation.GetProperty("steps").EnumerateArray()));
+    }
+
+    [Fact]
+    public async Task An_interrupted_one_is_run_again_as_it_was_asked_for()
     {
         using var place = await Workplace.CreateAsync();
         var database = place.Database("main.db");

@@ -116,7 +116,7 @@ internal sealed class DrillCommand : ISessionCommand
                     session.Asked(new DrillRequest(options.Snapshot.Id.ToString(), options.Boot is not null) { Folder = session.CurrentDirectory }).Serialize()),
                 locksApplication: false,
                 (_, token) => new DrillRun(repository, state, options, session.Clock, progress).ExecuteAsync(token),
-                result => new OperationOutcome(result.Proven ? OperationState.Done : OperationState.Failed) { Error = result.Proven ? null : "the snapshot is not proven" },
+                BackupJob.OutcomeOf,
                 progress,
                 session.Clock,
                 cancellationToken);

@@ -5,6 +5,7 @@ using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Archives;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Lifecycle;
@@ -200,6 +201,10 @@ internal sealed class RestoreCommand : ISessionCommand
             cancellationToken);
     }
 
+    // Nobody asks again for a repository that goes away with the command.
+    private static OperationScope Scope(Session session) =>
+        session.Scope(TimeSpan.Zero) is var scope && session is { IsPassing: true, Manifest: null } ? scope with { Application = ApplicationKey.None } : scope;
+
     private async Task<int> ToTargetAsync(
         Session session,
         Repository repository,
@@ -229,7 +234,17 @@ internal sealed class RestoreCommand : ISessionCommand
             return RestorePlanReport.Print(session.Screen, stored.Id, plan);
         }
 
-        var result = await session.ShowingAsync(progress, run.ExecuteAsync(cancellationToken));
+        // Where some files are there already it would be refused, so nobody can run it again as it was.
+        var order = new OperationOrder(OperationKind.RestoreToTarget, $"restore snapshot {stored.Id.Short} below {target.Display}", Json: null);
+        var result = await session.ShowingAsync(
+            progress,
+            Scope(session).RunInAnyCaseAsync(
+                order,
+                run.ExecuteAsync,
+                restored => new OperationOutcome(restored.IsPartial ? OperationState.DoneInPart : OperationState.Done),
+                progress,
+                session.Clock,
+                cancellationToken));
         TargetRestoreReport.Print(session.Screen, options, result);
         if (result.FoundDamage) Proofs.Withdraw(session, repository, stored);
         return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
