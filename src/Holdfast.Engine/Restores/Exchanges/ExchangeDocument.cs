@@ -42,16 +42,13 @@ internal sealed record ExchangeDocument
     /// <summary>What that file said before, of a restore that this one goes over; null when there was none.</summary>
     public RestoreMarker? MarkedBefore { get; init; }
 
-<<<<<<< HEAD
     /// <summary>What could not be staged as it is in the snapshot, one sentence each: whoever goes on with the exchange has to tell it.</summary>
     public IReadOnlyList<string> Problems { get; init => field = value ?? []; } = [];
 
     /// <summary>Something of the snapshot is damaged in the repository.</summary>
     public bool FoundDamage { get; init; }
 
-=======
     /// <exception cref="HoldfastException">Damaged.</exception>
->>>>>>> OPEN3
     internal static ExchangeDocument Parse(string json)
     {
         try
