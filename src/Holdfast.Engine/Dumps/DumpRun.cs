@@ -1,7 +1,6 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
-using Holdfast.Engine.Restores.Contents;
 using Holdfast.Engine.Restores.Planning;
 using Holdfast.Engine.Tar;
 using Holdfast.Restic;

@@ -4,7 +4,7 @@ using Holdfast.Restic.Failures;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
 
-namespace Holdfast.Engine.Restores.Contents;
+namespace Holdfast.Engine.RestorePoints;
 
 /// <summary>Work that reads a repository: locked, so that nobody prunes it meanwhile, and with its index loaded.</summary>
 /// <param name="repository">What is read.</param>

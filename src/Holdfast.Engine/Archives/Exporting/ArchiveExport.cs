@@ -7,7 +7,6 @@ using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
-using Holdfast.Restic.Locks;
 
 namespace Holdfast.Engine.Archives.Exporting;
 
@@ -28,20 +27,9 @@ public sealed class ArchiveExport(Repository repository, ArchiveExportOptions op
         // Asked first: nobody wants to learn of it after an hour.
         if (options.WritesMeta) ArchiveMeta.RequirePlace(options.File);
         using var pending = PendingFile.Create(options.File, options.Overwrite);
-        if (!options.Lock) return await ExportAsync(await ReaderAsync(cancellationToken).ConfigureAwait(false), pending, cancellationToken).ConfigureAwait(false);
-        // Locked, so that nobody prunes it meanwhile.
-        return await new LockedWork(repository, exclusive: false, options.Identity, clock, _notices.Add).BeginAsync(
-            async (held, token) =>
-            {
-                var reader = await ReaderAsync(token).ConfigureAwait(false);
-                await held.ConfirmAsync(token).ConfigureAwait(false);
-                return await ExportAsync(reader, pending, token).ConfigureAwait(false);
-            },
-            cancellationToken).ConfigureAwait(false);
+        return await new LockedReading(repository, options.Lock ? options.Identity : null, clock, _notices.Add)
+            .RunAsync((reader, token) => ExportAsync(reader, pending, token), cancellationToken).ConfigureAwait(false);
     }
-
-    private async Task<BlobReader> ReaderAsync(CancellationToken cancellationToken) =>
-        new(repository, await repository.LoadIndexAsync(cancellationToken).ConfigureAwait(false));
 
     private async Task<ArchiveExportResult> ExportAsync(BlobReader reader, PendingFile pending, CancellationToken cancellationToken)
     {

@@ -1,7 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
-using Holdfast.Engine.Restores.Contents;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Engine.Restores.Planning;

@@ -4,7 +4,6 @@ using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
-using Holdfast.Engine.Restores.Contents;
 using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Engine.Restores.Planning;

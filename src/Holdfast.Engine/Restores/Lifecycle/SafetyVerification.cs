@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores.Contents;
 using Holdfast.Restic;
 using Holdfast.Restic.Blobs;

@@ -1,5 +1,5 @@
 using Holdfast.Engine.Progress;
-using Holdfast.Engine.Restores.Contents;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores.Planning;
 using Holdfast.Restic;
 using Holdfast.Restic.Blobs;
