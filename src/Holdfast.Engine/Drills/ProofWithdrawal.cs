@@ -1,14 +1,46 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.State;
+using Holdfast.Restic;
 using Holdfast.Restic.Checking;
+using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Engine.Drills;
 
-/// <summary>A proof holds only while what was proven is still there: a check that finds a proven snapshot hurt withdraws it.</summary>
-public static class ProofWithdrawal
+/// <summary>A proof holds only while what was proven is still there: a check or a restore that finds a proven snapshot hurt withdraws it.</summary>
+/// <param name="stateFolder">The folder of the local state, which need not be there.</param>
+/// <param name="repository">The one that was read.</param>
+/// <param name="location">Where it is, as proofs name its place.</param>
+/// <param name="program">Name and version of the program, for the record.</param>
+/// <param name="clock">For the record.</param>
+public sealed class ProofWithdrawal(FilePath stateFolder, Repository repository, string location, string program, TimeProvider clock)
 {
     /// <summary>What the check of a repository is called among the checks of a drill.</summary>
     public const string CheckName = "repository_check";
+
+    /// <returns>The snapshots that were proven, and are hurt.</returns>
+    /// <exception cref="HoldfastException">The local state or the snapshots cannot be read.</exception>
+    public async Task<IReadOnlyList<Id>> AfterCheckAsync(CheckResult check, CancellationToken cancellationToken)
+    {
+        if (check.HurtSnapshots.Count == 0 || !LocalState.Exists(stateFolder)) return [];
+        var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
+        using var state = LocalState.Open(stateFolder);
+        var store = new ProofStore(state);
+        return Withdraw(store, store.Load(repository.Config.Id, location), snapshots.Readable, check, program, clock.GetLocalNow());
+    }
+
+    /// <param name="snapshot">What was restored.</param>
+    /// <param name="foundDamage">Something of it is damaged in the repository.</param>
+    /// <returns>True when it was proven, and is not any more.</returns>
+    /// <exception cref="HoldfastException">The local state cannot be read.</exception>
+    public bool AfterRestore(StoredSnapshot snapshot, bool foundDamage)
+    {
+        if (!foundDamage || !LocalState.Exists(stateFolder)) return false;
+        using var state = LocalState.Open(stateFolder);
+        var store = new ProofStore(state);
+        return Withdraw(store, store.Load(repository.Config.Id, location), snapshot, program, clock.GetLocalNow());
+    }
 
     /// <summary>Records a failed drill for all proven content that is hurt, and returns which snapshots it was proven as.</summary>
     /// <param name="store">The drills.</param>
@@ -17,7 +49,7 @@ public static class ProofWithdrawal
     /// <param name="check">What was found.</param>
     /// <param name="program">Name and version of the program, for the record.</param>
     /// <param name="at">The time of day.</param>
-    public static IReadOnlyList<Id> Withdraw(
+    internal static IReadOnlyList<Id> Withdraw(
         ProofStore store, ProofBook book, IReadOnlyList<StoredSnapshot> snapshots, CheckResult check, string program, DateTimeOffset at)
     {
         var trees = snapshots.Where(stored => check.HurtSnapshots.Contains(stored.Id)).Select(stored => stored.Snapshot.Tree).ToHashSet();
@@ -36,7 +68,7 @@ public static class ProofWithdrawal
 
     /// <summary>Records a failed drill for proven content of which something could not be restored.</summary>
     /// <returns>True when there was a proof to withdraw.</returns>
-    public static bool Withdraw(ProofStore store, ProofBook book, StoredSnapshot snapshot, string program, DateTimeOffset at)
+    private static bool Withdraw(ProofStore store, ProofBook book, StoredSnapshot snapshot, string program, DateTimeOffset at)
     {
         if (!book.IsProven(snapshot)) return false;
         var found = new DrillCheck("restore", "everything in the snapshot", Passed: false, "a restore found content of this snapshot damaged in the repository", 0);

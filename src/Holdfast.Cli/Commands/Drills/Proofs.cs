@@ -1,6 +1,5 @@
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
-using Holdfast.Engine.State;
 using Holdfast.Restic;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Snapshots;
@@ -15,14 +14,15 @@ internal static class Proofs
         RememberedProofs.Load(session.StateFolder, repository, session.Address().Place, session.Screen.Warning);
 
     /// <summary>What could not be restored is not proven any more, whatever a drill has found before.</summary>
-    internal static void Withdraw(Session session, Repository repository, StoredSnapshot snapshot)
+    internal static void Withdraw(Session session, Repository repository, StoredSnapshot snapshot, bool foundDamage)
     {
-        using var state = LocalState.Open(session.StateFolder);
-        var store = new ProofStore(state);
-        var book = store.Load(repository.Config.Id, session.Address().Place);
-        if (ProofWithdrawal.Withdraw(store, book, snapshot, Session.Program, session.Clock.GetLocalNow()))
+        if (Withdrawal(session, repository).AfterRestore(snapshot, foundDamage))
             session.Screen.Warning($"snapshot {snapshot.Id.Short} was proven, and is not any more: `holdfast check --read-data` says what else is damaged");
     }
+
+    /// <summary>Takes back what is not proven any more.</summary>
+    internal static ProofWithdrawal Withdrawal(Session session, Repository repository) =>
+        new(session.StateFolder, repository, session.Address().Place, Session.Program, session.Clock);
 
     /// <summary>When it was proven, ISO 8601; null when it is not.</summary>
     internal static string? ProvenAt(this ProofBook book, StoredSnapshot stored) => book.IsProven(stored) ? TimeOf(book.LastOf(stored)!) : null;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
@@ -77,7 +78,7 @@ internal sealed class CheckCommand : ISessionCommand
             async token =>
             {
                 var (found, read) = await locked.RunAsync(held => CheckAsync(session, repository, options, within, held), token);
-                return (Result: found, Coverage: read, Withdrawn: await WithdrawAsync(session, repository, found, token));
+                return (Result: found, Coverage: read, Withdrawn: await Proofs.Withdrawal(session, repository).AfterCheckAsync(found, token));
             },
             found => found.Result.HasErrors
                 ? new OperationOutcome(OperationState.Failed) { Error = "the repository is damaged" }
@@ -130,16 +131,5 @@ internal sealed class CheckCommand : ISessionCommand
             session.Screen.Notice($"which packs are verified cannot be remembered: {error.Message}");
             return null;
         }
-    }
-
-    /// <summary>What was proven and is hurt now is not proven any more.</summary>
-    private static async Task<IReadOnlyList<Id>> WithdrawAsync(Session session, Repository repository, CheckResult result, CancellationToken cancellationToken)
-    {
-        if (result.HurtSnapshots.Count == 0 || !LocalState.Exists(session.StateFolder)) return [];
-        var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        using var state = LocalState.Open(session.StateFolder);
-        var store = new ProofStore(state);
-        var book = store.Load(repository.Config.Id, session.Address().Place);
-        return ProofWithdrawal.Withdraw(store, book, snapshots.Readable, result, Session.Program, session.Clock.GetLocalNow());
     }
 }

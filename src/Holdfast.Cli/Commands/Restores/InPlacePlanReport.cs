@@ -35,7 +35,7 @@ internal static class InPlacePlanReport
         foreach (var notice in restore.Notices) screen.Notice(notice);
         foreach (var problem in restore.Problems) screen.Warning(problem);
         if (plan.Service is { } service) screen.Line($"{(plan.Stops ? "stop     " : "leave    ")}{plan.ServiceSubject}: {service.Detail}");
-        if (plan.Request.Safety && restore.Replaced.Any()) screen.Line($"save     the present state first, {HumanFormat.Size(plan.SafetyBytes)} at most");
+        if (plan.Saves) screen.Line($"save     the present state first, {HumanFormat.Size(plan.SafetyBytes)} at most");
         foreach (var item in restore.Replaced) screen.Line($"replace  {Describe(item)}");
         foreach (var item in restore.Created) screen.Line($"create   {Describe(item)}");
         foreach (var path in restore.Removed) screen.Line($"remove   {path.Display}");

@@ -31,6 +31,8 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
         var plan = await session.ShowingAsync(_progress, job.PlanAsync(request, only, cancellationToken));
         if (TakesBack is { } back && (consent.DryRun || !consent.Confirmed)) session.Screen.Line($"undo     {back}");
         if (consent.DryRun) return InPlacePlanReport.Print(session, repository, plan);
+        // Nobody is asked whether to do what cannot be done.
+        if (plan.Unsaved is { } refusal) throw refusal;
         if (!consent.Confirmed)
         {
             // A document has no room for a plan and a question.
@@ -54,11 +56,11 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
     private int Tell(long operation, ApplicationRestoreResult result, bool isRollback)
     {
         InPlaceResultReport.Print(session, operation, snapshot, result, isRollback);
-        if (result.FoundDamage) Proofs.Withdraw(session, repository, snapshot);
+        Proofs.Withdraw(session, repository, snapshot, result.FoundDamage);
         return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
-    private RestoreJob Job() => new(repository, session.RestoreSurroundings(wait) with { Root = root }, snapshot, session.Clock, _progress) { Waiting = session.Screen.Notice };
+    private RestoreJob Job() => new(repository, session.RestoreSurroundings(wait) with { Root = root, SavesNowhere = session.IsScratch }, snapshot, session.Clock, _progress) { Waiting = session.Screen.Notice };
 
     private static HoldfastException NobodyToAsk() => new(
         FailureKind.Usage,

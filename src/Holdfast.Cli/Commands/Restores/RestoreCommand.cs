@@ -186,17 +186,9 @@ internal sealed class RestoreCommand : ISessionCommand
             Repository = session.Address(),
             Include = include,
         });
-        var (wait, root, only) = (_inPlace.Wait(arguments), Root(session, arguments), arguments.GetValue(_only) ?? []);
-        if (session.IsScratch && request.Safety)
-        {
-            var progress = new OperationProgress();
-            var job = new RestoreJob(repository, session.RestoreSurroundings(wait) with { Root = root }, stored, session.Clock, progress);
-            request = await NowhereToSave.CheckAsync(session, job, progress, request, only, arguments.GetValue(_dryRun), cancellationToken);
-        }
-
-        return await new InPlaceRun(session, repository, stored, wait, root).RunAsync(
+        return await new InPlaceRun(session, repository, stored, _inPlace.Wait(arguments), Root(session, arguments)).RunAsync(
             request,
-            only,
+            arguments.GetValue(_only) ?? [],
             new ConsentOptions(arguments.GetValue(_dryRun), _inPlace.IsConfirmed(arguments), arguments.GetValue(_interactive)),
             cancellationToken);
     }
@@ -246,7 +238,7 @@ internal sealed class RestoreCommand : ISessionCommand
                 session.Clock,
                 cancellationToken));
         TargetRestoreReport.Print(session.Screen, options, result);
-        if (result.FoundDamage) Proofs.Withdraw(session, repository, stored);
+        Proofs.Withdraw(session, repository, stored, result.FoundDamage);
         return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
     }
 }

@@ -40,18 +40,8 @@ internal sealed class RollbackCommand : ISessionCommand
         if (rollback.Warning(session.Clock.LocalTimeZone) is { } warning) session.Screen.Warning(warning);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var safety = SnapshotSelection.Resolve(listing, rollback.Result.Safety ?? rollback.Result.Snapshot, SnapshotFilter.All);
-        var request = _inPlace.Apply(arguments, new RestoreRequest
-        {
-            Snapshot = safety.Id.ToString(),
-            Repository = session.Address(),
-            Remove = rollback.Result.Created,
-            RollsBack = rollback.Operation.Number,
-        });
-        // Where nothing was replaced there is no safety snapshot, and what was made goes away.
-        if (rollback.Result.Safety is null) request = request with { OnlyRemoves = true };
-        // The state before may be one that was never as expected: it is brought back as it was.
-        request = request with { AcceptsContent = true };
+        var safety = SnapshotSelection.Resolve(listing, rollback.Snapshot, SnapshotFilter.All);
+        var request = rollback.Request(_inPlace.Apply(arguments, new RestoreRequest { Snapshot = safety.Id.ToString(), Repository = session.Address() }));
         try
         {
             var run = new InPlaceRun(session, repository, safety, _inPlace.Wait(arguments), root) { TakesBack = rollback.Describe(session.Clock.LocalTimeZone) };

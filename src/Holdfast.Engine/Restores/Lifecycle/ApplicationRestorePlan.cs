@@ -1,5 +1,6 @@
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Supervision;
+using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
@@ -29,6 +30,12 @@ public sealed record ApplicationRestorePlan
     /// <summary>The snapshot was made while the application was between two states, which the request does not accept: why, and what to do; or null.</summary>
     public string? Mixture { get; init; }
 
+    /// <summary>It would replace something that cannot be saved anywhere, and is refused; null when it may be done.</summary>
+    public HoldfastException? Unsaved { get; init; }
+
+    /// <summary>What is replaced or removed is saved first.</summary>
+    public bool Saves => Request.Safety && Unsaved is null && (Restore.Replaced.Any() || Restore.Removed.Count > 0);
+
     /// <summary>The application runs and will be stopped.</summary>
     public bool Stops => Service is { WasRunning: true };
 
@@ -36,7 +43,7 @@ public sealed record ApplicationRestorePlan
     public bool Starts => Service is not null && (Stops || Request.Start);
 
     /// <summary>Bytes of what will be saved before: the sizes of what is replaced or removed now.</summary>
-    public long SafetyBytes => Request.Safety
+    public long SafetyBytes => Saves
         ? Restore.Replaced.Select(item => item.Destination).Concat(Restore.Removed).Distinct()
             .Sum(path => (long)(Files.FileSystem.TryStatus(path, followLinks: false)?.Size ?? 0))
         : 0;
@@ -44,7 +51,7 @@ public sealed record ApplicationRestorePlan
     /// <summary>Why it would be refused now, one sentence each. Who is stopped in time is no obstacle.</summary>
     public IReadOnlyList<string> Obstacles =>
     [
-        .. new[] { Interrupted, Mixture }.OfType<string>(),
+        .. new[] { Interrupted, Mixture, Unsaved is null ? null : $"{Unsaved.Message}; {Unsaved.Hint}" }.OfType<string>(),
         .. Stops
             ? [.. Restore.Conflicts, .. Restore.Space.Where(demand => !demand.IsMet).Select(demand => demand.ToString())]
             : Restore.Obstacles,

@@ -78,6 +78,7 @@ public sealed class RestoreJob
             Restore = plan with { Notices = [.. plan.Notices, .. notices, .. remarks.On(request, plan, left)] },
             From = remarks.Origin(plan.Record),
             Interrupted = left is null || request.OverInterrupted ? null : marked.Describe(left),
+            Unsaved = NowhereToSave.Refusal(_surroundings, request, plan),
             Mixture = MixedSnapshot.Refusal(_snapshot, request, plan) is { } refusal ? $"{refusal.Message}; {refusal.Hint}" : null,
             Request = request with
             {
@@ -123,6 +124,7 @@ public sealed class RestoreJob
         var journal = new OperationJournal(state);
         using var held = await LockAsync(journal, cancellationToken).ConfigureAwait(false);
         if (InterruptedRestore.FindAt(journal, Application, plan.Restore) is { } unsettled) throw UnsettledOperation.Refusal(unsettled);
+        if (NowhereToSave.Refusal(_surroundings, plan.Request, plan.Restore) is { } unsaved) throw unsaved;
         if (MixedSnapshot.Refusal(_snapshot, plan.Request, plan.Restore) is { } refusal) throw refusal;
         var left = LeftBefore(plan.Restore, own: null, plan.Request.OverInterrupted);
         var request = plan.Request;

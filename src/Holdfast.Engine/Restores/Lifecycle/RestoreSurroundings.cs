@@ -22,6 +22,9 @@ public sealed record RestoreSurroundings
 
     public required RepositoryAddress Repository { get; init; }
 
+    /// <summary>The repository goes away with the restore: what is replaced cannot be saved in it.</summary>
+    public bool SavesNowhere { get; init; }
+
     public required FilePath StateFolder { get; init; }
 
     public required ClientIdentity Identity { get; init; }

@@ -54,6 +54,20 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
         };
     }
 
+    /// <summary>The ID of the snapshot it goes to: that of the state before; where nothing was replaced there is none, and what was made goes away.</summary>
+    public string Snapshot => Result.Safety ?? Result.Snapshot;
+
+    /// <summary>What is asked for to take it back.</summary>
+    /// <param name="asked">How it is wanted: the snapshot, waiting, starting.</param>
+    public RestoreRequest Request(RestoreRequest asked) => asked with
+    {
+        Remove = Result.Created,
+        RollsBack = Operation.Number,
+        OnlyRemoves = Result.Safety is null,
+        // The state before may be one that was never as expected: it is brought back as it was.
+        AcceptsContent = true,
+    };
+
     /// <summary>What is taken back, for a person who is to agree.</summary>
     public string Describe(TimeZoneInfo zone) => $"operation {Operation.Number} of {HumanFormat.Time(Operation.Started, zone)}: {Operation.Title}";
 
