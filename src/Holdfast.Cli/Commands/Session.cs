@@ -177,7 +177,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
                 job.Manifest is { } path ? there with { Config = path.ToString(), NoManifest = false } : there with { Config = null, NoManifest = true });
         }
 
-        if (Manifest is { } manifest && ApplicationKey.Of(manifest.Application.Application, manifest.Path).Place == operation.Place) return this;
+        if (Manifest is { } manifest && ApplicationKey.Of(manifest).Place == operation.Place) return this;
         return operation.Place is ['/', ..] place && FileSystem.TryStatus(FilePath.From(place), followLinks: true) is { IsFile: true }
             ? Derived(options with { Config = operation.Place })
             : Derived(options with { NoManifest = true, Repository = options.Repository ?? operation.Place });
@@ -202,7 +202,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     /// <summary>The application that commands are about: the manifest's, or whatever the named repository is of; null when neither is named.</summary>
     internal ApplicationKey? Application => Manifest is { } manifest
-        ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
+        ? ApplicationKey.Of(manifest)
         : NamesRepository ? ApplicationKey.OfRepository(Address().Place) : null;
 
     /// <summary>For which application and with which journal operations run.</summary>

@@ -45,7 +45,7 @@ internal sealed class StatusCommand : ISessionCommand
     {
         using var state = LocalState.Open(session.StateFolder);
         var journal = new OperationJournal(state);
-        var place = session.Manifest is { } manifest ? ApplicationKey.Of(manifest.Application.Application, manifest.Path).Place : null;
+        var place = session.Manifest is { } manifest ? ApplicationKey.Of(manifest).Place : null;
         foreach (var operation in journal.Unfinished(place))
         {
             if (operation.State == OperationState.Running) running.Add(operation);

@@ -233,7 +233,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
     private StoredSnapshot? FindParent(IReadOnlyList<StoredSnapshot> snapshots, IReadOnlyList<string> paths, Timestamp now)
     {
         // A safety snapshot holds a part of the application only: most files would be read again.
-        if (!options.Tags.Contains(SafetyTag.Value)) snapshots = [.. snapshots.Where(stored => !stored.Snapshot.Tags.Contains(SafetyTag.Value))];
+        if (!options.Tags.Contains(SafetyTag.Value)) snapshots = [.. snapshots.Where(stored => !SafetyTag.IsOn(stored.Snapshot))];
         if (options.Application is null) return SnapshotSelection.FindParent(snapshots, options.Identity.HostName, paths, now);
         var ours = new SnapshotFilter { TagSets = [[ApplicationTag.Of(options.Application)]] };
         return SnapshotSelection.FindParent([.. snapshots.Where(stored => ours.Matches(stored.Snapshot))], options.Identity.HostName, [], now);

@@ -74,6 +74,6 @@ public sealed class ProofBook(IReadOnlyList<DrillRecord> drills)
     /// <summary>Newest first.</summary>
     internal static IEnumerable<StoredSnapshot> RestorePointsOf(IEnumerable<StoredSnapshot> snapshots, string? application) => snapshots
         .Where(stored => application is null || stored.Snapshot.Tags.Contains(ApplicationTag.Of(application), StringComparer.Ordinal))
-        .Where(stored => !stored.Snapshot.Tags.Contains(SafetyTag.Value, StringComparer.Ordinal))
+        .Where(stored => !SafetyTag.IsOn(stored.Snapshot))
         .OrderByDescending(stored => (stored.Snapshot.Time, stored.Id));
 }

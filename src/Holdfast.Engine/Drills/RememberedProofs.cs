@@ -13,7 +13,7 @@ public static class RememberedProofs
     /// </summary>
     /// <param name="stateFolder">The folder of the local state, which need not be there.</param>
     /// <param name="repository">The one drilled.</param>
-    /// <param name="location">See <see cref="RepositoryLocation"/>.</param>
+    /// <param name="location">See <see cref="Repositories.RepositoryAddress.Place"/>.</param>
     /// <param name="warn">Told why nothing is known.</param>
     public static ProofBook Load(FilePath stateFolder, Repository repository, string location, Action<string> warn)
     {

@@ -133,6 +133,12 @@ public sealed class FilePath : IEquatable<FilePath>, IComparable<FilePath>
         return other.IsRoot || Span.Length == other.Span.Length || Span[other.Span.Length] == Slash;
     }
 
+    /// <summary>The same place below another folder.</summary>
+    /// <param name="from">What this path is under.</param>
+    /// <param name="to">What it is to be under.</param>
+    public FilePath Rebase(FilePath from, FilePath to) =>
+        Components.Skip(from.Components.Count).Aggregate(to, (folder, name) => folder.Combine(name.Span));
+
     /// <summary>The path as text; bytes that are not UTF-8 become U+FFFD. Not for system calls, not for terminals.</summary>
     public override string ToString() => Encoding.UTF8.GetString(Span);
 

@@ -20,7 +20,7 @@ public sealed record JobSurroundings
     /// <summary>The application's manifest; null without one.</summary>
     public required LoadedManifest? Manifest { get; init; }
 
-    /// <summary>The repository's folder; null when none is named: then only work in a scratch repository can be done.</summary>
+    /// <summary>Where the repository is; null when none is named: then only work in a scratch repository can be done.</summary>
     public required RepositoryAddress? Repository { get; init; }
 
     public required FilePath StateFolder { get; init; }
@@ -50,7 +50,7 @@ public sealed record JobSurroundings
 
     /// <summary>What the job is about: the manifest's application, or whatever the repository is of; null when neither is named.</summary>
     internal ApplicationKey? Application => Manifest is { } manifest
-        ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
+        ? ApplicationKey.Of(manifest)
         : Repository is null ? null : ApplicationKey.OfRepository(Location);
 
     /// <summary>For which application and with which journal operations run.</summary>

@@ -14,7 +14,7 @@ public static class KeyCheck
 {
     /// <summary>Opens the repository and remembers that it worked.</summary>
     /// <param name="open">Opens it with the passphrase as it is configured.</param>
-    /// <param name="location">See <see cref="RepositoryLocation"/>.</param>
+    /// <param name="location">See <see cref="Repositories.RepositoryAddress.Place"/>.</param>
     /// <param name="stateFolder">Where it is remembered.</param>
     /// <param name="clock">The time of it.</param>
     /// <param name="cancellationToken">Ends it.</param>

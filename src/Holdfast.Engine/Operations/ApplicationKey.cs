@@ -17,6 +17,9 @@ public sealed record ApplicationKey(string Name, string Place, FilePath? Folder)
     /// <summary>Where a <see cref="RestoreMarker"/> of it lies; null where there is no folder for one.</summary>
     public FilePath? Marker { get; init; }
 
+    /// <param name="manifest">The manifest, which exists.</param>
+    public static ApplicationKey Of(LoadedManifest manifest) => Of(manifest.Application.Application, manifest.Path);
+
     /// <param name="name">The application's name.</param>
     /// <param name="manifest">The manifest, which exists.</param>
     public static ApplicationKey Of(string name, FilePath manifest)
@@ -33,7 +36,7 @@ public sealed record ApplicationKey(string Name, string Place, FilePath? Folder)
     /// <param name="operation">As the journal knows it.</param>
     /// <param name="manifest">The manifest that seems to be its; null for none.</param>
     public static ApplicationKey Of(Operation operation, LoadedManifest? manifest) =>
-        manifest is not null && Of(manifest.Application.Application, manifest.Path) is var present && present.Place == operation.Place
+        manifest is not null && Of(manifest) is var present && present.Place == operation.Place
             ? present
             : new ApplicationKey(operation.Application, operation.Place, FolderOf(operation) is { } folder && FileSystem.Exists(folder) ? folder : null);
 

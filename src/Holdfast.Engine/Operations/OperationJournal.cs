@@ -34,11 +34,6 @@ public sealed class OperationJournal
     /// <summary>Those of an application that run now, or seem to.</summary>
     public IReadOnlyList<Operation> Running(string place) => [.. Unfinished(place).Where(operation => operation.State == OperationState.Running)];
 
-    /// <summary>Those whose process ended before they did, the oldest first.</summary>
-    /// <param name="place">Of one application only; null for all.</param>
-    public IReadOnlyList<Operation> Interrupted(string? place) =>
-        [.. Unfinished(place).Where(operation => operation.State == OperationState.Interrupted)];
-
     /// <summary>Those that run, were interrupted, could not put everything back, or of which that cannot be told; the oldest first.</summary>
     /// <param name="place">Of one application only, and those of which nobody can tell; null for all.</param>
     public IReadOnlyList<Operation> Unfinished(string? place) => Read(

@@ -12,7 +12,7 @@ public static class PreviousSnapshot
     public static StoredSnapshot? Of(StoredSnapshot snapshot, IReadOnlyCollection<StoredSnapshot> all) =>
         SnapshotOrder.OldestFirst(all)
             .TakeWhile(other => other.Id != snapshot.Id)
-            .LastOrDefault(other => !other.Snapshot.Tags.Contains(SafetyTag.Value) && IsSameSubject(snapshot.Snapshot, other.Snapshot));
+            .LastOrDefault(other => !SafetyTag.IsOn(other.Snapshot) && IsSameSubject(snapshot.Snapshot, other.Snapshot));
 
     private static bool IsSameSubject(Snapshot one, Snapshot other)
     {

@@ -96,7 +96,7 @@ public sealed class SnapshotChoice(SnapshotListing listing, Func<StoredSnapshot,
     }
 
     private IEnumerable<StoredSnapshot> Candidates(RestorePointFilter filter) => SnapshotOrder.OldestFirst(listing.Readable)
-        .Where(stored => !stored.Snapshot.Tags.Contains(SafetyTag.Value) && filter.Matches(stored, isProven));
+        .Where(stored => !SafetyTag.IsOn(stored.Snapshot) && filter.Matches(stored, isProven));
 
     private bool IsOfFuture(StoredSnapshot stored) => stored.Snapshot.Time > Timestamp.FromDateTimeOffset(clock.GetUtcNow() + Tolerance);
 

@@ -24,7 +24,7 @@ public sealed class SnapshotOrigins
     {
         var origins = new SnapshotOrigins();
         // Those of a state before a restore have no root, but may have the same paths.
-        foreach (var group in snapshots.Where(stored => !stored.Snapshot.Tags.Contains(SafetyTag.Value)).GroupBy(KeyOf, StringComparer.Ordinal))
+        foreach (var group in snapshots.Where(stored => !SafetyTag.IsOn(stored.Snapshot)).GroupBy(KeyOf, StringComparer.Ordinal))
             origins._roots[group.Key] = await RootOfAsync(reader, group.MaxBy(stored => stored.Snapshot.Time)!.Snapshot, cancellationToken).ConfigureAwait(false);
         return origins;
     }

@@ -51,7 +51,7 @@ public sealed class NamedRemoval(IReadOnlyList<string> ids, bool isForced, Proof
         }
     }
 
-    private static bool IsRestorePoint(StoredSnapshot stored) => !stored.Snapshot.Tags.Contains(SafetyTag.Value);
+    private static bool IsRestorePoint(StoredSnapshot stored) => !SafetyTag.IsOn(stored.Snapshot);
 
     private static string? ApplicationOf(StoredSnapshot stored) => ApplicationTag.ApplicationOf(stored.Snapshot.Tags);
 }

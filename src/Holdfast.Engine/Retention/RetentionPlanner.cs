@@ -96,7 +96,7 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
     private static bool IsApart(StoredSnapshot stored, Timestamp now) =>
         stored.Snapshot.Time > now || IsSafety(stored) || stored.Snapshot.Tags.Contains(ImportedTag.Value);
 
-    private static bool IsSafety(StoredSnapshot stored) => stored.Snapshot.Tags.Contains(SafetyTag.Value);
+    private static bool IsSafety(StoredSnapshot stored) => SafetyTag.IsOn(stored.Snapshot);
 
     private bool IsDoubtful(StoredSnapshot stored) =>
         SuspiciousTag.IsOn(stored.Snapshot) || stored.Snapshot.Tags.Contains(IncompleteTag.Value) || book.HasFailed(stored);

@@ -22,7 +22,7 @@ internal sealed class SafetyRule
         {
             var newest = application.MaxBy(stored => (stored.Snapshot.Time, stored.Id))!;
             _after[application.Key] = span.Before(newest.Snapshot.Time, zone);
-            if (application.All(stored => stored.Snapshot.Tags.Contains(SafetyTag.Value))) _onlyOnes.Add(newest.Id);
+            if (application.All(stored => SafetyTag.IsOn(stored.Snapshot))) _onlyOnes.Add(newest.Id);
         }
     }
 

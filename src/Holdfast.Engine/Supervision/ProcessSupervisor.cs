@@ -31,7 +31,7 @@ internal sealed class ProcessSupervisor(ServiceControl.Process control, TimeSpan
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (RunsAnew()) return;
+        if (RunsAnew(out var trouble)) return;
         var started = control.Start is { } start ? _programs.StartDetached(start) : null;
         var failed = false;
         var ended = await Waiting.UntilAsync(Look, timeout, surroundings.Clock, cancellationToken).ConfigureAwait(false);
@@ -41,25 +41,28 @@ internal sealed class ProcessSupervisor(ServiceControl.Process control, TimeSpan
         started?.SignalGroup(9);
         throw new HoldfastException(
             FailureKind.Failed,
-            $"the application was not started: {Why(code)}{_programs.LogTail()}",
+            $"the application was not started: {Why(code)}{(trouble is null ? string.Empty : $": {trouble}")}{_programs.LogTail()}",
             control.Start is null ? "start it by hand, or add `start` to `service.process` in the manifest" : "run it by hand to see what it lacks");
 
         bool Look()
         {
             if (started?.TryExitCode() is not null and not 0) return failed = true;
-            return RunsAnew();
+            return RunsAnew(out trouble);
         }
     }
 
     // The new process may not have got to writing its file while the number in the old one belongs to someone else already.
-    private bool RunsAnew()
+    // When it never does, what is wrong with the file may be all that is.
+    private bool RunsAnew(out string? trouble)
     {
+        trouble = null;
         try
         {
             return _file.Process() is not null;
         }
-        catch (HoldfastException)
+        catch (HoldfastException error)
         {
+            trouble = error.Message;
             return false;
         }
     }

@@ -97,7 +97,7 @@ internal sealed class RestoreVerdict(KillStage stage, int old, int @new)
         var folder = FilePath.From(stage.Program.State);
         if (!LocalState.Exists(folder)) return null;
         using var state = LocalState.Open(folder);
-        var interrupted = new OperationJournal(state).Interrupted(null);
+        var interrupted = new OperationJournal(state).Unfinished(null).Where(operation => operation.State == OperationState.Interrupted).ToList();
         return interrupted.Count == 0 ? null : Assert.Single(interrupted).Number;
     }
 

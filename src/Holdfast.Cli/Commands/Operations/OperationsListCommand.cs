@@ -35,7 +35,7 @@ internal sealed class OperationsListCommand : ISessionCommand
         if (!LocalState.Exists(session.StateFolder)) return [];
         using var state = LocalState.Open(session.StateFolder);
         var place = session.Manifest is { } manifest && !arguments.GetValue(_all)
-            ? ApplicationKey.Of(manifest.Application.Application, manifest.Path).Place
+            ? ApplicationKey.Of(manifest).Place
             : null;
         return new OperationJournal(state).List(place, Math.Clamp(arguments.GetValue(_limit), 1, 100_000));
     }

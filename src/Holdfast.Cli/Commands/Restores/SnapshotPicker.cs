@@ -35,5 +35,5 @@ internal static class SnapshotPicker
         return new Prompt(session.Screen, Console.In).Choose("Which one?", shown.Count) is { } index ? shown[index] : null;
     }
 
-    private static bool IsSafety(StoredSnapshot stored) => stored.Snapshot.Tags.Contains(SafetyTag.Value);
+    private static bool IsSafety(StoredSnapshot stored) => SafetyTag.IsOn(stored.Snapshot);
 }

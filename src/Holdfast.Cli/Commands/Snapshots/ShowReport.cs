@@ -24,7 +24,7 @@ internal static class ShowReport
         if ((record?.Program ?? snapshot.ProgramVersion) is { Length: > 0 } program) yield return $"by        {Printable.Line(program)}";
         foreach (var path in snapshot.Paths) yield return $"path      {Printable.Line(path)}";
         if (snapshot.Tags.Count > 0) yield return $"tags      {string.Join(", ", snapshot.Tags.Select(Printable.Line))}";
-        if (snapshot.Tags.Contains(SafetyTag.Value)) yield return "safety    the state before something changed it; never chosen as the latest";
+        if (SafetyTag.IsOn(snapshot)) yield return "safety    the state before something changed it; never chosen as the latest";
         if (snapshot.Summary is { } summary)
         {
             yield return $"size      {HumanFormat.Size((long)summary.TotalBytesProcessed)} in {HumanFormat.Count((long)summary.TotalFilesProcessed, "file", "files")}, "

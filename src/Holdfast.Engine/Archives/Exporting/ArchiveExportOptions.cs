@@ -27,7 +27,7 @@ public sealed record ArchiveExportOptions
     /// <summary>A file of that name may be replaced.</summary>
     public bool Overwrite { get; init; }
 
-    /// <summary>Write <see cref="ArchiveMeta"/> beside it; by default for formats of one database.</summary>
+    /// <summary>Write <see cref="ArchiveMeta"/> beside it.</summary>
     public bool WritesMeta { get; init; }
 
     /// <summary>Folders in which a scratch directory may be made; the first with room is taken.</summary>

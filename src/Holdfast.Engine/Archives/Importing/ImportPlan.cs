@@ -143,9 +143,7 @@ internal sealed record ImportPlan
     private static Func<FilePath, FilePath> Mapping(FilePath? from, FilePath? to)
     {
         if (from is null || to is null) return path => path;
-        return path => path.IsUnder(from)
-            ? path.Components.Skip(from.Components.Count).Aggregate(to, (at, part) => at.Combine(part.Span))
-            : path;
+        return path => path.IsUnder(from) ? path.Rebase(from, to) : path;
     }
 
     private static string? MapText(string? path, Func<FilePath, FilePath> map) => path is null ? null : map(FilePath.From(path)).ToString();

@@ -40,7 +40,7 @@ public sealed record RestoreSurroundings
 
     /// <summary>What is locked, and under which the journal knows it.</summary>
     public ApplicationKey Application => Manifest is { } manifest
-        ? ApplicationKey.Of(manifest.Application.Application, manifest.Path)
+        ? ApplicationKey.Of(manifest)
         : Root is { } root
             ? ApplicationKey.OfRoot(root)
             : ApplicationKey.OfRepository(Repository.Place);

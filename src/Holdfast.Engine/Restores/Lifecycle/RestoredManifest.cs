@@ -8,7 +8,7 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 /// <summary>A manifest that came back at another place than it was saved at, and may still be about that one.</summary>
 public static class RestoredManifest
 {
-    /// <summary>What the next command there would do to the old place, for a person to mend first; null when the manifest is about where it is, or there is none.</summary>
+    /// <summary>What the next command there would do to the old place, for a person to mend first; null when the manifest is about where it is, or there is none. Also when it cannot be read.</summary>
     /// <param name="root">Where the application is now.</param>
     /// <param name="record">What the snapshot says of where it was; null when it says nothing.</param>
     public static string? Doubt(FilePath root, SnapshotRecord? record)
@@ -21,10 +21,10 @@ public static class RestoredManifest
                 ? $"\"{path.Display}\" still names {elsewhere}: correct that before the next command here, which would otherwise be about the old place, and a restore would overwrite what is there"
                 : null;
         }
-        catch (HoldfastException)
+        catch (HoldfastException error)
         {
-            // What is wrong with it is told by every command that reads it, and none goes on.
-            return null;
+            // Also whether it is about the old place.
+            return $"the restored manifest cannot be read, so it is not known what it is about: {error.Message}; no command works here before that is mended";
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class RecordedExclusions
 
     /// <summary>Where the path was when the application was elsewhere; null when it was not.</summary>
     private FilePath? Origin(FilePath path) => _from is not null && _to is not null && _from != _to && path.IsUnder(_to)
-        ? path.Components.Skip(_to.Components.Count).Aggregate(_from, (folder, name) => folder.Combine(name.Span))
+        ? path.Rebase(_to, _from)
         : null;
 
     private static PathPattern Parse(string text, bool hasRoot)

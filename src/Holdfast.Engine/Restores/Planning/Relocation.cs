@@ -49,7 +49,7 @@ internal sealed class Relocation
     private FilePath Move(FilePath source)
     {
         _changes.Add($"what was in \"{_from!.Display}\" goes to \"{_to!.Display}\"");
-        return source.Components.Skip(_from.Components.Count).Aggregate(_to, (folder, name) => folder.Combine(name.Span));
+        return source.Rebase(_from, _to);
     }
 
     private RestoreItem WithOwner(RestoreItem item)

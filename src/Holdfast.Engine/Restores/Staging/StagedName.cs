@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.RestorePoints;
 
 namespace Holdfast.Engine.Restores.Staging;
 
@@ -18,7 +19,7 @@ internal static partial class StagedName
 
     internal static FilePath For(FilePath destination, ProcessIdentity owner)
     {
-        var suffix = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $".holdfast-new-{owner.Id}-{owner.StartTicks}"));
+        var suffix = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{RestoreFileNames.StagedMark}{owner.Id}-{owner.StartTicks}"));
         var name = destination.Name.Span;
         // Room for the suffixes of journals, too.
         if (name.Length + suffix.Length + SqliteRelatedFiles.RollbackJournal.Length + 1 > LongestName)
@@ -43,7 +44,7 @@ internal static partial class StagedName
     }
 
     [GeneratedRegex(
-        @"^\..+\.holdfast-new-(?<id>[0-9]{1,10})-(?<start>[0-9]{1,20})("
+        @"^\..+\" + RestoreFileNames.StagedMark + "(?<id>[0-9]{1,10})-(?<start>[0-9]{1,20})("
             + SqliteRelatedFiles.Wal + "|" + SqliteRelatedFiles.WalIndex + "|" + SqliteRelatedFiles.RollbackJournal + ")?$",
         RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pattern();

@@ -10,7 +10,7 @@ namespace Holdfast.Engine.Restores.Targets;
 internal sealed class RestoreExecution(
     Repository repository, BlobReader reader, RestoreOptions options, TimeProvider clock, OperationProgress progress)
 {
-    /// <inheritdoc cref="RestoreRun.ExecuteAsync(RestorePlan, CancellationToken)"/>
+    /// <exception cref="Holdfast.Restic.Failures.HoldfastException">Failed: something is in the way, or the target cannot be written. NoSpace, Damaged.</exception>
     internal async Task<RestoreResult> ExecuteAsync(RestorePlan plan, CancellationToken cancellationToken)
     {
         // In place there is an application to stop, and a way back to keep.

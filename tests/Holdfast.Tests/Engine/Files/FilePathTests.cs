@@ -39,6 +39,14 @@ public sealed class FilePathTests
         Assert.Equal(expected, FilePath.From(path).IsUnder(FilePath.From(other)));
 
     [Theory]
+    [InlineData("/a/b/c", "/a", "/x/y", "/x/y/b/c")]
+    [InlineData("/a", "/a", "/x", "/x")]
+    [InlineData("/a/b", "/", "/x", "/x/a/b")]
+    [InlineData("/a/b", "/a", "/", "/b")]
+    public void Moves_to_another_folder(string path, string from, string to, string expected) =>
+        Assert.Equal(expected, FilePath.From(path).Rebase(FilePath.From(from), FilePath.From(to)).ToString());
+
+    [Theory]
     [InlineData("")]
     [InlineData(".")]
     [InlineData("..")]

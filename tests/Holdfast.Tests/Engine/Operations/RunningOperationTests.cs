@@ -155,7 +155,7 @@ public sealed class RunningOperationTests : IDisposable
         }
 
         _scene.Kill(number);
-        var interrupted = Assert.Single(_scene.Journal.Interrupted(_scene.Application.Place));
+        var interrupted = Assert.Single(_scene.Journal.Unfinished(_scene.Application.Place));
         Assert.Equal((OperationState.Interrupted, "exchanging"), (interrupted.State, interrupted.LastStep));
         Assert.Equal(number, _scene.Journal.Unsettled(_scene.Application.Place)!.Number);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
 using Holdfast.Testing;
@@ -66,6 +67,19 @@ public sealed class ProcessSupervisorTests : IDisposable
         var error = await Assert.ThrowsAsync<HoldfastException>(() => Supervisor(seconds: 0.5).StopAsync(Token));
         Assert.Contains($"process {process.Id} still runs", error.Message, StringComparison.Ordinal);
         Assert.False(process.HasExited);
+    }
+
+    [Fact]
+    public async Task Of_one_that_does_not_start_it_tells_what_is_wrong_with_its_pid_file()
+    {
+        File.WriteAllText(_shop.PidFile, "shop\n");
+        var supervisor = Supervisors.For(
+            Declared.Service(_shop, new ServiceControl.Process(_shop.PidFile, 15, ["true"])) with { Timeout = TimeSpan.FromSeconds(0.2) }, Declared.Surroundings(_shop));
+
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => supervisor.StartAsync(Token));
+
+        Assert.Contains("the application was not started", error.Message, StringComparison.Ordinal);
+        Assert.Contains("does not hold the number of a process", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

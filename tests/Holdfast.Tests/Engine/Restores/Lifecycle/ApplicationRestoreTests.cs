@@ -284,7 +284,7 @@ public sealed class ApplicationRestoreTests : SupervisedRestoreTests
     }
 
     private async Task<List<string>> SafetySnapshotsAsync() =>
-        [.. (await SnapshotFiles.LoadAllAsync(Scene.Repository, Token)).Readable.Where(stored => stored.Snapshot.Tags.Contains(SafetyTag.Value)).Select(stored => stored.Id.ToString())];
+        [.. (await SnapshotFiles.LoadAllAsync(Scene.Repository, Token)).Readable.Where(stored => SafetyTag.IsOn(stored.Snapshot)).Select(stored => stored.Id.ToString())];
 
     /// <summary>What the safety snapshot has of a file, restored below the target.</summary>
     private async Task<string> SavedAsync(ApplicationRestoreResult result, string name)
