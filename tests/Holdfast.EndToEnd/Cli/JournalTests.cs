@@ -34,7 +34,7 @@ public sealed class JournalTests
             ["restore", "--input", archive, "--target", Path.Combine(place.Root, "from-archive")],
             ["restore", "--yes"],
             ["rollback", "--yes"],
-            ["forget", "--keep-last", "9"],
+            ["forget", "--keep-last", "9", "--yes"],
             ["prune"],
             ["repair", "index"],
             ["copy", "--to", second],
