@@ -67,10 +67,19 @@ public sealed record BackupRequest(
     public string? Database { get; init; }
 
     public bool Overwrite { get; init; }
+
+    /// <summary>How long to wait for what is in the way, as it was given; null for as long as it does by itself.</summary>
+    public double? WaitSeconds { get; init; }
 }
 
 /// <param name="Snapshot">The full ID.</param>
-public sealed record DrillRequest([property: JsonRequired] string Snapshot, bool Boot) : JobRequest;
+public sealed record DrillRequest([property: JsonRequired] string Snapshot, bool Boot) : JobRequest
+{
+    /// <summary>The folder for the copy, as it was given; null for one with room.</summary>
+    public string? Scratch { get; init; }
+
+    public bool NoLock { get; init; }
+}
 
 /// <param name="ReadData">All packs are read.</param>
 public sealed record CheckRequest(bool ReadData) : JobRequest
@@ -85,7 +94,10 @@ public sealed record CheckRequest(bool ReadData) : JobRequest
 /// <param name="Snapshot">The full ID.</param>
 /// <param name="File">As it was given.</param>
 public sealed record ExportRequest(
-    [property: JsonRequired] string Snapshot, [property: JsonRequired] string File, string? Database, bool Overwrite) : JobRequest;
+    [property: JsonRequired] string Snapshot, [property: JsonRequired] string File, string? Database, bool Overwrite) : JobRequest
+{
+    public bool NoLock { get; init; }
+}
 
 /// <param name="File">The archive.</param>
 public sealed record ImportRequest([property: JsonRequired] FilePath File, string? Database, bool TrustLinks, bool AnyApplication) : JobRequest;

@@ -70,7 +70,11 @@ internal sealed class ExportCommand : ISessionCommand
             Program = Session.Program,
         };
         var progress = new OperationProgress();
-        var asked = session.Asked(new ExportRequest(options.Snapshot.Id.ToString(), file.ToString(), options.Database, options.Overwrite) { Folder = session.CurrentDirectory });
+        var asked = session.Asked(new ExportRequest(options.Snapshot.Id.ToString(), file.ToString(), options.Database, options.Overwrite)
+        {
+            Folder = session.CurrentDirectory,
+            NoLock = !options.Lock,
+        });
         var result = await session.EnteringAsync(
             new OperationOrder(OperationKind.Export, $"export snapshot {options.Snapshot.Id.Short} to {file.Display}", asked.Serialize()),
             token => new ArchiveExport(repository, options, session.Clock, progress).ExecuteAsync(token),

@@ -99,7 +99,10 @@ internal sealed class BackupCommand : ISessionCommand
         Folder = session.CurrentDirectory,
         Force = arguments.GetValue(_force),
         Drill = mode,
+        WaitSeconds = IsWaitGiven(arguments) ? _wait.Value(arguments).TotalSeconds : null,
     }));
+
+    private bool IsWaitGiven(ParseResult arguments) => arguments.GetResult(_wait.Option) is { Implicit: false };
 
     private BackupOptions Options(Session session, ParseResult arguments, RepositoryAddress repository)
     {
@@ -111,7 +114,7 @@ internal sealed class BackupCommand : ISessionCommand
             Tags = arguments.GetValue(_tag) ?? [],
             Force = arguments.GetValue(_force),
             // Only when somebody asks for it: a lock is no database, which is locked for a moment.
-            LockWait = arguments.GetResult(_wait.Option) is { Implicit: false } ? _wait.Value(arguments) : TimeSpan.Zero,
+            LockWait = IsWaitGiven(arguments) ? _wait.Value(arguments) : TimeSpan.Zero,
             Identity = session.Identity,
             Program = Session.Program,
         };

@@ -81,7 +81,7 @@ internal sealed class DrillCommand : ISessionCommand
         Task<DrillResult> DrillAsync(StoredSnapshot stored, CancellationToken token)
         {
             var options = DrillSetup.Options(session, stored, arguments.GetValue(_scratch)) with { Lock = !arguments.GetValue(_noLock), Boot = boot };
-            return ProveAsync(session, repository, state, options, token);
+            return ProveAsync(session, repository, state, options, arguments.GetValue(_scratch), token);
         }
 
         async Task<DrillResult> ToldAsync(StoredSnapshot stored, CancellationToken token)
@@ -99,21 +99,24 @@ internal sealed class DrillCommand : ISessionCommand
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var stored = SnapshotOptions.Named(session, await SnapshotFiles.LoadAllAsync(repository, cancellationToken), id);
         using var state = LocalState.Open(session.StateFolder);
-        return Report(session.Screen, stored, await ProveAsync(session, repository, state, DrillSetup.Options(session, stored, null), cancellationToken));
+        return Report(session.Screen, stored, await ProveAsync(session, repository, state, DrillSetup.Options(session, stored, null), scratch: null, cancellationToken));
     }
 
     /// <summary>One drill, entered into the journal. It does not touch the application, and so waits for nobody.</summary>
     private static async Task<DrillResult> ProveAsync(
-        Session session, Repository repository, LocalState state, DrillOptions options, CancellationToken cancellationToken)
+        Session session, Repository repository, LocalState state, DrillOptions options, string? scratch, CancellationToken cancellationToken)
     {
+        var asked = session.Asked(new DrillRequest(options.Snapshot.Id.ToString(), options.Boot is not null)
+        {
+            Folder = session.CurrentDirectory,
+            Scratch = scratch,
+            NoLock = !options.Lock,
+        });
         var progress = new OperationProgress();
         await using (new ProgressLine(session.Screen, progress, session.Clock))
         {
             return await session.Scope(TimeSpan.Zero).RunAsync(
-                new OperationOrder(
-                    OperationKind.Drill,
-                    $"drill snapshot {options.Snapshot.Id.Short}",
-                    session.Asked(new DrillRequest(options.Snapshot.Id.ToString(), options.Boot is not null) { Folder = session.CurrentDirectory }).Serialize()),
+                new OperationOrder(OperationKind.Drill, $"drill snapshot {options.Snapshot.Id.Short}", asked.Serialize()),
                 locksApplication: false,
                 (_, token) => new DrillRun(repository, state, options, session.Clock, progress).ExecuteAsync(token),
                 BackupJob.OutcomeOf,

@@ -16,32 +16,45 @@ internal sealed class RepeatedCommand
 {
     private readonly ISessionCommand _command;
     private readonly JobRequest _request;
-    private readonly IReadOnlyList<string> _words;
+    private readonly IReadOnlyList<string> _options;
+    private readonly IReadOnlyList<string> _operands;
 
-    private RepeatedCommand(ISessionCommand command, JobRequest request, IEnumerable<string> words) => (_command, _request, _words) = (command, request, [.. words]);
+    private RepeatedCommand(ISessionCommand command, JobRequest request, IEnumerable<string> operands, IEnumerable<string> options)
+    {
+        (_command, _request, _options) = (command, request, [.. options]);
+        var given = operands.ToList();
+        _operands = given.Exists(operand => operand.StartsWith('-')) ? ["--", .. given] : given;
+    }
 
     /// <summary>Null when the journal does not say enough of it.</summary>
     internal static RepeatedCommand? Of(Operation operation) => JobRequest.Of(operation) switch
     {
-        BackupRequest backup => new RepeatedCommand(new BackupCommand(), backup, Words(backup)),
-        DrillRequest drill => new RepeatedCommand(new DrillCommand(), drill, [drill.Snapshot, .. Flag("--boot", drill.Boot)]),
+        BackupRequest backup => Of(backup),
+        DrillRequest drill => new RepeatedCommand(
+            new DrillCommand(), drill, [drill.Snapshot], [.. Flag("--boot", drill.Boot), .. Option("--scratch", drill.Scratch), .. Flag("--no-lock", drill.NoLock)]),
         CheckRequest check => new RepeatedCommand(
-            new CheckCommand(), check, [.. Flag("--read-data", check.ReadData), .. Option("--read-data-subset", check.Subset), .. Option("--read-data-within", check.Within)]),
+            new CheckCommand(), check, [], [.. Flag("--read-data", check.ReadData), .. Option("--read-data-subset", check.Subset), .. Option("--read-data-within", check.Within)]),
         ExportRequest export => new RepeatedCommand(
-            new ExportCommand(), export, [export.Snapshot, .. Option("--output", export.File), .. Option("--database", export.Database), .. Flag("--force", export.Overwrite)]),
+            new ExportCommand(),
+            export,
+            [export.Snapshot],
+            [.. Option("--output", export.File), .. Option("--database", export.Database), .. Flag("--force", export.Overwrite), .. Flag("--no-lock", export.NoLock)]),
         ImportRequest import => new RepeatedCommand(
             new ImportCommand(),
             import,
-            [import.File.ToString(), .. Option("--database", import.Database), .. Flag("--trust-links", import.TrustLinks), .. Flag("--any-application", import.AnyApplication)]),
-        VerifyRequest verify => new RepeatedCommand(new VerifyCommand(), verify, [verify.File.ToString(), .. Flag("--trust-links", verify.TrustLinks)]),
-        PruneRequest prune => new RepeatedCommand(new PruneCommand(), prune, Words(prune)),
-        RepairRequest { Part: "index" } repair => new RepeatedCommand(new RepairIndexCommand(), repair, Flag("--read-all-packs", repair.ReadAllPacks)) { Group = "repair" },
-        RepairRequest { Part: "packs" } repair => new RepeatedCommand(new RepairPacksCommand(), repair, repair.Ids) { Group = "repair" },
+            [import.File.ToString()],
+            [.. Option("--database", import.Database), .. Flag("--trust-links", import.TrustLinks), .. Flag("--any-application", import.AnyApplication)]),
+        VerifyRequest verify => new RepeatedCommand(new VerifyCommand(), verify, [verify.File.ToString()], Flag("--trust-links", verify.TrustLinks)),
+        PruneRequest prune => new RepeatedCommand(new PruneCommand(), prune, [], Words(prune)),
+        RepairRequest { Part: "index" } repair => new RepeatedCommand(new RepairIndexCommand(), repair, [], Flag("--read-all-packs", repair.ReadAllPacks)) { Group = "repair" },
+        RepairRequest { Part: "packs" } repair => new RepeatedCommand(new RepairPacksCommand(), repair, repair.Ids, []) { Group = "repair" },
         RepairRequest { Part: "snapshots" } repair =>
-            new RepeatedCommand(new RepairSnapshotsCommand(), repair, [.. repair.Ids, .. Flag("--forget", repair.Forget)]) { Group = "repair" },
-        CopyRequest copy => new RepeatedCommand(new CopyCommand(), copy, Words(copy)),
+            new RepeatedCommand(new RepairSnapshotsCommand(), repair, repair.Ids, Flag("--forget", repair.Forget)) { Group = "repair" },
+        CopyRequest copy => new RepeatedCommand(new CopyCommand(), copy, copy.Ids, Words(copy)),
         _ => null,
     };
+
+    private static RepeatedCommand Of(BackupRequest backup) => new(new BackupCommand(), backup, backup.Paths, Words(backup));
 
     /// <summary>What the command's name comes after; null for nothing.</summary>
     private string? Group { get; init; }
@@ -50,8 +63,14 @@ internal sealed class RepeatedCommand
     public override string ToString()
     {
         IEnumerable<string> where = _request.Manifest is { } manifest ? ["--config", manifest.ToString()] : _request.Repository is { } repository ? ["--repository", repository.ToString()] : [];
-        return PrintableName.Escape(string.Join(' ', new[] { "holdfast", Group, _command.Describe().Name }.OfType<string>().Concat(_words).Concat(where).Select(Quote)));
+        return PrintableName.Escape(string.Join(' ', new[] { "holdfast", Group, _command.Describe().Name }.OfType<string>().Concat(_options).Concat(where).Concat(_operands).Select(Quote)));
     }
+
+    /// <summary>What comes after the command's name.</summary>
+    internal IReadOnlyList<string> Words => [.. _options, .. _operands];
+
+    /// <summary>As the command understands them.</summary>
+    internal ParseResult Parse() => _command.Describe().Parse(Words, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
     /// <returns>The exit code.</returns>
     /// <param name="session">Of the application that the operation was of.</param>
@@ -59,9 +78,8 @@ internal sealed class RepeatedCommand
     /// <param name="cancellationToken">Ends it.</param>
     internal Task<int> RunAsync(Session session, TimeSpan? wait, CancellationToken cancellationToken)
     {
-        string[] waiting = wait is { } time && _command is BackupCommand ? ["--wait", time.TotalSeconds.ToString(CultureInfo.InvariantCulture)] : [];
-        var parsed = _command.Describe().Parse([.. waiting, .. _words], new ParserConfiguration { ResponseFileTokenReplacer = null });
-        return _command.RunAsync(session, parsed, cancellationToken);
+        var again = wait is { } time && _request is BackupRequest backup ? Of(backup with { WaitSeconds = time.TotalSeconds }) : this;
+        return _command.RunAsync(session, again.Parse(), cancellationToken);
     }
 
     private static IEnumerable<string> Words(BackupRequest backup) =>
@@ -74,7 +92,7 @@ internal sealed class RepeatedCommand
         .. Option("--output", backup.Output),
         .. Option("--database", backup.Database),
         .. Flag("--overwrite", backup.Overwrite),
-        .. backup.Paths,
+        .. Option("--wait", backup.WaitSeconds?.ToString(CultureInfo.InvariantCulture)),
     ];
 
     private static IEnumerable<string> Words(PruneRequest prune) =>
@@ -90,7 +108,6 @@ internal sealed class RepeatedCommand
 
     private static IEnumerable<string> Words(CopyRequest copy) =>
     [
-        .. copy.Ids,
         .. Option("--to", copy.To.Text),
         .. Option("--to-passphrase-file", copy.PassphraseFile),
         .. Option("--before", copy.Before),

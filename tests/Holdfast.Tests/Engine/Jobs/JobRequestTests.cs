@@ -14,12 +14,31 @@ public sealed class JobRequestTests
 
     public static TheoryData<JobRequest> Requests => new((JobRequest[])
     [
-        new BackupRequest(["a", "b c"], ["*.tmp"], ["nightly"], "x.db") { Folder = Folder, Force = true, Drill = BackupDrillMode.Always, Database = "main", Overwrite = true },
-        new DrillRequest("12ab", Boot: true) { Folder = Folder, Repository = RepositoryAddress.Of(FilePath.From("/backups")) },
+        new BackupRequest(["a", "b c"], ["*.tmp"], ["nightly"], "x.db") { Folder = Folder, Force = true, Drill = BackupDrillMode.Always, Database = "main", Overwrite = true, WaitSeconds = 1.5 },
+        new BackupRequest(["-x", "--drill"], [], [], null) { Folder = Folder, Drill = BackupDrillMode.Never },
+        new DrillRequest("12ab", Boot: true) { Folder = Folder, Repository = RepositoryAddress.Of(FilePath.From("/backups")), Scratch = "a b", NoLock = true },
         new CheckRequest(ReadData: true) { Folder = Folder, Manifest = FilePath.From([0x2F, 0xFF, 0x61]) },
-        new ExportRequest("12ab", "x.tar.gz", null, Overwrite: false) { Folder = Folder },
-        new ImportRequest(FilePath.From("/x.db"), "main", TrustLinks: true, AnyApplication: false) { Folder = Folder },
-        new VerifyRequest(FilePath.From("/x.db"), TrustLinks: false) { Folder = Folder },
+        new CheckRequest(ReadData: false) { Folder = Folder, Subset = "1/7" },
+        new CheckRequest(ReadData: false) { Folder = Folder, Within = "30d" },
+        new ExportRequest("12ab", "x.tar.gz", "main", Overwrite: true) { Folder = Folder, NoLock = true },
+        new ImportRequest(FilePath.From("/x.db"), "main", TrustLinks: true, AnyApplication: true) { Folder = Folder },
+        new VerifyRequest(FilePath.From("/x.db"), TrustLinks: true) { Folder = Folder },
+        new PruneRequest("5%", "1G") { Folder = Folder, OnlyTrees = true, JoinSmall = true, Compress = true, NoSnapshots = true, RemovesProven = true },
+        new RepairRequest("index", []) { Folder = Folder, ReadAllPacks = true },
+        new RepairRequest("packs", ["12ab"]) { Folder = Folder },
+        new RepairRequest("snapshots", ["12ab"]) { Folder = Folder, Forget = true },
+        new CopyRequest(["12ab"], RepositoryAddress.Of(FilePath.From("/copies")))
+        {
+            Folder = Folder,
+            PassphraseFile = "key",
+            Before = "2026-01-05",
+            Proven = true,
+            Application = "shop",
+            Hosts = ["web"],
+            Tags = ["nightly"],
+            Paths = ["/srv"],
+            NoLock = true,
+        },
     ]);
 
     [Theory]
