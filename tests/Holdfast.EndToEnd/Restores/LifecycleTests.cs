@@ -85,10 +85,28 @@ public sealed class LifecycleTests
         Assert.Equal(0, shop.Orders());
     }
 
-    private static void Empty(RunningShop shop)
+    [Fact]
+    public async Task Of_a_large_database_with_few_changes_only_what_differs_is_fetched()
+    {
+        using var shop = await RunningShop.CreateAsync();
+        await shop.StopAsync();
+        Execute(shop, "create table filler(x); with recursive n(i) as (select 1 union all select i + 1 from n where i < 1600) insert into filler select randomblob(10000) from n");
+        await shop.RunAsync("backup");
+        Execute(shop, "update filler set x = randomblob(10000) where rowid = 7");
+
+        var result = (await shop.RunAsync("restore", "--yes", "--json")).Json();
+
+        var (bytes, reused) = (result.GetProperty("bytes").GetInt64(), result.GetProperty("bytes_reused").GetInt64());
+        Assert.InRange(bytes, 16_000_000, 20_000_000);
+        Assert.InRange(reused, bytes / 2, bytes - 10_000);
+    }
+
+    private static void Empty(RunningShop shop) => Execute(shop, "delete from orders");
+
+    private static void Execute(RunningShop shop, string sql)
     {
         using var connection = SqliteConnections.Open(shop.Shop.Database);
-        connection.Execute("delete from orders");
+        connection.Execute(sql);
     }
 
     [Fact]
