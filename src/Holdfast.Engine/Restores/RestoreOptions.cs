@@ -16,6 +16,14 @@ public sealed record RestoreOptions
     /// <summary>As <see cref="Include"/>, for names that stand for several paths: those that are not in the snapshot are passed over.</summary>
     public IReadOnlyList<FilePath> Parts { get; init; } = [];
 
+    /// <summary>
+    /// Names of parts, as a person gives them: databases, groups of files, paths below the root; they take the place of <see cref="Parts"/>. Empty: none.
+    /// </summary>
+    public IReadOnlyList<string> Only { get; init; } = [];
+
+    /// <summary>The manifest at hand, for what the snapshot does not say of <see cref="Only"/>; null without one.</summary>
+    public ApplicationManifest? Manifest { get; init; }
+
     /// <summary>The absolute folder below which the absolute paths are made again; null: in place.</summary>
     public FilePath? Target { get; init; }
 

@@ -12,6 +12,9 @@ public sealed record RestorePlan
     /// <summary>Folders before what they hold.</summary>
     public required IReadOnlyList<RestoreItem> Items { get; init; }
 
+    /// <summary>What the names of parts stand for, which may be missing; empty where none were given.</summary>
+    public IReadOnlyList<FilePath> Parts { get; init; } = [];
+
     /// <summary>What is there now and will be gone, because it is not in the snapshot and was asked to go.</summary>
     public IReadOnlyList<FilePath> Removed { get; init; } = [];
 

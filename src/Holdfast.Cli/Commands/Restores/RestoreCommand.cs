@@ -213,12 +213,12 @@ internal sealed class RestoreCommand : ISessionCommand
             Snapshot = stored,
             Include = include,
             Target = target,
+            Only = arguments.GetValue(_only) ?? [],
+            Manifest = session.Manifest?.Application,
             Forbidden = session.RepositoryFolders,
             Identity = session.Identity,
             Lock = !arguments.GetValue(_noLock),
         };
-        if (arguments.GetValue(_only) is { Length: > 0 } only)
-            options = await RestoreJob.WithPartsAsync(repository, options, only, session.Manifest?.Application, session.Clock, cancellationToken);
         var run = new RestoreRun(repository, options, session.Clock, progress);
         if (arguments.GetValue(_dryRun))
         {

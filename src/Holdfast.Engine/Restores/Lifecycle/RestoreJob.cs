@@ -1,6 +1,4 @@
-using Holdfast.Engine.Backups;
 using Holdfast.Engine.Files;
-using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
@@ -10,7 +8,6 @@ using Holdfast.Engine.Restores.Planning;
 using Holdfast.Engine.State;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic;
-using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
@@ -27,6 +24,7 @@ public sealed class RestoreJob
     private readonly StoredSnapshot _snapshot;
     private readonly TimeProvider _clock;
     private readonly OperationProgress _progress;
+    private readonly RestoreTerms _terms;
 
     /// <param name="repository">Where the snapshot is, and where the present state is saved.</param>
     /// <param name="surroundings">Where and for whom.</param>
@@ -38,6 +36,7 @@ public sealed class RestoreJob
         (_repository, _snapshot, _clock, _progress) = (repository, snapshot, clock, progress);
         _surroundings = surroundings.For(snapshot.Snapshot);
         Service = _surroundings.Service(clock);
+        _terms = new RestoreTerms(_surroundings, snapshot, clock);
     }
 
     /// <summary>What takes the application down and up again; null when the manifest names nothing.</summary>
@@ -61,13 +60,9 @@ public sealed class RestoreJob
     {
         _progress.Begin("reading the snapshot");
         var notices = new List<string>();
-        var (options, plan) = await new LockedReading(_repository, _surroundings.Identity, _clock, notices.Add).RunAsync(
-            async (reader, token) =>
-            {
-                var made = await WithPartsAsync(reader, Options(request), only, _surroundings.Manifest?.Application, token).ConfigureAwait(false);
-                return (made, await new RestorePlanner(reader, made).PlanAsync(token).ConfigureAwait(false));
-            },
-            cancellationToken).ConfigureAwait(false);
+        var options = _terms.Options(request) with { Only = only, Manifest = _surroundings.Manifest?.Application };
+        var plan = await new LockedReading(_repository, _surroundings.Identity, _clock, notices.Add)
+            .RunAsync((reader, token) => new RestorePlanner(reader, options).PlanAsync(token), cancellationToken).ConfigureAwait(false);
         var marked = new MarkedPlaces(_surroundings, _clock);
         var left = marked.Find(plan)?.Marker;
         var remarks = new RestoreRemarks(_surroundings, _snapshot, Service);
@@ -82,8 +77,8 @@ public sealed class RestoreJob
             Mixture = MixedSnapshot.Refusal(_snapshot, request, plan) is { } refusal ? $"{refusal.Message}; {refusal.Hint}" : null,
             Request = request with
             {
-                Include = [.. options.Include, .. options.Parts],
-                IncludeIsExact = options.Parts.Count == 0,
+                Include = [.. options.Include, .. plan.Parts],
+                IncludeIsExact = plan.Parts.Count == 0,
                 Repository = _surroundings.Repository,
                 Manifest = _surroundings.Manifest?.Path,
                 Root = _surroundings.Root,
@@ -91,26 +86,6 @@ public sealed class RestoreJob
             Service = service,
             ServiceSubject = Service?.Subject,
         };
-    }
-
-    /// <summary>Options of a restore with the parts that some names stand for.</summary>
-    /// <exception cref="HoldfastException">NotFound: a name stands for nothing. Damaged, Locked.</exception>
-    public static Task<RestoreOptions> WithPartsAsync(
-        Repository repository,
-        RestoreOptions options,
-        IReadOnlyList<string> only,
-        ApplicationManifest? application,
-        TimeProvider clock,
-        CancellationToken cancellationToken) =>
-        new LockedReading(repository, options.Lock ? options.Identity : null, clock, static _ => { }).RunAsync(
-            (reader, token) => WithPartsAsync(reader, options, only, application, token), cancellationToken);
-
-    private static async Task<RestoreOptions> WithPartsAsync(
-        BlobReader reader, RestoreOptions options, IReadOnlyList<string> only, ApplicationManifest? application, CancellationToken cancellationToken)
-    {
-        if (only.Count == 0) return options;
-        var record = await new SnapshotRecordReader(reader).ReadAsync(options.Snapshot.Snapshot, cancellationToken).ConfigureAwait(false);
-        return options with { Parts = new PartSelection(record, application).Resolve(only) };
     }
 
     /// <summary>Does what a plan says.</summary>
@@ -132,7 +107,7 @@ public sealed class RestoreJob
         await using var running = RunningOperation.Begin(
             state,
             Application,
-            new OperationRequest(kind, Title(request), request.Serialize(), _surroundings.Identity.UserName, _surroundings.Program),
+            new OperationRequest(kind, _terms.Title(request), request.Serialize(), _surroundings.Identity.UserName, _surroundings.Program),
             _progress,
             _clock);
         var result = await RunAsync(running, plan, null, left, cancellationToken).ConfigureAwait(false);
@@ -213,57 +188,18 @@ public sealed class RestoreJob
     {
         var options = new ApplicationRestoreOptions
         {
-            Restore = Options(plan.Request),
+            Restore = _terms.Options(plan.Request),
             Service = Service,
             Declared = _surroundings.Manifest is { Application: { Service: { } service } application }
                 ? new DeclaredService(service, FilePath.From(application.Root), application.Application)
                 : null,
-            Safety = plan.Request.Safety ? Safety(left?.Marker) : null,
-            Marker = (left?.Path ?? Application.Marker) is { } path ? new MarkedRestore(path, Marker(running.Number, plan.Request), left?.Marker) : null,
+            Safety = plan.Request.Safety ? _terms.Safety(left?.Marker) : null,
+            Marker = (left?.Path ?? Application.Marker) is { } path ? new MarkedRestore(path, _terms.Marker(running.Number, plan.Request), left?.Marker) : null,
             Start = plan.Request.Start,
         };
         var restore = new ApplicationRestore(_repository, options, running, _clock, _progress) { Verification = Verification };
         return restore.ExecuteAsync(plan.Restore, found, cancellationToken);
     }
-
-    private RestoreOptions Options(RestoreRequest request) => new()
-    {
-        Snapshot = _snapshot,
-        // A resumed one names parts by their paths, of which some may be missing.
-        Include = request.IncludeIsExact ? request.Include : [],
-        Parts = request.IncludeIsExact ? [] : request.Include,
-        Remove = request.Remove,
-        Delete = request.Delete,
-        Excluded = _surroundings.Manifest?.Application.Exclude,
-        PidFile = _surroundings.Manifest?.Application.Service?.PidFile is { } file ? FilePath.From(file) : null,
-        OnlyRemoves = request.OnlyRemoves,
-        AcceptsContent = request.AcceptsContent,
-        Place = _surroundings.Place,
-        Forbidden = _surroundings.Own,
-        Identity = _surroundings.Identity,
-    };
-
-    private RestoreMarker Marker(long number, RestoreRequest request) => new()
-    {
-        Operation = number,
-        Title = Title(request),
-        User = _surroundings.Identity.UserName,
-        Host = _surroundings.Identity.HostName,
-        Since = _clock.GetLocalNow(),
-        StateFolder = _surroundings.StateFolder.ToString(),
-        Snapshot = request.Snapshot,
-    };
-
-    private BackupOptions Safety(RestoreMarker? left) => new()
-    {
-        Targets = [],
-        KnownProblems = left is null ? [] : [left.Problem],
-        Own = _surroundings.Own,
-        Application = _surroundings.Manifest?.Application.Application,
-        Manifest = _surroundings.Manifest?.Path,
-        Identity = _surroundings.Identity,
-        Program = _surroundings.Program,
-    };
 
     private Task<ApplicationLock> LockAsync(OperationJournal journal, CancellationToken cancellationToken) => ApplicationLock.TakeAsync(
         Application,
@@ -271,15 +207,6 @@ public sealed class RestoreJob
         journal,
         _clock,
         cancellationToken);
-
-    private string Title(RestoreRequest request)
-    {
-        var time = HumanFormat.Time(_snapshot.Snapshot.Time.ToDateTimeOffset(), _clock.LocalTimeZone);
-        var part = request.Include.Count > 0 ? "a part of " : string.Empty;
-        return request.RollsBack is { } number
-            ? $"roll back operation {number} to snapshot {_snapshot.Id.Short} of {time}"
-            : $"restore {part}snapshot {_snapshot.Id.Short} of {time}";
-    }
 
     private static OperationOutcome Outcome(ApplicationRestoreResult result) =>
         new(result.IsPartial ? OperationState.DoneInPart : OperationState.Done) { Json = result.Serialize(), Settles = true };

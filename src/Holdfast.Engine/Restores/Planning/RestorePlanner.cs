@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores.Contents;
 using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Restic.Blobs;
@@ -10,12 +11,20 @@ namespace Holdfast.Engine.Restores.Planning;
 internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
 {
     /// <exception cref="HoldfastException">
-    /// Usage: the target is inside the repository. NotFound: a path is not in the snapshot. Damaged: a hostile tree.
+    /// Usage: the target is inside the repository. NotFound: a path or part is not in the snapshot. Damaged: a hostile tree.
     /// </exception>
     internal async Task<RestorePlan> PlanAsync(CancellationToken cancellationToken)
     {
-        var contents = new SnapshotContentsReader(reader, options.Snapshot, options.Include, options.Parts);
-        return Plan(await contents.ReadAsync(cancellationToken).ConfigureAwait(false), cancellationToken);
+        var parts = await PartsAsync(cancellationToken).ConfigureAwait(false);
+        var contents = new SnapshotContentsReader(reader, options.Snapshot, options.Include, parts);
+        return Plan(await contents.ReadAsync(cancellationToken).ConfigureAwait(false), cancellationToken) with { Parts = parts };
+    }
+
+    private async Task<IReadOnlyList<FilePath>> PartsAsync(CancellationToken cancellationToken)
+    {
+        if (options.Only.Count == 0) return options.Parts;
+        var record = await new SnapshotRecordReader(reader).ReadAsync(options.Snapshot.Snapshot, cancellationToken).ConfigureAwait(false);
+        return new PartSelection(record, options.Manifest).Resolve(options.Only);
     }
 
     /// <exception cref="HoldfastException">Usage: the target is inside the repository.</exception>

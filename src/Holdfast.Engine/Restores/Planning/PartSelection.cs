@@ -5,7 +5,7 @@ using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores.Contents;
 using Holdfast.Restic.Failures;
 
-namespace Holdfast.Engine.Restores.Lifecycle;
+namespace Holdfast.Engine.Restores.Planning;
 
 /// <summary>
 /// What the names of <c>--only</c> stand for: <c>databases</c>, one database, a group of files of the manifest, or a path below the root.
@@ -17,7 +17,11 @@ internal sealed class PartSelection(SnapshotRecord? record, ApplicationManifest?
     private const string AllDatabases = "databases";
 
     /// <exception cref="HoldfastException">NotFound: a name stands for nothing, and which there are.</exception>
-    internal IReadOnlyList<FilePath> Resolve(IReadOnlyList<string> names) => [.. names.SelectMany(Resolve).Distinct()];
+    internal IReadOnlyList<FilePath> Resolve(IReadOnlyList<string> names) => [.. names.SelectMany(Some).Distinct()];
+
+    // No path at all would mean everything.
+    private List<FilePath> Some(string name) => Resolve(name).ToList() is { Count: > 0 } paths ? paths : throw new HoldfastException(
+        FailureKind.NotFound, $"nothing is in the part {Quoted.Text(name)}", "name a path below the root; `holdfast ls` shows what the snapshot has");
 
     private IEnumerable<FilePath> Resolve(string name)
     {

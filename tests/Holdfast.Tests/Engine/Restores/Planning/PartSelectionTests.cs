@@ -1,16 +1,16 @@
 using Holdfast.Engine.RestorePoints;
-using Holdfast.Engine.Restores.Lifecycle;
+using Holdfast.Engine.Restores.Planning;
 using Holdfast.Restic.Failures;
 using Xunit;
 
-namespace Holdfast.Tests.Engine.Restores.Lifecycle;
+namespace Holdfast.Tests.Engine.Restores.Planning;
 
 public sealed class PartSelectionTests
 {
     private static readonly SnapshotRecord Record = new()
     {
         Root = "/srv/app",
-        Groups = new Dictionary<string, IReadOnlyList<string>> { ["config"] = ["/srv/app/app.conf", "/etc/app"] },
+        Groups = new Dictionary<string, IReadOnlyList<string>> { ["config"] = ["/srv/app/app.conf", "/etc/app"], ["empty"] = [] },
         Databases =
         [
             new DatabaseRecord { Name = "main", Kind = DatabaseRecord.SqliteKind, Path = "/srv/app/main.db" },
@@ -40,6 +40,15 @@ public sealed class PartSelectionTests
 
         Assert.Equal(FailureKind.NotFound, error.Kind);
         Assert.Contains("databases, main, log, config", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_part_with_nothing_in_it_is_refused_because_no_path_would_mean_everything()
+    {
+        var error = Assert.Throws<HoldfastException>(() => new PartSelection(Record, null).Resolve(["log", "empty"]));
+
+        Assert.Equal(FailureKind.NotFound, error.Kind);
+        Assert.Contains("\"empty\"", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
