@@ -109,7 +109,7 @@ internal sealed record ImportPlan
     }
 
     /// <summary>Which declared database the only one of an archive is; without a manifest, the one that the sidecar names.</summary>
-    private static DatabaseDeclaration Choose(VerifiedDatabase database, ArchiveImportOptions options)
+    internal static DatabaseDeclaration Choose(VerifiedDatabase database, ArchiveImportOptions options)
     {
         var names = string.Join(", ", options.Databases.Select(declared => Quoted.Text(declared.Name)));
         if (options.Database is { } name)
