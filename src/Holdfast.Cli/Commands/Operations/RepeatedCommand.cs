@@ -45,16 +45,16 @@ internal sealed class RepeatedCommand
             [import.File.ToString()],
             [.. Option("--database", import.Database), .. Flag("--trust-links", import.TrustLinks), .. Flag("--any-application", import.AnyApplication)]),
         VerifyRequest verify => new RepeatedCommand(new VerifyCommand(), verify, [verify.File.ToString()], Flag("--trust-links", verify.TrustLinks)),
-        PruneRequest prune => new RepeatedCommand(new PruneCommand(), prune, [], Words(prune)),
+        PruneRequest prune => new RepeatedCommand(new PruneCommand(), prune, [], OptionsOf(prune)),
         RepairRequest { Part: "index" } repair => new RepeatedCommand(new RepairIndexCommand(), repair, [], Flag("--read-all-packs", repair.ReadAllPacks)) { Group = "repair" },
         RepairRequest { Part: "packs" } repair => new RepeatedCommand(new RepairPacksCommand(), repair, repair.Ids, []) { Group = "repair" },
         RepairRequest { Part: "snapshots" } repair =>
             new RepeatedCommand(new RepairSnapshotsCommand(), repair, repair.Ids, Flag("--forget", repair.Forget)) { Group = "repair" },
-        CopyRequest copy => new RepeatedCommand(new CopyCommand(), copy, copy.Ids, Words(copy)),
+        CopyRequest copy => new RepeatedCommand(new CopyCommand(), copy, copy.Ids, OptionsOf(copy)),
         _ => null,
     };
 
-    private static RepeatedCommand Of(BackupRequest backup) => new(new BackupCommand(), backup, backup.Paths, Words(backup));
+    private static RepeatedCommand Of(BackupRequest backup) => new(new BackupCommand(), backup, backup.Paths, OptionsOf(backup));
 
     /// <summary>What the command's name comes after; null for nothing.</summary>
     private string? Group { get; init; }
@@ -82,7 +82,7 @@ internal sealed class RepeatedCommand
         return _command.RunAsync(session, again.Parse(), cancellationToken);
     }
 
-    private static IEnumerable<string> Words(BackupRequest backup) =>
+    private static IEnumerable<string> OptionsOf(BackupRequest backup) =>
     [
         .. backup.Exclude.SelectMany(pattern => Option("--exclude", pattern)),
         .. backup.Tags.SelectMany(tag => Option("--tag", tag)),
@@ -95,7 +95,7 @@ internal sealed class RepeatedCommand
         .. Option("--wait", backup.WaitSeconds?.ToString(CultureInfo.InvariantCulture)),
     ];
 
-    private static IEnumerable<string> Words(PruneRequest prune) =>
+    private static IEnumerable<string> OptionsOf(PruneRequest prune) =>
     [
         .. Option("--max-unused", prune.MaximumUnused),
         .. Option("--max-repack-size", prune.MaximumRepack),
@@ -106,7 +106,7 @@ internal sealed class RepeatedCommand
         .. Flag("--remove-proven", prune.RemovesProven),
     ];
 
-    private static IEnumerable<string> Words(CopyRequest copy) =>
+    private static IEnumerable<string> OptionsOf(CopyRequest copy) =>
     [
         .. Option("--to", copy.To.Text),
         .. Option("--to-passphrase-file", copy.PassphraseFile),
