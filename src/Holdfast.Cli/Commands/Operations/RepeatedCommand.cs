@@ -19,12 +19,8 @@ internal sealed class RepeatedCommand
     private readonly IReadOnlyList<string> _options;
     private readonly IReadOnlyList<string> _operands;
 
-    private RepeatedCommand(ISessionCommand command, JobRequest request, IEnumerable<string> operands, IEnumerable<string> options)
-    {
-        (_command, _request, _options) = (command, request, [.. options]);
-        var given = operands.ToList();
-        _operands = given.Exists(operand => operand.StartsWith('-')) ? ["--", .. given] : given;
-    }
+    private RepeatedCommand(ISessionCommand command, JobRequest request, IEnumerable<string> operands, IEnumerable<string> options) =>
+        (_command, _request, _operands, _options) = (command, request, [.. operands], [.. options]);
 
     /// <summary>Null when the journal does not say enough of it.</summary>
     internal static RepeatedCommand? Of(Operation operation) => JobRequest.Of(operation) switch

@@ -49,13 +49,13 @@ public sealed class RepeatedCommandTests : IDisposable
     [Fact]
     public async Task A_shell_reads_the_same_words_in_its_text()
     {
-        string[] paths = ["-x", "b c", "it's", "$HOME", "`id`", "a\"b", "*", "a\\b", "#", "~"];
+        string[] paths = ["./-x", "b c", "it's", "$HOME", "`id`", "a\"b", "*", "a\\b", "#", "~"];
         var request = new BackupRequest(paths, [], ["t;u"], null) { Folder = FilePath.Root, Manifest = FilePath.From("/srv/a b/holdfast.yaml") };
         var again = Again(request.Serialize())!;
 
         var words = (await RunningProcess.RunAsync("sh", ["-c", $"printf '%s\\0' {again}"])).Expect(0).Output.Split('\0');
 
-        Assert.Equal(["holdfast", "backup", "--tag", "t;u", "--config", "/srv/a b/holdfast.yaml", "--", .. paths, ""], words);
+        Assert.Equal(["holdfast", "backup", "--tag", "t;u", "--config", "/srv/a b/holdfast.yaml", .. paths, ""], words);
     }
 
     private RepeatedCommand? Again(string json) => RepeatedCommand.Of(_scene.Journal.Get(_scene.Journal.Begin(

@@ -15,7 +15,7 @@ public sealed class JobRequestTests
     public static TheoryData<JobRequest> Requests => new((JobRequest[])
     [
         new BackupRequest(["a", "b c"], ["*.tmp"], ["nightly"], "x.db") { Folder = Folder, Force = true, Drill = BackupDrillMode.Always, Database = "main", Overwrite = true, WaitSeconds = 1.5 },
-        new BackupRequest(["-x", "--drill"], [], [], null) { Folder = Folder, Drill = BackupDrillMode.Never },
+        new BackupRequest(["./-x"], [], [], null) { Folder = Folder, Drill = BackupDrillMode.Never },
         new DrillRequest("12ab", Boot: true) { Folder = Folder, Repository = RepositoryAddress.Of(FilePath.From("/backups")), Scratch = "a b", NoLock = true },
         new CheckRequest(ReadData: true) { Folder = Folder, Manifest = FilePath.From([0x2F, 0xFF, 0x61]) },
         new CheckRequest(ReadData: false) { Folder = Folder, Subset = "1/7" },
