@@ -81,8 +81,8 @@ internal sealed class KillSweep(string name, int sample)
         return ([.. turns.Concat(critical).Select(i => i + 1)], [.. points.Concat(always).Distinct().Order().Select(i => i + 1)]);
     }
 
-    // To look closely takes longer than to kill: in a sample at every other point.
-    private static bool IsThorough(int index, bool isTurn) => isTurn && (Mode != "sample" || index % 2 == 0);
+    // To look closely takes longer than to kill.
+    private static bool IsThorough(int index, bool isTurn) => isTurn && index % (Mode switch { "every" => 1, "full" => 3, _ => 2 }) == 0;
 
     private static List<int> Where(List<string> of, Predicate<int> predicate) => [.. Enumerable.Range(0, of.Count).Where(i => predicate(i))];
 
