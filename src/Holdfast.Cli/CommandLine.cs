@@ -112,7 +112,7 @@ internal static class CommandLine
         new(
             "operations",
             "What ran, runs and was interrupted on this machine.",
-            [new OperationsListCommand(), new OperationsShowCommand(), new OperationsResumeCommand(), new OperationsUndoCommand()]),
+            [new OperationsListCommand(), new OperationsShowCommand(), new OperationsResumeCommand(), new OperationsUndoCommand(), new OperationsForgetCommand()]),
         new(
             "keys",
             "The passphrases that open the repository.",

@@ -163,9 +163,8 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     /// <exception cref="HoldfastException">Usage: its manifest is not there any more.</exception>
     internal Session Of(Operation operation)
     {
-        if (operation is { Kind: OperationKind.Restore or OperationKind.Rollback, Request: { } json })
+        if (operation is { Kind: OperationKind.Restore or OperationKind.Rollback, Request: { } json } && RestoreRequest.TryParse(json) is { } request)
         {
-            var request = RestoreRequest.Parse(json);
             var there = options with { Repository = options.Repository ?? request.Repository.Text };
             return Derived(
                 request.Manifest is { } path ? there with { Config = path.ToString(), NoManifest = false } : there with { Config = null, NoManifest = true });
@@ -179,7 +178,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         }
 
         if (Manifest is { } manifest && ApplicationKey.Of(manifest.Application.Application, manifest.Path).Place == operation.Place) return this;
-        return FileSystem.TryStatus(FilePath.From(operation.Place), followLinks: true) is { IsFile: true }
+        return operation.Place is ['/', ..] place && FileSystem.TryStatus(FilePath.From(place), followLinks: true) is { IsFile: true }
             ? Derived(options with { Config = operation.Place })
             : Derived(options with { NoManifest = true, Repository = options.Repository ?? operation.Place });
     }

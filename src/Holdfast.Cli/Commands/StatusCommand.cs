@@ -74,10 +74,13 @@ internal sealed class StatusCommand : ISessionCommand
 
     private static Finding Describe(Operation operation, Session session)
     {
-        var what = operation.State == OperationState.Interrupted
-            ? $"was interrupted at \"{operation.LastStep ?? "its beginning"}\""
-            : "failed and could not put everything back";
-        var since = HumanFormat.Time(operation.Started, session.Clock.LocalTimeZone);
+        var what = operation.State switch
+        {
+            OperationState.Interrupted => $"was interrupted at \"{operation.LastStep ?? "its beginning"}\"",
+            OperationState.Unreadable => $"cannot be read: {string.Join("; ", operation.Unreadable)}",
+            _ => "failed and could not put everything back",
+        };
+        var since = OperationDocument.Start(operation, session.Clock.LocalTimeZone);
         return new Finding(
             operation.Undo is null ? FindingSeverity.Warning : FindingSeverity.Critical,
             $"operation {operation.Number} ({operation.Title}) of {since} {what}",

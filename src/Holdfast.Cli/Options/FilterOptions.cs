@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.RestorePoints;
 
 namespace Holdfast.Cli.Options;
@@ -43,6 +44,17 @@ internal sealed class FilterOptions
         Paths = [.. (arguments.GetValue(_path) ?? []).Select(path => FilePath.Absolute(path, session.CurrentDirectory).ToString())],
         Before = arguments.GetValue(_before) is { } before ? Time(session, before).Last : null,
         Proven = arguments.GetValue(_proven),
+    };
+
+    /// <summary>The same as it was given, for the journal.</summary>
+    internal CopyRequest Asked(ParseResult arguments, CopyRequest request) => request with
+    {
+        Before = arguments.GetValue(_before),
+        Proven = arguments.GetValue(_proven),
+        Application = arguments.GetValue(_application),
+        Hosts = arguments.GetValue(_host) ?? [],
+        Tags = arguments.GetValue(_tag) ?? [],
+        Paths = arguments.GetValue(_path) ?? [],
     };
 
     internal static TimeExpression Time(Session session, string text)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands;
+using Holdfast.Engine.Repositories;
 using Holdfast.Restic;
 
 namespace Holdfast.Cli.Options;
@@ -30,6 +31,13 @@ internal sealed class OtherRepositoryOptions
 
     /// <summary>It is named.</summary>
     internal bool IsGiven(ParseResult arguments) => arguments.GetValue(_repository) is not null;
+
+    /// <exception cref="Holdfast.Restic.Failures.HoldfastException">Usage: what is given is no address.</exception>
+    internal RepositoryAddress Address(Session session, ParseResult arguments) => RepositoryAddress.Parse(arguments.GetValue(_repository)!, session.CurrentDirectory);
+
+    internal string? PassphraseFile(ParseResult arguments) => arguments.GetValue(_passphraseFile);
+
+    internal bool HasPassphraseCommand(ParseResult arguments) => arguments.GetValue(_passphraseCommand) is not null;
 
     /// <summary>Opens it, in the same way as the session's own; with the session's passphrase where no other is given.</summary>
     internal Task<Repository> OpenAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)

@@ -36,6 +36,7 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(OperationDocument))]
 [JsonSerializable(typeof(IReadOnlyList<OperationDocument>))]
 [JsonSerializable(typeof(UndoDocument))]
+[JsonSerializable(typeof(ForgottenDocument))]
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(ConfigShowDocument))]
 [JsonSerializable(typeof(ConfigCheckDocument))]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.Engine.Operations;
+using Holdfast.Engine.Progress;
 
 namespace Holdfast.Cli.Output;
 
@@ -11,7 +12,7 @@ internal sealed record OperationDocument(
     string Kind,
     string Title,
     string State,
-    string Started,
+    string? Started,
     string? Ended,
     int Process,
     string User,
@@ -20,7 +21,8 @@ internal sealed record OperationDocument(
     bool NeedsSettling,
     string? Error,
     string? Hint,
-    JsonElement? Result)
+    JsonElement? Result,
+    IReadOnlyList<string> Unreadable)
 {
     internal static OperationDocument Of(Operation operation) => new(
         operation.Number,
@@ -29,7 +31,7 @@ internal sealed record OperationDocument(
         operation.Kind,
         operation.Title,
         Word(operation.State),
-        Text(operation.Started),
+        operation.Started == Operation.UnknownTime ? null : Text(operation.Started),
         operation.Ended is { } ended ? Text(ended) : null,
         operation.Owner.Id,
         operation.User,
@@ -39,7 +41,12 @@ internal sealed record OperationDocument(
         operation.NeedsSettling,
         operation.Error,
         operation.Hint,
-        operation.Result is { } result ? JsonDocument.Parse(result).RootElement : null);
+        operation.Result is { } result ? JsonElement.Parse(result) : null,
+        operation.Unreadable);
+
+    /// <summary>When it was started, for people.</summary>
+    internal static string Start(Operation operation, TimeZoneInfo zone) =>
+        operation.Started == Operation.UnknownTime ? "at an unknown time" : HumanFormat.Time(operation.Started, zone);
 
     internal static string Word(OperationState state) => state switch
     {
@@ -53,6 +60,9 @@ internal sealed record OperationDocument(
 
 /// <summary>One step of an operation.</summary>
 internal sealed record OperationStepDocument(string Name, string Started, string? Ended, long Bytes, long TotalBytes);
+
+/// <summary>What has become of an entry that was taken out of the journal.</summary>
+internal sealed record ForgottenDocument(long Operation, string File, string? Marker);
 
 /// <summary>What an undo came to.</summary>
 internal sealed record UndoDocument(long Operation, string Outcome);

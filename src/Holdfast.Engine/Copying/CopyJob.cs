@@ -34,7 +34,7 @@ public sealed class CopyJob(Repository source, Repository target, CopyJobOptions
     /// <exception cref="HoldfastException">Locked: somebody works exclusively on one of them.</exception>
     public Task<(CopyPlan Plan, CopyResult Result)> ExecuteAsync(Func<SnapshotListing, IReadOnlyList<StoredSnapshot>> choose, CancellationToken cancellationToken) =>
         options.Scope.RunInAnyCaseAsync(
-            new OperationOrder(OperationKind.Copy, "copy snapshots to another repository", Json: null),
+            new OperationOrder(OperationKind.Copy, "copy snapshots to another repository", options.Request),
             token => LockedSourceAsync(choose, token),
             outcome => new OperationOutcome(outcome.Result.Failed.Count > 0 ? OperationState.DoneInPart : OperationState.Done),
             progress,
@@ -64,6 +64,9 @@ public sealed class CopyJob(Repository source, Repository target, CopyJobOptions
 public sealed record CopyJobOptions
 {
     public required OperationScope Scope { get; init; }
+
+    /// <summary>What was asked for, as the journal keeps it to do it again; null where nobody can.</summary>
+    public string? Request { get; init; }
 
     public required ClientIdentity Identity { get; init; }
 

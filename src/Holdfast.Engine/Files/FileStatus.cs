@@ -5,6 +5,8 @@ namespace Holdfast.Engine.Files;
 /// <summary>What the system says about a file (statx(2), inode(7)).</summary>
 public readonly record struct FileStatus
 {
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
     public required NodeType Type { get; init; }
 
     /// <summary>st_mode: type and permission bits as the system has them; see <see cref="NodeMode"/> for restic's form.</summary>
@@ -38,6 +40,11 @@ public readonly record struct FileStatus
 
     public FileIdentity Identity => new(DeviceId, Inode);
 
+    /// <summary>When the inode came into being; null where the file system does not keep that.</summary>
+    public FileTime? BornAt { get; init; }
+
+    public InodeIdentity InodeIdentity => new(Inode, BornAt is { } born ? unchecked((born.Seconds * NanosecondsPerSecond) + born.Nanoseconds) : null);
+
     public bool IsFile => Type == NodeType.File;
 
     public bool IsDirectory => Type == NodeType.Directory;
@@ -59,6 +66,7 @@ public readonly record struct FileStatus
         DeviceId = DeviceNumber.Make(s.DevMajor, s.DevMinor),
         Device = DeviceNumber.Make(s.RdevMajor, s.RdevMinor),
         Links = s.Links,
+        BornAt = (s.Mask & LibC.BirthTime) != 0 ? From(s.BornAt) : null,
     };
 
     private static FileTime From(StatxTime time) => new(time.Seconds, (int)time.Nanoseconds);

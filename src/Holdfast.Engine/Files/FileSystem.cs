@@ -15,7 +15,7 @@ public static class FileSystem
     /// <exception cref="HoldfastException">NotFound when absent.</exception>
     public static FileStatus Status(FilePath path, bool followLinks)
     {
-        if (LibC.Statx(LibC.CurrentDirectory, path.Terminated, followLinks ? 0 : LibC.NoFollow, LibC.BasicStatus, out var buffer) != 0)
+        if (LibC.Statx(LibC.CurrentDirectory, path.Terminated, followLinks ? 0 : LibC.NoFollow, LibC.BasicStatus | LibC.BirthTime, out var buffer) != 0)
             FileFailure.Throw("look at", path);
         return FileStatus.From(buffer);
     }
@@ -23,10 +23,22 @@ public static class FileSystem
     /// <summary>The status of a file; null when it, or a directory above it, does not exist.</summary>
     public static FileStatus? TryStatus(FilePath path, bool followLinks)
     {
-        if (LibC.Statx(LibC.CurrentDirectory, path.Terminated, followLinks ? 0 : LibC.NoFollow, LibC.BasicStatus, out var buffer) == 0)
+        if (LibC.Statx(LibC.CurrentDirectory, path.Terminated, followLinks ? 0 : LibC.NoFollow, LibC.BasicStatus | LibC.BirthTime, out var buffer) == 0)
             return FileStatus.From(buffer);
         if (LibC.LastError is Errno.NoEntry or Errno.NotDirectory) return null;
         throw FileFailure.Last("look at", path);
+    }
+
+    /// <summary>
+    /// Which file has a name, to be told again later; null when there is none. Without its birth on an overlay of file systems: there it changes when the
+    /// file is first written to or linked, because only then it is copied into the upper one.
+    /// </summary>
+    public static InodeIdentity? LastingIdentity(FilePath path)
+    {
+        if (TryStatus(path, followLinks: false) is not { } status) return null;
+        var folder = path.Parent ?? FilePath.From(".");
+        var isOverlay = LibC.Statfs(folder.Terminated, out var buffer) != 0 || buffer.Kind == LibC.OverlayFileSystem;
+        return isOverlay ? new InodeIdentity(status.Inode) : status.InodeIdentity;
     }
 
     /// <summary>True when the name exists, also as a symbolic link that leads nowhere.</summary>

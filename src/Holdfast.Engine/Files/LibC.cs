@@ -17,6 +17,8 @@ internal static partial class LibC
     public const int EffectiveAccess = 0x200; // AT_EACCESS
     public const int WriteAndSearch = 2 | 1; // W_OK | X_OK
     public const uint BasicStatus = 0x7ff; // STATX_BASIC_STATS
+    public const uint BirthTime = 0x800; // STATX_BTIME
+    public const long OverlayFileSystem = 0x794c7630; // OVERLAYFS_SUPER_MAGIC
     public const uint Exchange = 2; // RENAME_EXCHANGE
     public const uint NoReplace = 1; // RENAME_NOREPLACE
     public const int LockShared = 1; // LOCK_SH
@@ -27,6 +29,9 @@ internal static partial class LibC
     private const string Library = "libc.so.6";
 
     public static int LastError => Marshal.GetLastPInvokeError();
+
+    [LibraryImport(Library, EntryPoint = "statfs", SetLastError = true)]
+    public static partial int Statfs(ReadOnlySpan<byte> path, out StatfsBuffer buffer);
 
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
     public static partial int Statx(int directory, ReadOnlySpan<byte> path, int flags, uint mask, out StatxBuffer buffer);

@@ -6,6 +6,7 @@ namespace Holdfast.Engine.Files;
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct StatxBuffer
 {
+    [FieldOffset(0)] public uint Mask;
     [FieldOffset(16)] public uint Links;
     [FieldOffset(20)] public uint Uid;
     [FieldOffset(24)] public uint Gid;
@@ -14,6 +15,7 @@ internal struct StatxBuffer
     [FieldOffset(40)] public ulong Size;
     [FieldOffset(48)] public ulong Blocks;
     [FieldOffset(64)] public StatxTime AccessedAt;
+    [FieldOffset(80)] public StatxTime BornAt;
     [FieldOffset(96)] public StatxTime ChangedAt;
     [FieldOffset(112)] public StatxTime ModifiedAt;
     [FieldOffset(128)] public uint RdevMajor;
@@ -36,6 +38,13 @@ internal struct TimeSpecification
 {
     public long Seconds;
     public long Nanoseconds;
+}
+
+/// <summary>struct statfs of 64-bit Linux (statfs(2)), of which only the kind is read.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct StatfsBuffer
+{
+    [FieldOffset(0)] public long Kind;
 }
 
 /// <summary>struct statvfs of 64-bit glibc (statvfs(3)).</summary>

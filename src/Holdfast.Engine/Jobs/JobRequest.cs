@@ -18,6 +18,9 @@ namespace Holdfast.Engine.Jobs;
 [JsonDerivedType(typeof(ExportRequest), OperationKind.Export)]
 [JsonDerivedType(typeof(ImportRequest), OperationKind.Import)]
 [JsonDerivedType(typeof(VerifyRequest), OperationKind.Verify)]
+[JsonDerivedType(typeof(PruneRequest), OperationKind.Prune)]
+[JsonDerivedType(typeof(RepairRequest), OperationKind.Repair)]
+[JsonDerivedType(typeof(CopyRequest), OperationKind.Copy)]
 public abstract record JobRequest
 {
     /// <summary>The application's manifest; null without one.</summary>
@@ -89,6 +92,53 @@ public sealed record ImportRequest([property: JsonRequired] FilePath File, strin
 
 /// <param name="File">The archive.</param>
 public sealed record VerifyRequest([property: JsonRequired] FilePath File, bool TrustLinks) : JobRequest;
+
+/// <param name="MaximumUnused">As it was given; null for the default.</param>
+/// <param name="MaximumRepack">As it was given; null for no limit.</param>
+public sealed record PruneRequest(string? MaximumUnused, string? MaximumRepack) : JobRequest
+{
+    public bool OnlyTrees { get; init; }
+
+    public bool JoinSmall { get; init; }
+
+    public bool Compress { get; init; }
+
+    public bool NoSnapshots { get; init; }
+
+    public bool RemovesProven { get; init; }
+}
+
+/// <param name="Part">The verb: index, packs or snapshots.</param>
+/// <param name="Ids">As they were given.</param>
+public sealed record RepairRequest([property: JsonRequired] string Part, [property: JsonRequired] IReadOnlyList<string> Ids) : JobRequest
+{
+    public bool ReadAllPacks { get; init; }
+
+    public bool Forget { get; init; }
+}
+
+/// <param name="Ids">As they were given; none for all that the rest lets through.</param>
+/// <param name="To">Where to.</param>
+public sealed record CopyRequest([property: JsonRequired] IReadOnlyList<string> Ids, [property: JsonRequired] RepositoryAddress To) : JobRequest
+{
+    /// <summary>The file with the passphrase of <see cref="To"/>, as it was given; null where it is the same.</summary>
+    public string? PassphraseFile { get; init; }
+
+    /// <summary>As it was given.</summary>
+    public string? Before { get; init; }
+
+    public bool Proven { get; init; }
+
+    public string? Application { get; init; }
+
+    public IReadOnlyList<string> Hosts { get; init => field = value ?? []; } = [];
+
+    public IReadOnlyList<string> Tags { get; init => field = value ?? []; } = [];
+
+    public IReadOnlyList<string> Paths { get; init => field = value ?? []; } = [];
+
+    public bool NoLock { get; init; }
+}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

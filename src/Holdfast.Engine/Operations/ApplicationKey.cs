@@ -25,6 +25,18 @@ public sealed record ApplicationKey(string Name, string Place, FilePath? Folder)
         return new ApplicationKey(name, real.Display, real.Parent) { Marker = RestoreMarker.PathFor(real) };
     }
 
+    /// <summary>The folder of the application that an operation was of; null where its entry does not say, or it had no manifest.</summary>
+    internal static FilePath? FolderOf(Operation operation) =>
+        operation is { Application: not (Nameless or ""), Place: ['/', _, ..] place } ? FilePath.From(place).Parent : null;
+
+    /// <summary>What an operation was of, whether or not its manifest can be read now.</summary>
+    /// <param name="operation">As the journal knows it.</param>
+    /// <param name="manifest">The manifest that seems to be its; null for none.</param>
+    public static ApplicationKey Of(Operation operation, LoadedManifest? manifest) =>
+        manifest is not null && Of(manifest.Application.Application, manifest.Path) is var present && present.Place == operation.Place
+            ? present
+            : new ApplicationKey(operation.Application, operation.Place, FolderOf(operation) is { } folder && FileSystem.Exists(folder) ? folder : null);
+
     /// <summary>For operations without a manifest.</summary>
     /// <param name="repository">The repository, as the local state names its place.</param>
     public static ApplicationKey OfRepository(string repository) => new(Nameless, repository, null)

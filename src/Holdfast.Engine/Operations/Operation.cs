@@ -6,6 +6,9 @@ namespace Holdfast.Engine.Operations;
 /// <summary>One run of anything, as the journal knows it.</summary>
 public sealed record Operation
 {
+    /// <summary>In place of a time that cannot be read.</summary>
+    public static DateTimeOffset UnknownTime { get; } = DateTimeOffset.UnixEpoch;
+
     /// <summary>Counts up; what a person names it by.</summary>
     public required long Number { get; init; }
 
@@ -55,6 +58,9 @@ public sealed record Operation
     /// <summary>In the order in which they were begun.</summary>
     public IReadOnlyList<OperationStep> Steps { get; init; } = [];
 
+    /// <summary>What of its entry cannot be read, sentences: a disk has lost bytes, or a newer version wrote it. What they are about is empty here.</summary>
+    public IReadOnlyList<string> Unreadable { get; init; } = [];
+
     /// <summary>The name of the step that it is at or ended at; null before the first.</summary>
     public string? LastStep => Steps.Count == 0 ? null : Steps[^1].Name;
 
@@ -62,10 +68,18 @@ public sealed record Operation
     public bool NeedsSettling => Undo is not null && State != OperationState.Running;
 
     /// <summary>Makes sure that it can be resumed or undone.</summary>
-    /// <exception cref="HoldfastException">Usage: it runs, or has come to its end.</exception>
+    /// <exception cref="HoldfastException">Usage: it runs, or has come to its end. Damaged: nobody can tell.</exception>
     public void RequireUnfinished()
     {
         if (State == OperationState.Interrupted || NeedsSettling) return;
+        if (State == OperationState.Unreadable)
+        {
+            throw new HoldfastException(
+                FailureKind.Damaged,
+                $"what the journal remembers of operation {Number} cannot be read: {string.Join("; ", Unreadable)}",
+                $"it has left nothing to be put back: `holdfast operations forget {Number}` takes it out of the journal");
+        }
+
         throw State == OperationState.Running
             ? new HoldfastException(FailureKind.Usage, $"operation {Number} is running", "wait for its end")
             : new HoldfastException(
@@ -122,4 +136,7 @@ public enum OperationState
 
     /// <summary>It was done, and a later operation brought back what was there before.</summary>
     RolledBack,
+
+    /// <summary>What is stored is no state that this program knows. Never stored itself.</summary>
+    Unreadable,
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.State;
@@ -12,8 +11,10 @@ public sealed class OperationJournal
     /// <summary>Operations of one application that are remembered; what can still be undone or resumed always is.</summary>
     private const int MostKept = 1000;
 
-    private const string Columns =
-        "number, application, place, kind, state, started, ended, owner_id, owner_start, boot, user, program, title, request, undo, result, error, hint";
+    // One that this program does not know may be of something that has no end, whatever a newer one says of it.
+    private static readonly string Ended = string.Join(
+        ", ",
+        Enum.GetValues<OperationState>().Except([OperationState.Running, OperationState.Interrupted, OperationState.Unreadable]).Select(state => $"'{state}'"));
 
     private readonly LocalState _state;
     private readonly string _boot = BootIdentity.Current();
@@ -38,11 +39,10 @@ public sealed class OperationJournal
     public IReadOnlyList<Operation> Interrupted(string? place) =>
         [.. Unfinished(place).Where(operation => operation.State == OperationState.Interrupted)];
 
-    /// <summary>Those that run, were interrupted, or could not put everything back; the oldest first.</summary>
-    /// <param name="place">Of one application only; null for all.</param>
+    /// <summary>Those that run, were interrupted, could not put everything back, or of which that cannot be told; the oldest first.</summary>
+    /// <param name="place">Of one application only, and those of which nobody can tell; null for all.</param>
     public IReadOnlyList<Operation> Unfinished(string? place) => Read(
-        "where (state = $state or undo is not null) and ($place is null or place = $place) order by number",
-        ("$state", nameof(OperationState.Running)),
+        $"where (state not in ({Ended}) or undo is not null) and ($place is null or place = $place or typeof(place) <> 'text') order by number",
         ("$place", place));
 
     /// <summary>One that left the application between two states: nothing else may change it before that is settled.</summary>
@@ -66,7 +66,7 @@ public sealed class OperationJournal
                 ("$place", application.Place),
                 ("$kind", request.Kind),
                 ("$state", nameof(OperationState.Running)),
-                ("$started", Text(now)),
+                ("$started", OperationRow.TextOf(now)),
                 ("$owner", owner.Id),
                 ("$start", (long)owner.StartTicks),
                 ("$boot", _boot),
@@ -103,8 +103,8 @@ public sealed class OperationJournal
         ("$operation", number),
         ("$position", position),
         ("$name", step.Name),
-        ("$started", Text(step.Started)),
-        ("$ended", step.Ended is { } ended ? Text(ended) : null),
+        ("$started", OperationRow.TextOf(step.Started)),
+        ("$ended", step.Ended is { } ended ? OperationRow.TextOf(ended) : null),
         ("$bytes", step.Bytes),
         ("$total", step.TotalBytes));
 
@@ -119,7 +119,7 @@ public sealed class OperationJournal
         where number = $number
         """,
         ("$state", outcome.State.ToString()),
-        ("$ended", Text(now)),
+        ("$ended", OperationRow.TextOf(now)),
         ("$result", outcome.Json),
         ("$error", outcome.Error),
         ("$hint", outcome.Hint),
@@ -139,40 +139,21 @@ public sealed class OperationJournal
 
     private List<Operation> Read(string where, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        var operations = _state.Query($"select {Columns} from operations {where}", Row, parameters);
-        return [.. operations.Select(operation => operation with { Steps = StepsOf(operation.Number) })];
+        var operations = _state.Query($"select {OperationRow.Columns} from operations {where}", row => new OperationRow(row).Read(_boot), parameters);
+        return [.. operations.Select(WithSteps)];
     }
 
-    private IReadOnlyList<OperationStep> StepsOf(long number) => _state.Query(
-        "select name, started, ended, bytes, total_bytes from operation_steps where operation = $number order by position",
-        row => new OperationStep(
-            row.GetString(0), Time(row.GetString(1)), TimeOrNull(row, 2), row.GetInt64(3), row.GetInt64(4)),
-        ("$number", number));
-
-    private Operation Row(DbDataReader row)
+    private Operation WithSteps(Operation operation)
     {
-        var owner = new ProcessIdentity(row.GetInt32(7), (ulong)row.GetInt64(8));
-        var state = Enum.Parse<OperationState>(row.GetString(4));
-        var boot = row.GetString(9);
-        return new Operation
+        var steps = _state.Query(
+            "select name, started, ended, bytes, total_bytes from operation_steps where operation = $number order by position",
+            row => new OperationRow(row).ReadStep(),
+            ("$number", operation.Number));
+        var unreadable = steps.Count(step => step is null);
+        return operation with
         {
-            Number = row.GetInt64(0),
-            Application = row.GetString(1),
-            Place = row.GetString(2),
-            Kind = row.GetString(3),
-            State = state == OperationState.Running && !(boot == _boot && owner.IsAlive()) ? OperationState.Interrupted : state,
-            Started = Time(row.GetString(5)),
-            Ended = TimeOrNull(row, 6),
-            Owner = owner,
-            Boot = boot,
-            User = row.GetString(10),
-            Program = row.GetString(11),
-            Title = row.GetString(12),
-            Request = TextOrNull(row, 13),
-            Undo = TextOrNull(row, 14),
-            Result = TextOrNull(row, 15),
-            Error = TextOrNull(row, 16),
-            Hint = TextOrNull(row, 17),
+            Steps = [.. steps.OfType<OperationStep>()],
+            Unreadable = unreadable == 0 ? operation.Unreadable : [.. operation.Unreadable, $"{unreadable} of its steps cannot be read"],
         };
     }
 
@@ -191,12 +172,4 @@ public sealed class OperationJournal
         write();
         _state.Execute("PRAGMA synchronous=NORMAL");
     }
-
-    private static string Text(DateTimeOffset time) => time.ToString("O", CultureInfo.InvariantCulture);
-
-    private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
-
-    private static DateTimeOffset? TimeOrNull(DbDataReader row, int column) => row.IsDBNull(column) ? null : Time(row.GetString(column));
-
-    private static string? TextOrNull(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -112,10 +112,18 @@ public sealed record OperationScope
 
     /// <summary>Enters of an interrupted operation that leaves applications alone that nobody wants it any more.</summary>
     /// <returns>What has become of the application, in a sentence.</returns>
-    /// <exception cref="HoldfastException">Usage: it was not interrupted.</exception>
+    /// <exception cref="HoldfastException">Usage: it was not interrupted. Damaged: it has left something of which this program does not know how to put it back.</exception>
     public string PutAway(Operation operation)
     {
         operation.RequireUnfinished();
+        if (operation.Undo is not null)
+        {
+            throw new HoldfastException(
+                FailureKind.Damaged,
+                $"operation {operation.Number} has left something to be put back, and this version does not know how",
+                $"undo it with the version that has begun it; or put it right by hand, then `holdfast operations forget {operation.Number}`");
+        }
+
         Enter(operation, OperationState.Undone);
         return "nothing was changed, so there is nothing to undo";
     }

@@ -29,7 +29,7 @@ public sealed class RepairJob<TPlan, TResult>(
     /// <exception cref="Holdfast.Restic.Failures.HoldfastException">As <see cref="PlanAsync"/>.</exception>
     public Task<(TPlan Plan, TResult Result)> ExecuteAsync(Action<TPlan> planned, Func<TPlan, TResult, bool> isWhole, CancellationToken cancellationToken) =>
         options.Scope.RunInAnyCaseAsync(
-            new OperationOrder(OperationKind.Repair, options.Title, Json: null),
+            new OperationOrder(OperationKind.Repair, options.Title, options.Request),
             token => RunAsync(planned, token),
             done => new OperationOutcome(isWhole(done.Plan, done.Result) ? OperationState.Done : OperationState.DoneInPart),
             progress,
@@ -56,6 +56,9 @@ public sealed record RepairJobOptions
     public required string Title { get; init; }
 
     public required OperationScope Scope { get; init; }
+
+    /// <summary>What was asked for, as the journal keeps it to do it again; null where nobody can.</summary>
+    public string? Request { get; init; }
 
     public required ClientIdentity Identity { get; init; }
 

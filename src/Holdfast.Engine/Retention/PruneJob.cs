@@ -25,7 +25,7 @@ public sealed class PruneJob(Repository repository, PruneJobOptions options, Tim
     /// <summary>Does it.</summary>
     /// <exception cref="HoldfastException">As <see cref="PlanAsync"/>. NoSpace: there is no room for the copies. Or as <see cref="PruneRun.ExecuteAsync"/>.</exception>
     public Task<(PrunePlan Plan, PruneResult Result)> ExecuteAsync(CancellationToken cancellationToken) => options.Scope.RunAsync(
-        new OperationOrder(OperationKind.Prune, "free the room of what no snapshot needs", Json: null),
+        new OperationOrder(OperationKind.Prune, "free the room of what no snapshot needs", options.Request),
         locksApplication: false,
         (_, token) => RunAsync(token),
         outcome => new OperationOutcome(outcome.Result.Problems.Count > 0 ? OperationState.DoneInPart : OperationState.Done),
@@ -92,6 +92,9 @@ public sealed record PruneJobOptions
     public required PruneOptions Prune { get; init; }
 
     public required OperationScope Scope { get; init; }
+
+    /// <summary>What was asked for, as the journal keeps it to do it again; null where nobody can.</summary>
+    public string? Request { get; init; }
 
     public required ClientIdentity Identity { get; init; }
 

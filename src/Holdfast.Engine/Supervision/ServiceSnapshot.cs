@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Holdfast.Engine.Files;
 
 namespace Holdfast.Engine.Supervision;
@@ -6,7 +7,7 @@ namespace Holdfast.Engine.Supervision;
 /// <param name="WasRunning">It ran, or nothing could tell that it did not.</param>
 /// <param name="Process">Its main process, when that was known; what starts later must be another one.</param>
 /// <param name="Detail">How that was found out, one phrase; harmless for terminals.</param>
-public sealed record ServiceSnapshot(bool WasRunning, ProcessIdentity? Process, string Detail);
+public sealed record ServiceSnapshot([property: JsonRequired] bool WasRunning, ProcessIdentity? Process, [property: JsonRequired] string Detail);
 
 /// <summary>What a start came to.</summary>
 /// <param name="Started">False when the application did not run before and therefore was not started.</param>

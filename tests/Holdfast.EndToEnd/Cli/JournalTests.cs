@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Holdfast.Engine.Databases.Sqlite;
+using Holdfast.Restic;
+using Holdfast.Restic.Crypto;
 using Holdfast.Testing;
 using Xunit;
 
@@ -79,6 +81,51 @@ public sealed class JournalTests
         Assert.Contains("running it again: holdfast import", again.Error, StringComparison.Ordinal);
         Assert.Contains("in the repository already", again.Error, StringComparison.Ordinal);
         (await place.Holdfast.TryRunAsync("operations", "resume", $"{number}")).Expect(2);
+    }
+
+    [Fact]
+    public async Task A_killed_prune_repair_or_copy_is_run_again_as_it_was_asked_for()
+    {
+        using var place = await Workplace.CreateAsync();
+        place.Write("file", "x");
+        await place.BackUpAsync();
+        var other = Path.Combine(place.Root, "other copy");
+        (await Workplace.Initialise(other, new RepositoryOptions { KeyCost = new ScryptParameters(1024, 8, 1) })).Dispose();
+        var passphrase = Path.Combine(place.Root, "other passphrase");
+        await File.WriteAllTextAsync(passphrase, Workplace.Passphrase, TestContext.Current.CancellationToken);
+        await place.Holdfast.RunAsync("prune", "--max-unused", "0", "--repack-small");
+        await place.Holdfast.RunAsync("repair", "index", "--read-all-packs");
+        await place.Holdfast.RunAsync("repair", "snapshots", "latest", "--forget");
+        (await place.Holdfast.TryRunInAsync(place.Root, "copy", "latest", "--to", "other copy", "--to-passphrase-file", "other passphrase", "--no-lock")).Expect(0);
+        foreach (var kind in new[] { "prune", "repair", "copy" }) Interrupt(place, kind);
+
+        var shown = (await place.Holdfast.TryRunAsync("status")).Output;
+        Assert.Contains("holdfast prune --max-unused 0 --repack-small --repository", shown, StringComparison.Ordinal);
+        Assert.Contains("holdfast repair index --read-all-packs --repository", shown, StringComparison.Ordinal);
+        Assert.Contains("holdfast repair snapshots latest --forget --repository", shown, StringComparison.Ordinal);
+        Assert.Contains($"holdfast copy latest --to '{other}' --to-passphrase-file 'other passphrase' --no-lock --repository", shown, StringComparison.Ordinal);
+        foreach (var number in new[] { 2, 3, 4, 5 }) (await place.Holdfast.TryRunInAsync("/", "operations", "resume", $"{number}")).Expect(0);
+
+        Assert.Equal(
+            ["copy done", "repair done", "repair done", "prune done", "copy repeated", "repair repeated", "repair repeated", "prune repeated", "backup done"],
+            (await OperationsAsync(place)).Select(operation => $"{operation.Text("kind")} {operation.Text("state")}"));
+    }
+
+    [Fact]
+    public async Task What_starts_a_program_for_a_passphrase_may_hold_a_secret_and_is_not_kept()
+    {
+        using var place = await Workplace.CreateAsync();
+        place.Write("file", "x");
+        await place.BackUpAsync();
+        var other = Path.Combine(place.Root, "other");
+        (await Workplace.Initialise(other, new RepositoryOptions { KeyCost = new ScryptParameters(1024, 8, 1) })).Dispose();
+        await place.Holdfast.RunAsync("copy", "--to", other, "--to-passphrase-command", $"echo {Workplace.Passphrase}");
+        Interrupt(place, "copy");
+
+        var refused = (await place.Holdfast.TryRunAsync("operations", "resume", "2")).Expect(2);
+
+        Assert.Contains("give its command again", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("0", Workplace.Ask(Path.Combine(place.Holdfast.State, "state.db"), $"select count(*) from operations where instr(coalesce(request, ''), '{Workplace.Passphrase}') > 0"));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Holdfast.EndToEnd.Cli;
+using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Testing;
 using Xunit;
 
@@ -12,7 +13,7 @@ public sealed class InterruptedTests
     [InlineData("resume", "old")]
     public async Task Killed_while_the_application_starts_it_is_found_and_ended_with_the_application_running(string how, string greeting)
     {
-        using var shop = await RunningShop.CreateAsync();
+        using var shop = await PatientShopAsync();
         // The restored configuration keeps the application from answering for long enough to be killed meanwhile.
         shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         await shop.RunAsync("backup");
@@ -41,7 +42,7 @@ public sealed class InterruptedTests
     [Fact]
     public async Task Undone_it_is_started_as_the_manifest_said_before_whatever_the_restored_one_says()
     {
-        using var shop = await RunningShop.CreateAsync();
+        using var shop = await PatientShopAsync();
         shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         var manifest = await File.ReadAllTextAsync(shop.Manifest, TestContext.Current.CancellationToken);
         shop.WriteManifest(string.Empty);
@@ -61,28 +62,77 @@ public sealed class InterruptedTests
         Assert.Equal(manifest, await File.ReadAllTextAsync(shop.Manifest, TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("request = '{'", false)]
+    [InlineData("request = null", true)]
+    [InlineData("request = x'00', program = 7", true)]
+    [InlineData("undo = json_remove(undo, '$.Declared.Declaration.Timeout', '$.Declared.Declaration.Health.Timeout', '$.Declared.Declaration.Health.Interval', '$.Declared.Declaration.Health.Successes')", true)]
+    public async Task Undone_it_needs_neither_what_was_asked_for_nor_the_manifest_nor_what_an_older_version_did_not_write(string loss, bool losesManifest)
+    {
+        using var shop = await PatientShopAsync();
+        shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
+        await shop.RunAsync("backup");
+        await shop.ChangeAsync();
+        await KillWhenStartedAsync(shop, shop.Shop.ProcessId);
+        var number = (await shop.RunAsync("operations", "list", "--json")).Json().EnumerateArray().Single(operation => operation.Text("state") == "interrupted")
+            .GetProperty("number").GetInt64();
+        using (var state = SqliteConnections.Open(Path.Combine(shop.Holdfast.State, "state.db")))
+            state.Execute($"update operations set {loss} where number = {number}");
+        // Somebody has written to it, and what was there comes back all the same.
+        if (losesManifest) await File.WriteAllTextAsync(shop.Manifest, "nonsense: [", TestContext.Current.CancellationToken);
+
+        if (loss.StartsWith("request", StringComparison.Ordinal))
+        {
+            var refused = await shop.Holdfast.TryRunInAsync("/", "operations", "resume", $"{number}");
+            Assert.NotEqual(0, refused.ExitCode);
+        }
+
+        (await shop.Holdfast.TryRunInAsync("/", "operations", "undo", $"{number}")).Expect(0);
+
+        Assert.Contains("greeting=new", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
+        Assert.StartsWith("application: shop", await File.ReadAllTextAsync(shop.Manifest, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_second_operation_says_who_is_at_the_application_and_waits_when_told_to()
     {
-        using var shop = await RunningShop.CreateAsync();
-        shop.Shop.Configure("normal", delay: 4_000, greeting: "old");
+        using var shop = await PatientShopAsync();
+        // Whoever starts it stands before a gate until the test opens it.
+        var gate = Path.Combine(shop.Place.Root, "gate");
+        await File.WriteAllTextAsync(gate, string.Empty, TestContext.Current.CancellationToken);
+        shop.WriteManifest(Patient(shop).Replace(
+            "start: [", $"start: [\"sh\", \"-c\", \"while [ -e '{gate}' ]; do sleep 0.05; done; exec \\\"$@\\\"\", \"sh\", ", StringComparison.Ordinal));
         await shop.RunAsync("backup");
         await using var first = Start(shop, "restore", "--yes");
         await Conditions.Eventually("the restore is at the application", async () =>
-            (await shop.RunAsync("operations", "list", "--json")).Json()[0].Text("state") == "running");
+            (await shop.RunAsync("operations", "list", "--json")).Json()[0].Text("state") == "running", Patience);
 
         var refused = (await shop.TryRunAsync("restore", "--yes")).Expect(11);
         Assert.Matches("operation [0-9]+, process [0-9]+, by .*, since ", refused.Error);
 
-        var waited = await shop.RunAsync("restore", "--yes", "--wait", "60");
-        Assert.Contains("waiting: ", waited.Error, StringComparison.Ordinal);
-        (await first.WaitForExitAsync()).Expect(0);
+        await using var second = Start(shop, "restore", "--yes", "--wait", "600");
+        await second.WaitForLineAsync(line => line.Contains("waiting: ", StringComparison.Ordinal), Patience);
+        File.Delete(gate);
+        (await first.WaitForExitAsync(Patience)).Expect(0);
+        (await second.WaitForExitAsync(Patience)).Expect(0);
+    }
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private static string Patient(RunningShop shop) => shop.OwnCommands().Replace("timeout: 20s", "timeout: 3m", StringComparison.Ordinal);
+
+    /// <summary>One that a slow machine has time to start.</summary>
+    private static async Task<RunningShop> PatientShopAsync()
+    {
+        var shop = await RunningShop.CreateAsync();
+        shop.WriteManifest(Patient(shop));
+        return shop;
     }
 
     private static async Task KillWhenStartedAsync(RunningShop shop, int? before)
     {
         await using var restore = Start(shop, "restore", "--yes");
-        await Conditions.Eventually("the new process is there", () => shop.Shop.ProcessId is { } now && now != before);
+        await Conditions.Eventually("the new process is there", () => shop.Shop.ProcessId is { } now && now != before, Patience);
         restore.Kill();
         await restore.WaitForExitAsync();
     }

@@ -56,7 +56,7 @@ public sealed class LifecycleTests
     public async Task When_the_application_does_not_stop_nothing_is_changed_and_it_goes_on()
     {
         using var shop = await RunningShop.CreateAsync();
-        shop.WriteManifest(shop.OwnCommands().Replace("timeout: 20s", "timeout: 3s", StringComparison.Ordinal));
+        shop.WriteManifest(shop.OwnCommands().Replace("timeout: 20s", "timeout: 10s", StringComparison.Ordinal));
         await shop.StopAsync();
         shop.Shop.Configure("stubborn", greeting: "stubborn");
         await shop.StartAsync();

@@ -30,6 +30,78 @@ public sealed class SeenByOthersTests
         Assert.Empty((await lost.TryRunInAsync(shop.Root, "backup", "--json")).Expect(0).Json().Texts("problems"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Gone_over_by_somebody_else_it_can_still_be_undone_and_comes_to_its_end(bool oldFilesAreGone)
+    {
+        using var shop = await KilledAsync();
+        using var other = new HoldfastProgram(shop.Place.Repository, Workplace.Passphrase);
+        var marker = JsonDocument.Parse(await File.ReadAllTextAsync(Marker(shop), TestContext.Current.CancellationToken)).RootElement;
+        // Twice: what the first has made and the second has taken away frees inodes for others.
+        for (var time = 0; time < 2; time++)
+            (await other.TryRunInAsync(shop.Root, "restore", marker.Text("safety"), "--yes", "--over-interrupted")).Expect(0);
+        if (oldFilesAreGone)
+        {
+            foreach (var file in Directory.GetFiles(shop.Root, "*.before-restore-*", SearchOption.AllDirectories)) File.Delete(file);
+        }
+
+        var number = (await shop.RunAsync("operations", "list", "--json")).Json().EnumerateArray().Single(operation => operation.Text("state") == "interrupted")
+            .GetProperty("number").GetInt64();
+        var undone = (await shop.TryRunAsync("operations", "undo", $"{number}")).Expect(0);
+
+        Assert.Contains("the old state is back", undone.Output, StringComparison.Ordinal);
+        Assert.Contains("greeting=new", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
+        LeftBehind.ExpectOnlyNamed(shop, undone);
+        Assert.Equal("undone", (await shop.RunAsync("operations", "show", $"{number}", "--json")).Json().Text("state"));
+        Assert.DoesNotContain("was interrupted", (await shop.TryRunAsync("status")).Output, StringComparison.Ordinal);
+        (await shop.TryRunAsync("restore", "--dry-run")).Expect(0);
+    }
+
+    [Fact]
+    public async Task A_rollback_over_it_that_is_stopped_leaves_everybody_told_as_before()
+    {
+        HoldfastProgram? restored = null;
+        using var shop = await KilledAsync(async shop =>
+        {
+            restored = new HoldfastProgram(shop.Place.Repository, Workplace.Passphrase);
+            (await restored.TryRunInAsync(shop.Root, "restore", "--yes")).Expect(0);
+        });
+        using var other = restored!;
+        var marker = await File.ReadAllTextAsync(Marker(shop), TestContext.Current.CancellationToken);
+
+        await using var rollback = RunningProcess.Start(
+            HoldfastProgram.Command[0],
+            [.. HoldfastProgram.Command.Skip(1), "rollback", "--yes", "--force", "--over-interrupted"],
+            other.Variables,
+            shop.Root);
+        await Conditions.Eventually("it is at the application", async () =>
+            (await other.TryRunInAsync(shop.Root, "operations", "list", "--json")).Json()[0].Text("state") == "running", TimeSpan.FromMinutes(3));
+        rollback.Signal(2);
+        var ended = await rollback.WaitForExitAsync(TimeSpan.FromMinutes(3));
+
+        if (ended.ExitCode == 0) Assert.False(File.Exists(Marker(shop)));
+        else Assert.Equal(marker, await File.ReadAllTextAsync(Marker(shop), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Where_what_was_there_before_is_gone_undo_says_so_and_comes_to_its_end()
+    {
+        using var shop = await KilledAsync();
+        foreach (var file in Directory.GetFiles(shop.Root, "*.before-restore-*", SearchOption.AllDirectories)) File.Delete(file);
+
+        var undone = (await shop.TryRunAsync("operations", "undo", "1")).Expect(2);
+        Assert.Contains("has come to its end", undone.Error, StringComparison.Ordinal);
+        var number = (await shop.RunAsync("operations", "list", "--json")).Json().EnumerateArray().Single(operation => operation.Text("state") == "interrupted")
+            .GetProperty("number").GetInt64();
+        var told = (await shop.TryRunAsync("operations", "undo", $"{number}")).Expect(3);
+
+        Assert.Contains("shop.db\" is gone", told.Output, StringComparison.Ordinal);
+        Assert.Contains("is in the safety snapshot", told.Output, StringComparison.Ordinal);
+        Assert.Equal("undone", (await shop.RunAsync("operations", "show", $"{number}", "--json")).Json().Text("state"));
+        Assert.False(File.Exists(Marker(shop)));
+    }
+
     [Fact]
     public async Task Another_user_is_told_everywhere_and_who_has_the_journal_ends_it()
     {
@@ -74,15 +146,17 @@ public sealed class SeenByOthersTests
     private static string Marker(RunningShop shop) => Path.Combine(shop.Root, ".holdfast.yaml.holdfast-restoring");
 
     /// <summary>Killed while the application starts with the restored state.</summary>
-    private static async Task<RunningShop> KilledAsync()
+    private static async Task<RunningShop> KilledAsync(Func<RunningShop, Task>? before = null)
     {
         var shop = await RunningShop.CreateAsync();
-        shop.Shop.Configure("normal", delay: 3_000, greeting: "old");
+        shop.WriteManifest(shop.OwnCommands().Replace("timeout: 20s", "timeout: 3m", StringComparison.Ordinal));
+        if (before is not null) await before(shop);
+        shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         await shop.RunAsync("backup");
         await shop.ChangeAsync();
-        var before = shop.Shop.ProcessId;
+        var process = shop.Shop.ProcessId;
         await using var restore = shop.Holdfast.Start("restore", "--yes", "--config", shop.Manifest);
-        await Conditions.Eventually("the new process is there", () => shop.Shop.ProcessId is { } now && now != before);
+        await Conditions.Eventually("the new process is there", () => shop.Shop.ProcessId is { } now && now != process, TimeSpan.FromMinutes(3));
         restore.Kill();
         await restore.WaitForExitAsync();
         return shop;

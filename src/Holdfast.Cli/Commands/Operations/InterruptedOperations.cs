@@ -10,6 +10,12 @@ internal static class InterruptedOperations
     /// <summary>In which state it left the application, and what to do; nothing for those that came to their end.</summary>
     internal static IEnumerable<string> Advice(Operation operation)
     {
+        if (operation.State == OperationState.Unreadable && !operation.NeedsSettling)
+        {
+            yield return $"it has left nothing to be put back: `holdfast operations forget {operation.Number}` takes it out of the journal";
+            yield break;
+        }
+
         if (operation.State != OperationState.Interrupted && !operation.NeedsSettling) yield break;
         if (PausedApplication.IsLeftBy(operation))
         {
@@ -17,7 +23,7 @@ internal static class InterruptedOperations
             yield break;
         }
 
-        if (operation.Kind is not (OperationKind.Restore or OperationKind.Rollback))
+        if (operation.Kind is not (OperationKind.Restore or OperationKind.Rollback) && operation.Undo is null)
         {
             yield return RepeatedCommand.Of(operation) is { } again
                 ? $"it has changed nothing of the application: `holdfast operations resume {operation.Number}` runs it again (`{again}`), `holdfast operations undo {operation.Number}` puts it away"
@@ -25,7 +31,7 @@ internal static class InterruptedOperations
             yield break;
         }
 
-        yield return new InterruptedRestore(operation, null, TimeProvider.System).Situation;
-        yield return $"`holdfast operations resume {operation.Number}` finishes it, `holdfast operations undo {operation.Number}` puts the old state back";
+        yield return UnsettledOperation.Situation(operation);
+        yield return UnsettledOperation.Advice(operation);
     }
 }

@@ -11,10 +11,12 @@ internal sealed class OperationNumber
 
     internal void AddTo(Command command) => command.Arguments.Add(_number);
 
+    internal long Value(ParseResult arguments) => arguments.GetValue(_number);
+
     /// <exception cref="Holdfast.Restic.Failures.HoldfastException">NotFound: there is none of that number.</exception>
     internal Operation Get(Session session, ParseResult arguments)
     {
         using var state = LocalState.Open(session.StateFolder);
-        return new OperationJournal(state).Get(arguments.GetValue(_number));
+        return new OperationJournal(state).Get(Value(arguments));
     }
 }

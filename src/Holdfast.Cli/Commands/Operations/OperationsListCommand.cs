@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Operations;
-using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
 
 namespace Holdfast.Cli.Commands.Operations;
@@ -43,5 +42,8 @@ internal sealed class OperationsListCommand : ISessionCommand
 
     private static string Line(Operation operation, TimeZoneInfo zone) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{operation.Number,5}  {HumanFormat.Time(operation.Started, zone)}  {OperationDocument.Word(operation.State),-13}  {Printable.Line(operation.Application)}: {Printable.Line(operation.Title)}");
+        $"{operation.Number,5}  {OperationDocument.Start(operation, zone)}  {OperationDocument.Word(operation.State),-13}  {Printable.Line(operation.Application)}: {Printable.Line(operation.Title)}{Unreadable(operation)}");
+
+    private static string Unreadable(Operation operation) =>
+        operation.Unreadable.Count == 0 ? string.Empty : $" [{Printable.Line(string.Join("; ", operation.Unreadable))}; `holdfast operations show {operation.Number}`]";
 }

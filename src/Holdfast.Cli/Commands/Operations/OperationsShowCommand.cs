@@ -30,7 +30,7 @@ internal sealed class OperationsShowCommand : ISessionCommand
         yield return $"operation {operation.Number}  {Printable.Line(operation.Title)}";
         yield return $"of        {Printable.Line(operation.Application)} ({Printable.Line(operation.Place)})";
         yield return $"state     {OperationDocument.Word(operation.State)}";
-        yield return $"started   {HumanFormat.Time(operation.Started, zone)} by {Printable.Line(operation.User)}, process {operation.Owner.Id}, {Printable.Line(operation.Program)}";
+        yield return $"started   {OperationDocument.Start(operation, zone)} by {Printable.Line(operation.User)}, process {operation.Owner.Id}, {Printable.Line(operation.Program)}";
         if (operation.Ended is { } ended) yield return $"ended     {HumanFormat.Time(ended, zone)}, after {HumanFormat.Duration(ended - operation.Started)}";
         foreach (var step in operation.Steps)
         {
@@ -41,6 +41,7 @@ internal sealed class OperationsShowCommand : ISessionCommand
 
         if (operation.Error is { } error) yield return $"error     {Printable.Line(error)}";
         if (operation.Hint is { } hint) yield return $"hint      {Printable.Line(hint)}";
+        foreach (var line in operation.Unreadable) yield return $"damage    {Printable.Line(line)}";
         foreach (var line in InterruptedOperations.Advice(operation)) yield return $"now       {line}";
     }
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Backups;
-using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Lifecycle;
@@ -28,29 +28,52 @@ internal sealed class OperationsUndoCommand : ISessionCommand
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         var operation = _number.Get(session, arguments);
-        var (of, wait) = (session.Of(operation), _wait.Value(arguments));
-        var outcome = PausedApplication.IsLeftBy(operation) ? await LetGoOnAsync(of, operation, wait, cancellationToken)
-            : operation.Kind is OperationKind.Restore or OperationKind.Rollback ? await UndoAsync(of, operation, wait, cancellationToken)
-            : of.Scope(wait).PutAway(operation);
-        session.Screen.Line($"operation {operation.Number} is undone: {outcome}");
+        var manifest = ManifestOf(session, operation);
+        var scope = Scope(session, ApplicationKey.Of(operation, manifest), _wait.Value(arguments));
+        var (outcome, isWhole) = PausedApplication.IsLeftBy(operation) ? await LetGoOnAsync(session, scope, operation, manifest, cancellationToken)
+            : operation.Kind is OperationKind.Restore or OperationKind.Rollback ? await UndoAsync(session, scope, operation, manifest, cancellationToken)
+            : new UndoResult(scope.PutAway(operation), IsWhole: true);
+        session.Screen.Line($"operation {operation.Number} is undone{(isWhole ? string.Empty : " in part")}: {outcome}");
         session.Screen.Json(new UndoDocument(operation.Number, outcome), CliJson.Default.UndoDocument);
-        return ExitCode.Done;
+        return isWhole ? ExitCode.Done : ExitCode.DoneInPart;
     }
 
-    private static async Task<string> UndoAsync(Session session, Operation operation, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>A manifest that is gone or broken keeps nobody from putting things back: it may be one of them.</summary>
+    private static LoadedManifest? ManifestOf(Session session, Operation operation)
+    {
+        try
+        {
+            return session.Of(operation).Manifest;
+        }
+        catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
+        {
+            session.Screen.Warning($"the manifest is left out: {error.Message}");
+            return null;
+        }
+    }
+
+    private static OperationScope Scope(Session session, ApplicationKey application, TimeSpan wait) => new()
+    {
+        Application = application,
+        StateFolder = session.StateFolder,
+        User = session.Identity.UserName,
+        Program = Session.Program,
+        Wait = wait,
+        Notice = session.Screen.Notice,
+    };
+
+    private static async Task<UndoResult> UndoAsync(Session session, OperationScope scope, Operation operation, LoadedManifest? manifest, CancellationToken cancellationToken)
     {
         var progress = new OperationProgress();
-        var recovery = new RestoreRecovery(session.RestoreSurroundings(wait) with { Root = RootOf(operation) }, session.Clock, progress) { Waiting = session.Screen.Notice };
+        var recovery = new RestoreRecovery(scope, manifest, session.Clock, progress);
         return await session.ShowingAsync(progress, recovery.UndoAsync(operation.Number, cancellationToken));
     }
 
-    private static FilePath? RootOf(Operation operation) => operation.Request is { } request ? RestoreRequest.Parse(request).Root : null;
-
-    private static async Task<string> LetGoOnAsync(Session session, Operation operation, TimeSpan wait, CancellationToken cancellationToken)
+    private static async Task<UndoResult> LetGoOnAsync(Session session, OperationScope scope, Operation operation, LoadedManifest? manifest, CancellationToken cancellationToken)
     {
-        var manifest = session.Manifest ?? throw new HoldfastException(
+        if (manifest is null) throw new HoldfastException(
             FailureKind.Usage, "the manifest that says how the application's writes are resumed is not there any more", "resume them by hand");
-        await PausedApplication.SettleAsync(session.Scope(wait), operation.Number, manifest.Application, session.Clock, cancellationToken);
-        return "the application's writes go on";
+        await PausedApplication.SettleAsync(scope, operation.Number, manifest.Application, session.Clock, cancellationToken);
+        return new UndoResult("the application's writes go on", IsWhole: true);
     }
 }

@@ -34,14 +34,23 @@ internal sealed class RepeatedCommand
             import,
             [import.File.ToString(), .. Option("--database", import.Database), .. Flag("--trust-links", import.TrustLinks), .. Flag("--any-application", import.AnyApplication)]),
         VerifyRequest verify => new RepeatedCommand(new VerifyCommand(), verify, [verify.File.ToString(), .. Flag("--trust-links", verify.TrustLinks)]),
+        PruneRequest prune => new RepeatedCommand(new PruneCommand(), prune, Words(prune)),
+        RepairRequest { Part: "index" } repair => new RepeatedCommand(new RepairIndexCommand(), repair, Flag("--read-all-packs", repair.ReadAllPacks)) { Group = "repair" },
+        RepairRequest { Part: "packs" } repair => new RepeatedCommand(new RepairPacksCommand(), repair, repair.Ids) { Group = "repair" },
+        RepairRequest { Part: "snapshots" } repair =>
+            new RepeatedCommand(new RepairSnapshotsCommand(), repair, [.. repair.Ids, .. Flag("--forget", repair.Forget)]) { Group = "repair" },
+        CopyRequest copy => new RepeatedCommand(new CopyCommand(), copy, Words(copy)),
         _ => null,
     };
+
+    /// <summary>What the command's name comes after; null for nothing.</summary>
+    private string? Group { get; init; }
 
     /// <summary>As a person types it in a shell, in the folder that it was given in.</summary>
     public override string ToString()
     {
         IEnumerable<string> where = _request.Manifest is { } manifest ? ["--config", manifest.ToString()] : _request.Repository is { } repository ? ["--repository", repository.ToString()] : [];
-        return PrintableName.Escape(string.Join(' ', new[] { "holdfast", _command.Describe().Name }.Concat(_words).Concat(where).Select(Quote)));
+        return PrintableName.Escape(string.Join(' ', new[] { "holdfast", Group, _command.Describe().Name }.OfType<string>().Concat(_words).Concat(where).Select(Quote)));
     }
 
     /// <returns>The exit code.</returns>
@@ -66,6 +75,31 @@ internal sealed class RepeatedCommand
         .. Option("--database", backup.Database),
         .. Flag("--overwrite", backup.Overwrite),
         .. backup.Paths,
+    ];
+
+    private static IEnumerable<string> Words(PruneRequest prune) =>
+    [
+        .. Option("--max-unused", prune.MaximumUnused),
+        .. Option("--max-repack-size", prune.MaximumRepack),
+        .. Flag("--repack-cacheable-only", prune.OnlyTrees),
+        .. Flag("--repack-small", prune.JoinSmall),
+        .. Flag("--repack-uncompressed", prune.Compress),
+        .. Flag("--no-snapshots", prune.NoSnapshots),
+        .. Flag("--remove-proven", prune.RemovesProven),
+    ];
+
+    private static IEnumerable<string> Words(CopyRequest copy) =>
+    [
+        .. copy.Ids,
+        .. Option("--to", copy.To.Text),
+        .. Option("--to-passphrase-file", copy.PassphraseFile),
+        .. Option("--before", copy.Before),
+        .. Flag("--proven", copy.Proven),
+        .. Option("--application", copy.Application),
+        .. copy.Hosts.SelectMany(host => Option("--host", host)),
+        .. copy.Tags.SelectMany(tag => Option("--tag", tag)),
+        .. copy.Paths.SelectMany(path => Option("--path", path)),
+        .. Flag("--no-lock", copy.NoLock),
     ];
 
     private static string[] Option(string name, string? value) => value is null ? [] : [name, value];

@@ -4,6 +4,7 @@ using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Copying;
 using Holdfast.Engine.Drills;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
@@ -55,6 +56,7 @@ internal sealed class CopyCommand : ISessionCommand
         var options = new CopyJobOptions
         {
             Scope = session.Scope(TimeSpan.Zero),
+            Request = Request(session, arguments)?.Serialize(),
             Identity = session.Identity,
             LocksSource = !arguments.GetValue(_noLock),
             Notice = session.Screen.Warning,
@@ -76,6 +78,16 @@ internal sealed class CopyCommand : ISessionCommand
             return Filtered(session, source, arguments, listing);
         }
     }
+
+    /// <summary>Null where the other passphrase comes from a program: the words that start it may hold a secret.</summary>
+    private CopyRequest? Request(Session session, ParseResult arguments) => _to.HasPassphraseCommand(arguments) ? null : session.Asked(_filter.Asked(
+        arguments,
+        new CopyRequest(arguments.GetValue(_ids) ?? [], _to.Address(session, arguments))
+        {
+            Folder = session.CurrentDirectory,
+            PassphraseFile = _to.PassphraseFile(arguments),
+            NoLock = arguments.GetValue(_noLock),
+        }));
 
     private List<StoredSnapshot> Filtered(Session session, Repository source, ParseResult arguments, SnapshotListing listing)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Retention;
@@ -64,6 +65,7 @@ internal sealed class PruneCommand : ISessionCommand
         {
             Prune = prune,
             Scope = session.Scope(TimeSpan.Zero),
+            Request = session.Asked(Request(session, arguments)).Serialize(),
             Identity = session.Identity,
             Folder = session.Address().Folder,
             Notice = session.Screen.Warning,
@@ -85,6 +87,16 @@ internal sealed class PruneCommand : ISessionCommand
         session.Screen.Json(PruneReport.Document(plan, result), CliJson.Default.PruneDocument);
         return result.Problems.Count > 0 ? 3 : 0;
     }
+
+    private PruneRequest Request(Session session, ParseResult arguments) => new(arguments.GetValue(_maximumUnused), arguments.GetValue(_maximumRepack))
+    {
+        Folder = session.CurrentDirectory,
+        OnlyTrees = arguments.GetValue(_onlyTrees),
+        JoinSmall = arguments.GetValue(_joinSmall),
+        Compress = arguments.GetValue(_compress),
+        NoSnapshots = arguments.GetValue(_noSnapshots),
+        RemovesProven = arguments.GetValue(_removeProven),
+    };
 
     private PruneOptions Options(ParseResult arguments) => new()
     {

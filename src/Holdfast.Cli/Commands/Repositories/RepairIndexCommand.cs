@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Progress;
 using Holdfast.Restic.Repairing;
 
@@ -30,7 +31,7 @@ internal sealed class RepairIndexCommand : ISessionCommand
             (plan, _) => plan.Unreadable.Count == 0,
             Document,
             CliJson.Default.RepairIndexDocument);
-        return RepairSession.RunAsync(session, arguments.GetValue(_dryRun), "make the index fit the packs", words, cancellationToken);
+        return RepairSession.RunAsync(session, arguments.GetValue(_dryRun), "make the index fit the packs", new RepairRequest("index", []) { Folder = session.CurrentDirectory, ReadAllPacks = readAll }, words, cancellationToken);
     }
 
     private static void Print(Screen screen, IndexRepairPlan plan)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Progress;
 using Holdfast.Restic.Repairing;
 
@@ -34,7 +35,7 @@ internal sealed class RepairPacksCommand : ISessionCommand
             (_, result) => result.Lost == 0,
             Document,
             CliJson.Default.RepairPacksDocument);
-        return RepairSession.RunAsync(session, arguments.GetValue(_dryRun), "save what is good in damaged packs", words, cancellationToken);
+        return RepairSession.RunAsync(session, arguments.GetValue(_dryRun), "save what is good in damaged packs", new RepairRequest("packs", packs) { Folder = session.CurrentDirectory }, words, cancellationToken);
     }
 
     private static void Print(Screen screen, PackRepairPlan plan)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Repairs;
@@ -12,7 +13,7 @@ internal static class RepairSession
 {
     /// <returns>The exit code.</returns>
     internal static async Task<int> RunAsync<TPlan, TResult, TDocument>(
-        Session session, bool isDryRun, string title, RepairWords<TPlan, TResult, TDocument> words, CancellationToken cancellationToken)
+        Session session, bool isDryRun, string title, RepairRequest asked, RepairWords<TPlan, TResult, TDocument> words, CancellationToken cancellationToken)
         where TResult : class
     {
         Priority.LowerForThisProcess();
@@ -22,7 +23,14 @@ internal static class RepairSession
         var job = new RepairJob<TPlan, TResult>(
             repository,
             words.Make(repository, options),
-            new RepairJobOptions { Title = title, Scope = session.Scope(TimeSpan.Zero), Identity = session.Identity, Notice = session.Screen.Warning },
+            new RepairJobOptions
+            {
+                Title = title,
+                Scope = session.Scope(TimeSpan.Zero),
+                Request = session.Asked(asked).Serialize(),
+                Identity = session.Identity,
+                Notice = session.Screen.Warning,
+            },
             session.Clock,
             progress);
         if (isDryRun)

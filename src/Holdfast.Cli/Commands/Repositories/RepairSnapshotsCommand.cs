@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Progress;
 using Holdfast.Restic.Repairing;
 
@@ -37,7 +38,8 @@ internal sealed class RepairSnapshotsCommand : ISessionCommand
             (plan, _) => plan.Unreadable.Count == 0 || plan.Forgets,
             Document,
             CliJson.Default.RepairSnapshotsDocument);
-        return RepairSession.RunAsync(session, arguments.GetValue(_dryRun), "make hurt snapshots restorable", words, cancellationToken);
+        var asked = new RepairRequest("snapshots", snapshots.Snapshots) { Folder = session.CurrentDirectory, Forget = snapshots.Forget };
+        return RepairSession.RunAsync(session, arguments.GetValue(_dryRun), "make hurt snapshots restorable", asked, words, cancellationToken);
     }
 
     private static void Print(Session session, SnapshotRepairPlan plan)

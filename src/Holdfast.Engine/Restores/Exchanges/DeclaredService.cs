@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 
@@ -7,4 +8,5 @@ namespace Holdfast.Engine.Restores.Exchanges;
 /// <param name="Declaration">What the manifest said.</param>
 /// <param name="Root">The application's root.</param>
 /// <param name="Name">The application's name.</param>
-public sealed record DeclaredService(ServiceDeclaration Declaration, FilePath Root, string Name);
+public sealed record DeclaredService(
+    [property: JsonRequired] ServiceDeclaration Declaration, [property: JsonRequired] FilePath Root, [property: JsonRequired] string Name);

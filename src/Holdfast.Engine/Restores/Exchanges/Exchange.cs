@@ -80,7 +80,7 @@ internal sealed class Exchange : IDisposable
         var (failed, remarks) = (new List<string>(), new List<string>());
         foreach (var file in Enumerable.Reverse(_files)) Try(() => Add(remarks, file.PutBack()), failed);
         foreach (var database in Enumerable.Reverse(_databases)) Try(() => Add(remarks, PutBack(database)), failed);
-        foreach (var folder in Enumerable.Reverse(_folders)) Try(folder.PutBack, failed);
+        foreach (var folder in Enumerable.Reverse(_folders)) Try(() => Add(remarks, folder.PutBack()), failed);
         SyncFolders();
         if (failed.Count == 0) return remarks;
         throw new HoldfastException(
@@ -118,17 +118,18 @@ internal sealed class Exchange : IDisposable
 
     public void Dispose() => _exchange.Dispose();
 
-    private static void Add(List<string> remarks, string? remark)
+    private void Add(List<string> remarks, KeptOutcome outcome)
     {
-        if (remark is not null) remarks.Add(remark);
+        // Nothing can be done again about what is gone: it is told, and the rest comes to its end.
+        if (outcome.IsLost) _log.Problem(outcome.Sentence!);
+        else if (!outcome.IsBack) throw new HoldfastException(FailureKind.Busy, outcome.Sentence!);
+        if (outcome.IsRemark || outcome.IsLost) remarks.Add(outcome.Sentence!);
     }
 
-    private static string? PutBack(ExchangeItem database)
+    private static KeptOutcome PutBack(ExchangeItem database)
     {
         using var kept = new KeptDatabase(database);
-        var outcome = kept.PutBack();
-        if (!outcome.IsBack) throw new HoldfastException(FailureKind.Busy, outcome.Sentence!);
-        return outcome.IsAside ? outcome.Sentence : null;
+        return kept.PutBack();
     }
 
     private static void Try(Action act, List<string> failed)

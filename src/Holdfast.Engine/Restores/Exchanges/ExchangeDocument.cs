@@ -42,19 +42,36 @@ internal sealed record ExchangeDocument
     /// <summary>What that file said before, of a restore that this one goes over; null when there was none.</summary>
     public RestoreMarker? MarkedBefore { get; init; }
 
+    /// <exception cref="HoldfastException">Damaged.</exception>
     internal static ExchangeDocument Parse(string json)
     {
         try
         {
-            return JsonSerializer.Deserialize(json, ExchangeJson.Default.ExchangeDocument) ?? throw new JsonException("null");
+            var document = JsonSerializer.Deserialize(json, ExchangeJson.Default.ExchangeDocument) ?? throw new JsonException("null");
+            foreach (var item in document.Items) item.Require();
+            return document;
         }
-        catch (JsonException error)
+        // What is of no known kind is not supported, says the deserializer.
+        catch (Exception error) when (error is JsonException or NotSupportedException)
         {
             throw new HoldfastException(
                 FailureKind.Damaged,
                 "what the journal remembers of the interrupted restore cannot be read",
                 "the old files are kept beside the new ones as NAME.before-restore-TIME",
                 error);
+        }
+    }
+
+    /// <summary>Null where it cannot be read: damaged, or of a newer version.</summary>
+    internal static ExchangeDocument? TryParse(string json)
+    {
+        try
+        {
+            return Parse(json);
+        }
+        catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
+        {
+            return null;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Engine.Files;
 
@@ -20,10 +21,10 @@ internal sealed record ExchangeItem
     public FilePath? Kept { get; init; }
 
     /// <summary>The old one; null when there was none.</summary>
-    public FileIdentity? Old { get; init; }
+    public InodeIdentity? Old { get; init; }
 
     /// <summary>The new one; null for a removal and for a folder.</summary>
-    public FileIdentity? New { get; init; }
+    public InodeIdentity? New { get; init; }
 
     /// <summary>The <see cref="ContentMark"/> of the old one as the safety snapshot has it; null when there was none, and for a folder.</summary>
     public string? OldMark { get; init; }
@@ -37,6 +38,12 @@ internal sealed record ExchangeItem
     /// <summary>For a folder: the metadata that it is to have.</summary>
     public string? After { get; init; }
 
+    /// <exception cref="JsonException">Something is missing without which it can be neither finished nor undone.</exception>
+    internal void Require()
+    {
+        if (Kind != ExchangeKind.Folder && (Kept is null || (New is not null && Staged is null))) throw new JsonException("an item without its names");
+    }
+
     /// <summary>Somebody has written to the old one since it was looked at, which has the given name now.</summary>
     internal bool IsOldChanged(FilePath name) => ContentMark.Differs(OldMark, name, Kind);
 
@@ -45,6 +52,13 @@ internal sealed record ExchangeItem
 
     /// <summary>A free name for what is at the destination and is not to be lost.</summary>
     internal FilePath FreeAside() => KeptName.FreeAsideFor(Kept!, Destination);
+
+    /// <summary>What was put aside for the old one, and is not named in a sentence yet: a part of a sentence; null for nothing.</summary>
+    internal string? NameAside(string? told)
+    {
+        var unnamed = Kept is null ? [] : KeptName.AsideOf(Kept).Select(path => $"\"{path.Display}\"").Where(name => told?.Contains(name, StringComparison.Ordinal) is not true).ToList();
+        return unnamed.Count == 0 ? null : $"what somebody had written to the new \"{Destination.Display}\" is {string.Join(" with ", unnamed)}";
+    }
 
     /// <summary>The new one is nowhere any more: putting back had taken it away, so that there is no way forward.</summary>
     [JsonIgnore]

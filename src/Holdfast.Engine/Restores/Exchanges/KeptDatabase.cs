@@ -91,11 +91,20 @@ internal sealed class KeptDatabase : IDisposable
     /// <returns>What has become of it.</returns>
     internal KeptOutcome PutBack()
     {
+        var outcome = PutOldBack();
+        // Also what a process had put aside that was killed before it could tell.
+        if (!outcome.IsBack || _item.NameAside(outcome.Sentence) is not { } aside) return outcome;
+        return outcome with { Sentence = outcome.Sentence is { } told ? $"{told}; {aside}" : aside, IsRemark = true };
+    }
+
+    private KeptOutcome PutOldBack()
+    {
         var present = SecondName.Identity(Database);
         if (present == _item.Old)
         {
-            // The old database still has its name; the other is its second one, or the new file.
-            if (Existed) FileSystem.Remove(Kept);
+            // The old database still has its name; the other is its second one, or the new file, whose journals may be put aside already.
+            if (Existed && IsWrittenUnderKeptName()) FileSystem.Rename(Kept, KeptName.FreeAsideFor(Kept, Kept));
+            else if (Existed) FileSystem.Remove(Kept);
             FinishPutBack();
             return new KeptOutcome(null, IsBack: true);
         }
@@ -117,10 +126,10 @@ internal sealed class KeptDatabase : IDisposable
         if (Existed && SecondName.Identity(Kept) != _item.Old)
         {
             Dispose();
-            return new KeptOutcome($"the old database is not \"{Kept.Display}\" any more, so the new one was left in place", IsBack: false);
+            return new KeptOutcome($"the old database \"{Database.Display}\" is gone: \"{Kept.Display}\" is not there any more", IsBack: false, IsLost: true);
         }
 
-        var isWritten = _opened && (KeptJournals.AnyInUse(Database) || _item.IsNewChanged(Database));
+        var isWritten = _opened && (KeptJournals.AnyInUse(Database) || _item.IsNewChanged(Database) || KeptName.AsideOf(Kept).Count > 0);
         var aside = isForeign || isWritten ? _item.FreeAside() : null;
         if (aside is null) TakeNewAway();
         else SetNewAside(aside);
@@ -133,7 +142,7 @@ internal sealed class KeptDatabase : IDisposable
         var old = Existed ? $"the old database \"{Database.Display}\" was put back" : $"the new database \"{Database.Display}\" was removed";
         if (aside is null) return new KeptOutcome(old, IsBack: true);
         var what = isForeign ? "what somebody else had put in its place" : "the new one, which someone has written to,";
-        return new KeptOutcome($"{old}, and {what} is \"{aside.Display}\"", IsBack: true, IsAside: true);
+        return new KeptOutcome($"{old}, and {what} is \"{aside.Display}\"", IsBack: true, IsRemark: true);
     }
 
     /// <summary>The new database has proven itself: removes the old one, unless somebody has written to it since it was saved.</summary>
@@ -158,6 +167,9 @@ internal sealed class KeptDatabase : IDisposable
         _oldLock?.Dispose();
         _newLock = _oldLock = null;
     }
+
+    private bool IsWrittenUnderKeptName() =>
+        SecondName.Identity(Kept) is { } kept && kept == _item.New && (_item.IsNewChanged(Kept) || KeptName.AsideOf(Kept).Count > 0);
 
     // Null when what is there can be taken away: nobody is in it, and nobody gets in.
     private string? WhyNewMustStay()
@@ -216,8 +228,9 @@ internal sealed class KeptDatabase : IDisposable
         new(FailureKind.Busy, $"\"{Database.Display}\" was replaced meanwhile", "stop what does that first");
 }
 
-/// <summary>What has become of a database that was to be put back.</summary>
+/// <summary>What has become of something that was to be put back.</summary>
 /// <param name="Sentence">A part of a sentence; null when the old one had not lost its place.</param>
 /// <param name="IsBack">The old state is there again.</param>
-/// <param name="IsAside">The new one was kept, because someone has written to it.</param>
-internal sealed record KeptOutcome(string? Sentence, bool IsBack, bool IsAside = false);
+/// <param name="IsRemark">The sentence is to be told also where everything is back: something was put aside, or not everything could be set.</param>
+/// <param name="IsLost">The old one is nowhere any more, and trying again changes nothing.</param>
+internal sealed record KeptOutcome(string? Sentence, bool IsBack, bool IsRemark = false, bool IsLost = false);

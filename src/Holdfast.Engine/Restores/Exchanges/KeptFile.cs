@@ -41,31 +41,47 @@ internal sealed class KeptFile(ExchangeItem item, bool mayLink = true)
     /// Puts the old one back, also after a kill halfway. Done again, it changes nothing. What someone else has put there meanwhile is set
     /// aside, and stays where it is when nothing of the old one was touched.
     /// </summary>
-    /// <returns>What the user should know, one sentence; null when there is nothing.</returns>
-    internal string? PutBack()
+    /// <returns>What the user should know.</returns>
+    internal KeptOutcome PutBack()
     {
+        if (PutOldBack(out var sentence))
+        {
+            var aside = item.NameAside(sentence);
+            return new KeptOutcome(sentence is null || aside is null ? sentence ?? aside : $"{sentence}; {aside}", IsBack: true, IsRemark: sentence is not null || aside is not null);
+        }
+
+        return new KeptOutcome($"what was at \"{item.Destination.Display}\" before is gone: \"{Kept.Display}\" is not there any more", IsBack: false, IsLost: true);
+    }
+
+    // False when the old one is nowhere.
+    private bool PutOldBack(out string? sentence)
+    {
+        sentence = null;
         var present = SecondName.Identity(item.Destination);
         var isForeign = present is not null && present != item.New;
-        if (item.Old is null) return isForeign || present is null ? null : TakeNewAway();
+        if (item.Old is null)
+        {
+            if (!isForeign && present is not null) sentence = TakeNewAway();
+            return true;
+        }
+
         if (present == item.Old)
         {
             // Its second name, or the new one on its way.
             if (SecondName.Identity(Kept) is { } kept && (kept == item.Old || kept == item.New)) FileSystem.Remove(Kept);
-            return null;
+            return true;
         }
 
-        if (SecondName.Identity(Kept) != item.Old)
-        {
-            // Somebody replaced it before it was our turn: his file is the present one.
-            return isForeign ? null : throw Lost();
-        }
+        // Somebody replaced it before it was our turn: his file is the present one.
+        if (SecondName.Identity(Kept) != item.Old) return isForeign;
 
         var aside = isForeign || item.IsNewChanged(item.Destination) ? SetAside() : null;
         FileSystem.Rename(Kept, item.Destination);
-        if (aside is null) return null;
-        return isForeign
+        if (aside is null) return true;
+        sentence = isForeign
             ? $"\"{item.Destination.Display}\" was replaced by something else meanwhile, which is \"{aside.Display}\" now"
             : $"somebody has written to the new \"{item.Destination.Display}\" meanwhile, which is \"{aside.Display}\" now";
+        return true;
     }
 
     /// <summary>Removes the old one, unless somebody has written to it since it was saved.</summary>
@@ -98,9 +114,4 @@ internal sealed class KeptFile(ExchangeItem item, bool mayLink = true)
         $"\"{item.Destination.Display}\" was replaced by something else meanwhile"
         + (item.Old is not null && FileSystem.Exists(Kept) ? $"; what was there before is \"{Kept.Display}\"" : string.Empty),
         "stop what does that, and look at both");
-
-    private HoldfastException Lost() => new(
-        FailureKind.NotFound,
-        $"what was at \"{item.Destination.Display}\" before is gone: \"{Kept.Display}\" is not there any more",
-        "restore it from the safety snapshot: `holdfast rollback`");
 }

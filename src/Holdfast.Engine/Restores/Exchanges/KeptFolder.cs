@@ -32,11 +32,26 @@ internal sealed class KeptFolder(ExchangeItem item)
     }
 
     /// <summary>Takes away what was made, if it is empty, or gives back the old metadata.</summary>
-    internal void PutBack()
+    /// <returns>What could not be given back.</returns>
+    internal KeptOutcome PutBack()
     {
-        if (FileSystem.TryStatus(item.Destination, followLinks: false) is not { IsDirectory: true }) return;
-        if (item.Before is { } before) _metadata.Apply(item.Destination, Parse(before));
-        else RemoveIfEmpty(item.Destination);
+        if (FileSystem.TryStatus(item.Destination, followLinks: false) is not { IsDirectory: true }) return new KeptOutcome(null, IsBack: true);
+        if (item.Before is { } before) return Outcome(_metadata.Apply(item.Destination, Parse(before)));
+        RemoveIfEmpty(item.Destination);
+        return new KeptOutcome(null, IsBack: true);
+    }
+
+    private KeptOutcome Outcome(MetadataResult result)
+    {
+        string?[] parts =
+        [
+            result.OwnerNotPermitted ? "its owner (only root may set that)" : null,
+            .. result.AttributesNotPermitted.Concat(result.AttributesNotSupported).Select(name => $"the extended attribute \"{PrintableName.Escape(name)}\""),
+        ];
+        var missing = string.Join(" and ", parts.OfType<string>());
+        return missing.Length == 0
+            ? new KeptOutcome(null, IsBack: true)
+            : new KeptOutcome($"the folder \"{item.Destination.Display}\" did not get back {missing}", IsBack: true, IsRemark: true);
     }
 
     /// <summary>What someone else put into it meanwhile is not ours to remove.</summary>

@@ -36,11 +36,28 @@ internal static class KeptName
         var identity = SecondName.Identity(present);
         for (var number = 1; ; number++)
         {
-            var aside = kept.WithSuffix(number == 1 ? ".replaced" : $".replaced-{number}");
+            var aside = AsideName(kept, number);
             // After a kill halfway it may have this name already.
             if (SecondName.Identity(aside) is not { } taken || taken == identity) return aside;
         }
     }
+
+    /// <summary>
+    /// What was put aside when a kept file came back, by this process or by one that was killed meanwhile: files, and the journals of databases.
+    /// </summary>
+    internal static IReadOnlyList<FilePath> AsideOf(FilePath kept)
+    {
+        var found = new List<FilePath>();
+        for (var number = 1; ; number++)
+        {
+            var aside = AsideName(kept, number);
+            var there = new[] { aside, aside.WithSuffix(SqliteRelatedFiles.Wal), aside.WithSuffix(SqliteRelatedFiles.RollbackJournal) }.Where(FileSystem.Exists).ToList();
+            if (there.Count == 0) return found;
+            found.AddRange(there);
+        }
+    }
+
+    private static FilePath AsideName(FilePath kept, int number) => kept.WithSuffix(number == 1 ? ".replaced" : $".replaced-{number}");
 
     private static FilePath Short(FilePath path, int more)
     {

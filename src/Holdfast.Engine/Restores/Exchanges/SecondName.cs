@@ -32,9 +32,8 @@ internal sealed class SecondName(bool isAllowed)
     }
 
     /// <summary>
-    /// Which file has the name. Old, new and kept are in one folder and so on one file system: the inode says all, and the number of the
-    /// device is left out, because it can be another one after a restart.
+    /// Which file has the name. Old, new and kept are in one folder and so on one file system: the number of the device is left out, because it
+    /// can be another one after a restart.
     /// </summary>
-    internal static FileIdentity? Identity(FilePath path) =>
-        FileSystem.TryStatus(path, followLinks: false) is { } status ? new FileIdentity(0, status.Inode) : null;
+    internal static InodeIdentity? Identity(FilePath path) => FileSystem.TryStatus(path, followLinks: false)?.InodeIdentity;
 }

@@ -39,9 +39,9 @@ internal class DatabaseVerification
     /// That the database opens under its own name. It is the same inode whose every page was checked a moment ago, so what can be wrong now
     /// is only what lies beside it or on the way to it, and opening it and reading its schema finds that.
     /// </summary>
-    internal virtual IReadOnlyList<string> CheckInPlace(FilePath database, FileIdentity expected)
+    internal virtual IReadOnlyList<string> CheckInPlace(FilePath database, InodeIdentity expected)
     {
-        if (FileSystem.Status(database, followLinks: false).Inode != expected.Inode) return ["another file has taken its name"];
+        if (FileSystem.Status(database, followLinks: false).InodeIdentity != expected) return ["another file has taken its name"];
         try
         {
             using var checks = SqliteDatabaseChecks.Open(database.ToString());

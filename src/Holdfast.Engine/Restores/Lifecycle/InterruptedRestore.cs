@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Exchanges;
@@ -12,6 +13,8 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 /// <summary>A restore whose process ended before it did, or that could not put things back: brings it to one of its two ends.</summary>
 public sealed class InterruptedRestore
 {
+    private const int ShortId = 8;
+
     private readonly ExchangeDocument? _document;
     private readonly Operation _operation;
     private readonly ServiceLifecycle? _service;
@@ -30,12 +33,15 @@ public sealed class InterruptedRestore
     /// What takes the application down and up again, as it was before the restore; else as the manifest says now; null when that is not Holdfast's.
     /// </summary>
     /// <param name="operation">As the journal knows it.</param>
-    /// <param name="surroundings">Of the application.</param>
+    /// <param name="manifest">Of the application; null for none.</param>
+    /// <param name="stateFolder">Where the output of its programs goes.</param>
     /// <param name="clock">For timeouts.</param>
-    internal static ServiceLifecycle? ServiceOf(Operation operation, RestoreSurroundings surroundings, TimeProvider clock)
+    internal static ServiceLifecycle? ServiceOf(Operation operation, LoadedManifest? manifest, FilePath stateFolder, TimeProvider clock)
     {
-        if (operation.Undo is not { } undo || ExchangeDocument.Parse(undo).Declared is not { } declared) return surroundings.Service(clock);
-        return new ServiceLifecycle(declared.Declaration, ServiceSurroundings.Of(declared.Root, declared.Name, surroundings.ServiceLogs, clock));
+        var logs = RestoreSurroundings.ServiceLogsIn(stateFolder);
+        if (operation.Undo is { } undo && ExchangeDocument.Parse(undo).Declared is { } declared)
+            return new ServiceLifecycle(declared.Declaration, ServiceSurroundings.Of(declared.Root, declared.Name, logs, clock));
+        return manifest is null ? null : ServiceLifecycle.For(manifest.Application, logs, clock);
     }
 
     /// <summary>An interrupted restore of the application, or of files in the same folders, whatever application they were taken for.</summary>
@@ -43,9 +49,15 @@ public sealed class InterruptedRestore
     {
         if (journal.Unsettled(application.Place) is { } own) return own;
         var folders = plan.Items.Select(item => item.Destination.Parent).Concat(plan.Removed.Select(path => path.Parent)).OfType<FilePath>().ToHashSet();
-        return journal.Unfinished(null).FirstOrDefault(operation =>
-            operation is { NeedsSettling: true, Undo: { } undo, Kind: OperationKind.Restore or OperationKind.Rollback }
-            && ExchangeDocument.Parse(undo).Folders.Any(folders.Contains));
+        return journal.Unfinished(null).FirstOrDefault(operation => operation.NeedsSettling && MayConcern(operation, folders));
+    }
+
+    // One that cannot be read concerns everybody, unless it is of an application whose folder has nothing to do with these.
+    private static bool MayConcern(Operation operation, IReadOnlySet<FilePath> folders)
+    {
+        if (operation.Undo is { } undo && ExchangeDocument.TryParse(undo) is { } document)
+            return document.Folders.Any(folders.Contains);
+        return ApplicationKey.FolderOf(operation) is not { } other || folders.Any(folder => folder.IsUnder(other) || other.IsUnder(folder));
     }
 
     /// <summary>How databases are checked in their place; tests make it fail.</summary>
@@ -71,11 +83,11 @@ public sealed class InterruptedRestore
         _ => "everything is restored and works; only what is left of the old state is still to be removed",
     };
 
-    /// <summary>Brings back the state before the restore and has the application run with it.</summary>
+    /// <summary>Brings back the state before the restore, but for what is gone, and has the application run with it.</summary>
     /// <exception cref="HoldfastException">Usage: it has come to its end already. Or not everything is back yet.</exception>
-    public async Task<string> UndoAsync(RunningOperation running, OperationProgress progress)
+    public async Task<UndoResult> UndoAsync(RunningOperation running, OperationProgress progress)
     {
-        if (_document is null) return "nothing was changed, so there is nothing to undo";
+        if (_document is null) return new UndoResult("nothing was changed, so there is nothing to undo", IsWhole: true);
         if (_document.Phase == ExchangePhase.Accepted)
         {
             throw new HoldfastException(
@@ -89,7 +101,9 @@ public sealed class InterruptedRestore
         var downtime = Adopt(_document, exchange, running, progress, log);
         var outcome = await downtime.PutBackAsync().ConfigureAwait(false);
         Tidy(_document);
-        return string.Join("; ", log.Notices.Prepend(outcome));
+        var isWhole = !log.Problems.Any();
+        var safety = isWhole || _document.Safety is not { } id ? [] : new[] { $"what is gone is in the safety snapshot {id[..Math.Min(id.Length, ShortId)]}: `holdfast restore` brings it from there" };
+        return new UndoResult(string.Join("; ", log.Notices.Prepend(outcome).Concat(safety)), isWhole);
     }
 
     /// <summary>Puts everything back, and leaves the application standing still: to be done before the restore is begun anew.</summary>
@@ -184,3 +198,8 @@ public sealed class InterruptedRestore
         };
     }
 }
+
+/// <summary>What has become of an application whose restore was undone.</summary>
+/// <param name="Outcome">A sentence.</param>
+/// <param name="IsWhole">False when some of the old state is gone: the sentence names it.</param>
+public sealed record UndoResult(string Outcome, bool IsWhole);

@@ -19,7 +19,7 @@ public static class OpenRestore
         if (LocalState.Exists(surroundings.StateFolder))
         {
             using var state = LocalState.Open(surroundings.StateFolder);
-            if (new OperationJournal(state).Unsettled(surroundings.Application.Place) is { } operation) return RestoreJob.Unsettled(operation, clock);
+            if (new OperationJournal(state).Unsettled(surroundings.Application.Place) is { } operation) return UnsettledOperation.Refusal(operation);
         }
 
         var host = surroundings.Identity.HostName;

@@ -123,7 +123,7 @@ public sealed class RestoreJob
         using var state = LocalState.Open(_surroundings.StateFolder);
         var journal = new OperationJournal(state);
         using var held = await LockAsync(journal, cancellationToken).ConfigureAwait(false);
-        if (InterruptedRestore.FindAt(journal, Application, plan.Restore) is { } unsettled) throw Unsettled(unsettled, _clock);
+        if (InterruptedRestore.FindAt(journal, Application, plan.Restore) is { } unsettled) throw UnsettledOperation.Refusal(unsettled);
         if (MixedSnapshot.Refusal(_snapshot, plan.Request, plan.Restore) is { } refusal) throw refusal;
         var left = LeftBefore(plan.Restore, own: null, plan.Request.OverInterrupted);
         var request = plan.Request;
@@ -148,7 +148,8 @@ public sealed class RestoreJob
         using var held = await LockAsync(journal, cancellationToken).ConfigureAwait(false);
         var operation = journal.Get(number);
         operation.RequireUnfinished();
-        var interrupted = new InterruptedRestore(operation, InterruptedRestore.ServiceOf(operation, _surroundings, _clock), _clock) { Verification = Verification };
+        UnsettledOperation.RequireReadable(operation);
+        var interrupted = new InterruptedRestore(operation, InterruptedRestore.ServiceOf(operation, _surroundings.Manifest, _surroundings.StateFolder, _clock), _clock) { Verification = Verification };
         var request = RestoreRequest.Parse(operation.Request);
         // Before it counts as running again: what cannot be planned stays interrupted.
         var plan = interrupted.MustStartOver ? await PlanAsync(request, [], cancellationToken).ConfigureAwait(false) : null;
@@ -281,14 +282,4 @@ public sealed class RestoreJob
 
     private static OperationOutcome Outcome(ApplicationRestoreResult result) =>
         new(result.IsPartial ? OperationState.DoneInPart : OperationState.Done) { Json = result.Serialize(), Settles = true };
-
-    internal static HoldfastException Unsettled(Operation operation, TimeProvider clock) => PausedApplication.IsLeftBy(operation) ? Paused(operation) : new(
-        FailureKind.Busy,
-        $"operation {operation.Number} ({operation.Title}) has not come to its end: {new InterruptedRestore(operation, null, clock).Situation}",
-        $"`holdfast operations resume {operation.Number}` finishes it, `holdfast operations undo {operation.Number}` puts the old state back");
-
-    private static HoldfastException Paused(Operation operation) => new(
-        FailureKind.Busy,
-        $"operation {operation.Number} ({operation.Title}) was killed while the application's writes were paused",
-        $"`holdfast operations undo {operation.Number}` lets them go on");
 }

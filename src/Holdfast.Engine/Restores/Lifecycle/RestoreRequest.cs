@@ -46,6 +46,7 @@ public sealed record RestoreRequest(bool IncludeIsExact = true, bool Safety = tr
     /// <summary>The number of the operation that this one rolls back; null for a restore.</summary>
     public long? RollsBack { get; init; }
 
+    /// <exception cref="HoldfastException">Damaged: nobody knows what was asked for.</exception>
     public static RestoreRequest Parse(string? json)
     {
         try
@@ -55,7 +56,24 @@ public sealed record RestoreRequest(bool IncludeIsExact = true, bool Safety = tr
         }
         catch (JsonException error)
         {
-            throw new HoldfastException(FailureKind.Damaged, "what the journal remembers of the operation cannot be read", "undo it, or start a new restore", error);
+            throw new HoldfastException(
+                FailureKind.Damaged,
+                "what the operation was asked for cannot be read in the journal, so it cannot be gone on with",
+                "`holdfast operations undo` does not need that and puts the old state back; then restore anew",
+                error);
+        }
+    }
+
+    /// <summary>Null where nobody can read it: what is put back does not depend on it.</summary>
+    public static RestoreRequest? TryParse(string? json)
+    {
+        try
+        {
+            return Parse(json);
+        }
+        catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
+        {
+            return null;
         }
     }
 

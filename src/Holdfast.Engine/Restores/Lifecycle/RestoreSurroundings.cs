@@ -43,12 +43,12 @@ public sealed record RestoreSurroundings
             : ApplicationKey.OfRepository(Repository.Place);
 
     /// <summary>For the output of the programs that start the application.</summary>
-    internal FilePath ServiceLogs => StateFolder.Combine("services");
+    internal static FilePath ServiceLogsIn(FilePath stateFolder) => stateFolder.Combine("services");
 
     /// <summary>What takes the application down and up again; null when the manifest names nothing, or there is none.</summary>
     /// <param name="clock">For timeouts.</param>
     internal ServiceLifecycle? Service(TimeProvider clock) =>
-        Manifest is { } manifest ? ServiceLifecycle.For(manifest.Application, ServiceLogs, clock) : null;
+        Manifest is { } manifest ? ServiceLifecycle.For(manifest.Application, ServiceLogsIn(StateFolder), clock) : null;
 
     /// <summary>Where the snapshot's root is mapped to; null for nowhere else.</summary>
     internal ApplicationPlace? Place => Manifest is { } manifest

@@ -20,6 +20,15 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
     public static Rollback Find(OperationJournal journal, ApplicationKey application)
     {
         var known = journal.List(application.Place, LookedAt);
+        // Which restore is the last one cannot be told when there is something after it that may be one.
+        if (known.TakeWhile(operation => !IsRestore(operation)).FirstOrDefault(operation => operation.State == OperationState.Unreadable && MayBeRestore(operation)) is { } unreadable)
+        {
+            throw new HoldfastException(
+                FailureKind.Damaged,
+                $"operation {unreadable.Number} may be the last restore, and cannot be read: {string.Join("; ", unreadable.Unreadable)}",
+                $"`holdfast list` shows the safety snapshots, each can be restored by its ID; `holdfast operations forget {unreadable.Number}` takes it out of the journal");
+        }
+
         var last = known.FirstOrDefault(IsRestore) ?? throw new HoldfastException(
             FailureKind.NotFound, $"no restore of the application {application.Name} is known on this machine", "`holdfast list` shows its safety snapshots; each can be restored by its ID");
         if (last.State == OperationState.RolledBack)
@@ -68,6 +77,8 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
             + "to have it back damaged as it is, stop the application and move it over the present one",
             error);
     }
+
+    private static bool MayBeRestore(Operation operation) => operation.Kind is OperationKind.Restore or OperationKind.Rollback or "";
 
     private static bool IsRestore(Operation operation) =>
         operation.Kind == OperationKind.Restore && operation.State is OperationState.Done or OperationState.DoneInPart or OperationState.RolledBack;

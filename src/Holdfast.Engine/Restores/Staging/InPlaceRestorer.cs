@@ -92,8 +92,8 @@ internal sealed class InPlaceRestorer(
         Destination = destination,
         Staged = staged,
         Kept = KeptName.FreeFor(destination, time),
-        Old = SecondName.Identity(destination),
-        New = staged is null ? null : SecondName.Identity(staged),
+        Old = FileSystem.LastingIdentity(destination),
+        New = staged is null ? null : FileSystem.LastingIdentity(staged),
         OldMark = ContentMark.Of(destination, kind),
         NewMark = staged is null ? null : ContentMark.Of(staged, kind),
     };

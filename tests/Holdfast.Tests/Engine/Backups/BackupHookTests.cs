@@ -134,10 +134,10 @@ public sealed class BackupHookTests
     {
         using var scene = await BackupScene.CreateAsync();
         scene.Write("app/file", "x");
-        var hook = new HookScript(scene, "[ $1 != before ] || sleep 60");
+        var hook = new HookScript(scene, "sleep 600");
 
         var failure = await Assert.ThrowsAsync<HoldfastException>(
-            () => scene.BackupAsync(hook.Options(HookScript.Everything with { Timeout = TimeSpan.FromMilliseconds(1200) })));
+            () => scene.BackupAsync(hook.Options(new BackupDeclaration { Before = [["./hook", "before"]], Timeout = TimeSpan.FromMilliseconds(1200) })));
 
         Assert.Contains("not done within 1.2 s", failure.Message, StringComparison.Ordinal);
     }

@@ -45,7 +45,7 @@ public abstract class InPlaceTests : SceneTests
             return Staged ?? base.CheckStaged(staged, cancellationToken);
         }
 
-        internal override IReadOnlyList<string> CheckInPlace(FilePath database, FileIdentity expected) =>
+        internal override IReadOnlyList<string> CheckInPlace(FilePath database, InodeIdentity expected) =>
             InPlace is not null && (Only is null || Only == database.ToString()) ? InPlace : base.CheckInPlace(database, expected);
     }
 }

@@ -175,6 +175,41 @@ public sealed class DatabaseExchangeTests : InPlaceTests
         AssertOnly("main.db", "main.db-wal");
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void Killed_while_a_written_database_was_set_aside_both_it_and_its_wal_are_named_when_that_is_done_again(bool mayLink, bool existed)
+    {
+        var (database, staged) = (FilePath.From(Scene.At("main.db")), Scene.Temp.WriteFile("app/staged", "new"));
+        if (existed) Scene.Temp.WriteFile("app/main.db", "old");
+        var item = InPlaceRestorer.Item(database, FilePath.From(staged), ExchangeKind.Database, "20260101-000000");
+        using (var kept = new KeptDatabase(item, mayLink))
+        {
+            kept.Replace();
+            kept.OpenToOthers();
+        }
+
+        // What was committed to it is in its WAL alone, which has got its new name already.
+        var aside = item.Kept!.WithSuffix(".replaced");
+        File.WriteAllText($"{aside}-wal", "wal");
+        if (existed && mayLink) NodeWriter.Link(database, aside);
+        if (existed && !mayLink) FileExchange.Exchange(item.Kept!, database);
+
+        for (var time = 0; time < 2; time++)
+        {
+            using var again = new KeptDatabase(item, mayLink);
+            var outcome = again.PutBack();
+            Assert.True(outcome is { IsBack: true, IsRemark: true });
+            Assert.Contains($"{aside.Display}\"", outcome.Sentence, StringComparison.Ordinal);
+            Assert.Contains($"{aside.Display}-wal\"", outcome.Sentence, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("new", File.ReadAllText(aside.ToString()));
+        Assert.Equal(existed, File.Exists(database.ToString()));
+        if (existed) Assert.Equal("old", File.ReadAllText(database.ToString()));
+    }
+
     [Fact]
     public async Task A_database_that_is_damaged_in_the_repository_changes_nothing()
     {

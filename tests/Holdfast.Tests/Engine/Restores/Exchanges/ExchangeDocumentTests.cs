@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
@@ -26,8 +27,8 @@ public sealed class ExchangeDocumentTests
                     Destination = odd,
                     Staged = FilePath.From("/staged"),
                     Kept = FilePath.From("/kept"),
-                    Old = new FileIdentity(1, ulong.MaxValue),
-                    New = new FileIdentity(1, 3),
+                    Old = new InodeIdentity(ulong.MaxValue, long.MinValue),
+                    New = new InodeIdentity(3),
                 },
                 new ExchangeItem { Kind = ExchangeKind.Folder, Destination = FilePath.From("/folder"), Before = "{}", After = "{}" },
             ],
@@ -51,12 +52,36 @@ public sealed class ExchangeDocumentTests
         Assert.Equal([], read.Keep.Concat(read.Folders).Concat(read.Made));
     }
 
+    [Fact]
+    public void A_file_that_an_older_program_has_recorded_is_told_by_its_inode_and_one_of_this_by_its_birth_as_well()
+    {
+        var read = ExchangeDocument.Parse("""{"Phase":"Exchanging","Items":[{"Kind":"File","Destination":"/x","Kept":"/y","Old":{"Device":0,"Inode":7}}]}""");
+
+        Assert.Equal(new InodeIdentity(7, 1), read.Items[0].Old);
+        Assert.NotEqual(new InodeIdentity(8, 1), read.Items[0].Old);
+        Assert.NotEqual(new InodeIdentity(7, 1), new InodeIdentity(7, 2));
+    }
+
+    [Fact]
+    public void What_an_older_program_did_not_write_of_the_service_is_as_a_manifest_has_it_that_does_not_say()
+    {
+        var read = ExchangeDocument.Parse(
+            """{"Phase":"Exchanging","Items":[],"Declared":{"Root":"/srv","Name":"shop","Declaration":{"Control":{"$type":"systemd","Unit":"shop"},"Health":{"Probe":{"$type":"http","Url":"http://localhost"}}}}}""");
+
+        var declared = read.Declared!.Declaration;
+        Assert.Equal(ServiceDeclaration.DefaultTimeout, declared.Timeout);
+        Assert.Equal((HealthDeclaration.DefaultTimeout, HealthDeclaration.DefaultInterval, 1), (declared.Health!.Timeout, declared.Health.Interval, declared.Health.Successes));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("null")]
     [InlineData("{}")]
     [InlineData("{\"Phase\":\"Exchanging\"}")]
     [InlineData("{\"Phase\":\"Later\"}")]
+    [InlineData("{\"Phase\":\"Exchanging\",\"Items\":[{\"Kind\":\"File\",\"Destination\":\"/x\"}]}")]
+    [InlineData("{\"Phase\":\"Staged\",\"Items\":[],\"Declared\":{\"Root\":\"/srv\",\"Name\":\"shop\",\"Declaration\":{\"Control\":{}}}}")]
+    [InlineData("{\"Phase\":\"Staged\",\"Items\":[],\"Declared\":{}}")]
     [InlineData("{\"Phase\":\"Staged\",\"Made\":[[\"not base64\"]]}")]
     public void One_that_cannot_be_read_is_damage_that_says_where_the_old_files_are(string json)
     {

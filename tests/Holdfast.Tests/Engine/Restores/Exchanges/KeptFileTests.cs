@@ -117,12 +117,13 @@ public sealed class KeptFileTests : IDisposable
         // As programs save their files: written under another name, then renamed.
         FileSystem.Rename(FilePath.From(_temp.WriteFile("saved", "foreign")), item.Destination);
 
-        var told = new KeptFile(item).PutBack();
+        var told = new KeptFile(item).PutBack().Sentence;
 
         Assert.Equal("old", Text(item.Destination));
         Assert.Equal("foreign", File.ReadAllText($"{item.Kept}.replaced"));
         Assert.Contains(".replaced", told, StringComparison.Ordinal);
-        Assert.Null(new KeptFile(item).PutBack());
+        // Who was killed before he could tell tells it then.
+        Assert.Contains(".replaced", new KeptFile(item).PutBack().Sentence, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,15 +139,46 @@ public sealed class KeptFileTests : IDisposable
     }
 
     [Fact]
-    public void The_number_of_the_device_may_be_another_one_by_then()
+    public void What_an_older_version_has_recorded_without_the_birth_is_told_by_its_inode()
     {
         var item = Item("old", "new");
+        item = item with { Old = new InodeIdentity(item.Old!.Value.Inode), New = new InodeIdentity(item.New!.Value.Inode) };
         new KeptFile(item).Replace();
-        Assert.Equal(0ul, item.Old!.Value.Device);
 
         new KeptFile(item).PutBack();
 
         Assert.Equal("old", Text(item.Destination));
+        AssertOnly("file");
+    }
+
+    [Fact]
+    public void A_file_that_got_the_number_of_the_new_one_after_it_was_gone_is_somebody_elses()
+    {
+        var item = Item("old", "new");
+        if (item.New!.Value.Born is not { } born) { Assert.Skip("this file system does not keep when a file was made"); return; }
+        new KeptFile(item).Replace();
+        FileSystem.Rename(FilePath.From(_temp.WriteFile("saved", "foreign")), item.Destination);
+        var reused = FileSystem.Status(item.Destination, followLinks: false).Inode;
+
+        var told = new KeptFile(item with { New = new InodeIdentity(reused, born - 1) }).PutBack();
+
+        Assert.Equal("old", Text(item.Destination));
+        Assert.Equal("foreign", File.ReadAllText($"{item.Kept}.replaced"));
+        Assert.Contains("something else", told.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_that_is_gone_is_told_and_does_not_have_to_be_tried_again()
+    {
+        var item = Item("old", "new");
+        new KeptFile(item).Replace();
+        FileSystem.Remove(item.Kept!);
+
+        var told = new KeptFile(item).PutBack();
+
+        Assert.True(told.IsLost);
+        Assert.Contains("is gone", told.Sentence, StringComparison.Ordinal);
+        Assert.Equal("new", Text(item.Destination));
     }
 
     [Fact]

@@ -219,7 +219,7 @@ public sealed class InterruptedRestoreTests : InPlaceTests
     {
         using var state = LocalState.Open(StateFolder);
         await using var running = RunningOperation.Resume(state, operation, _progress, TimeProvider.System);
-        return await Interrupted(operation, supervised).UndoAsync(running, _progress);
+        return (await Interrupted(operation, supervised).UndoAsync(running, _progress)).Outcome;
     }
 
     private async Task<ApplicationRestoreResult> FinishAsync(Operation operation)

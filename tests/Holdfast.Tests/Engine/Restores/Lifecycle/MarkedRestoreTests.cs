@@ -39,6 +39,32 @@ public sealed class MarkedRestoreTests : SupervisedRestoreTests
         Assert.Null(RestoreMarker.TryRead(Marker));
     }
 
+    [Theory]
+    [InlineData("stopping the application")]
+    [InlineData("starting the application")]
+    [InlineData("nothing")]
+    public async Task Stopped_or_failed_at_any_time_the_marker_of_the_restore_that_this_one_went_over_is_as_it_was(string when)
+    {
+        await SaveFirstStateAsync("wal");
+        Scene.Temp.WriteFile("app/config", "new");
+        Before = new RestoreMarker { Operation = 7, User = "bert", Since = DateTimeOffset.UnixEpoch };
+        AtomicFile.Write(Marker, Before.Serialize());
+        var content = File.ReadAllText(Marker.ToString());
+        using var stop = new CancellationTokenSource();
+        if (when == "nothing") await stop.CancelAsync();
+        Supervisor.OnStop = () => { if (when.StartsWith("stopping", StringComparison.Ordinal)) stop.Cancel(); };
+        Supervisor.OnStart = number =>
+        {
+            if (!when.StartsWith("starting", StringComparison.Ordinal) || number > 1) return;
+            Assert.NotEqual(content, File.ReadAllText(Marker.ToString()));
+            throw FakeSupervisor.Broken();
+        };
+
+        await Assert.ThrowsAnyAsync<Exception>(() => RestoreAsync(cancellationToken: stop.Token));
+
+        Assert.Equal(content, File.ReadAllText(Marker.ToString()));
+    }
+
     [Fact]
     public async Task Where_no_marker_can_be_written_the_restore_goes_on_with_a_notice()
     {
