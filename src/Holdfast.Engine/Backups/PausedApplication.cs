@@ -12,8 +12,8 @@ public static class PausedApplication
 {
     private const string Document = """{"paused":true}""";
 
-    /// <summary>The backup ended without letting the application go on.</summary>
-    public static bool IsLeftBy(Operation operation) => operation is { Kind: OperationKind.Backup, NeedsSettling: true };
+    /// <summary>The backup ended without letting the application go on, and it is known which one.</summary>
+    public static bool IsLeftBy(Operation operation) => operation is { Kind: OperationKind.Backup, NeedsSettling: true, Place.Length: > 0 };
 
     /// <summary>The same backup, with its pauses in the journal.</summary>
     public static BackupOptions Remembered(BackupOptions options, RunningOperation running) => options with

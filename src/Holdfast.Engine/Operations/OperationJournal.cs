@@ -21,11 +21,14 @@ public sealed class OperationJournal
 
     public OperationJournal(LocalState state) => _state = state;
 
+    /// <summary>Where it is.</summary>
+    internal FilePath StateFolder => _state.Folder;
+
     /// <summary>Operations, the newest first, with their steps.</summary>
-    /// <param name="place">Of one application only; null for all.</param>
+    /// <param name="place">Of one application only, and those of which nobody can tell; null for all.</param>
     /// <param name="limit">At most so many.</param>
     public IReadOnlyList<Operation> List(string? place, int limit) =>
-        [.. Read($"where $place is null or place = $place order by number desc limit {limit.ToString(CultureInfo.InvariantCulture)}", ("$place", place))];
+        [.. Read($"where $place is null or place = $place or typeof(place) <> 'text' order by number desc limit {limit.ToString(CultureInfo.InvariantCulture)}", ("$place", place))];
 
     /// <exception cref="HoldfastException">NotFound.</exception>
     public Operation Get(long number) => Read("where number = $number", ("$number", number)).SingleOrDefault()

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
@@ -33,6 +34,9 @@ public sealed class RunningOperation : IAsyncDisposable
 
     /// <summary>What a person names it by.</summary>
     public long Number { get; }
+
+    /// <summary>Where the journal is.</summary>
+    public FilePath StateFolder => _journal.StateFolder;
 
     /// <summary>Enters an operation into the journal.</summary>
     public static RunningOperation Begin(

@@ -91,7 +91,10 @@ public sealed class LocalState : IDisposable
 
     private readonly SqliteStore _store;
 
-    private LocalState(SqliteStore store) => _store = store;
+    private LocalState(SqliteStore store, FilePath folder) => (_store, Folder) = (store, folder);
+
+    /// <summary>Where it is.</summary>
+    public FilePath Folder { get; }
 
     /// <summary>The state folder: <c>$HOLDFAST_STATE</c>, else <c>$XDG_STATE_HOME/holdfast</c>, else <c>~/.local/state/holdfast</c>, else <c>/var/lib/holdfast</c>.</summary>
     /// <param name="environment">Gives the value of a variable, null when it is not set.</param>
@@ -122,7 +125,7 @@ public sealed class LocalState : IDisposable
         var path = folder.Combine(FileName);
         try
         {
-            return new LocalState(SqliteStore.Open(path.ToString(), Migrations));
+            return new LocalState(SqliteStore.Open(path.ToString(), Migrations), folder);
         }
         catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
         {

@@ -164,5 +164,5 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         Marker.Adopt();
     }
 
-    private MarkerFile Marker => new(Document.Marker, operation.Number, Document.MarkedBefore, notice);
+    private MarkerFile Marker => new(Document.Marker, operation.Number, operation.StateFolder, Document.MarkedBefore, notice);
 }

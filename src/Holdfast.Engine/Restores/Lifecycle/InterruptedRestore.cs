@@ -49,16 +49,15 @@ public sealed class InterruptedRestore
     {
         if (journal.Unsettled(application.Place) is { } own) return own;
         var folders = plan.Items.Select(item => item.Destination.Parent).Concat(plan.Removed.Select(path => path.Parent)).OfType<FilePath>().ToHashSet();
-        return journal.Unfinished(null).FirstOrDefault(operation => operation.NeedsSettling && MayConcern(operation, folders));
+        return journal.Unfinished(null).FirstOrDefault(operation => operation.NeedsSettling && (operation.Undo is { } undo && ExchangeDocument.TryParse(undo) is { } document
+            ? document.Folders.Any(folders.Contains)
+            : MayConcern(operation, plan)));
     }
 
-    // One that cannot be read concerns everybody, unless it is of an application whose folder has nothing to do with these.
-    private static bool MayConcern(Operation operation, IReadOnlySet<FilePath> folders)
-    {
-        if (operation.Undo is { } undo && ExchangeDocument.TryParse(undo) is { } document)
-            return document.Folders.Any(folders.Contains);
-        return ApplicationKey.FolderOf(operation) is not { } other || folders.Any(folder => folder.IsUnder(other) || other.IsUnder(folder));
-    }
+    // One that cannot be read concerns everybody, unless it is of an application in whose folder nothing is replaced.
+    private static bool MayConcern(Operation operation, RestorePlan plan) =>
+        ApplicationKey.FolderOf(operation) is not { } other
+        || plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination).Concat(plan.Removed).Any(path => path.IsUnder(other));
 
     /// <summary>How databases are checked in their place; tests make it fail.</summary>
     internal DatabaseVerification Verification { get; init; } = new();

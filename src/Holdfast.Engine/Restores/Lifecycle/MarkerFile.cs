@@ -11,9 +11,10 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 /// </summary>
 /// <param name="path">Where it lies; null for nowhere.</param>
 /// <param name="operation">The number of the operation whose marker it is: that of another is left alone.</param>
+/// <param name="stateFolder">Whose operation: those of several users have the same numbers.</param>
 /// <param name="before">What is there of an earlier restore and comes back if this one is undone; null for nothing.</param>
 /// <param name="notice">Told what could not be done.</param>
-internal sealed class MarkerFile(FilePath? path, long operation, RestoreMarker? before, Action<string> notice)
+internal sealed class MarkerFile(FilePath? path, long operation, FilePath stateFolder, RestoreMarker? before, Action<string> notice)
 {
     /// <summary>Writes it, durably: from here on everybody sees that the application may be between two states.</summary>
     internal void Write(RestoreMarker marker) => Try(
@@ -24,7 +25,7 @@ internal sealed class MarkerFile(FilePath? path, long operation, RestoreMarker? 
     internal void Adopt() => Try(
         file =>
         {
-            if (RestoreMarker.TryRead(file) is { } marker) Put(file, marker.OfThisProcess());
+            if (RestoreMarker.TryRead(file) is { } marker && IsOwn(marker)) Put(file, marker.OfThisProcess());
         },
         file => $"\"{file.Display}\" could not be brought up to date");
 
@@ -33,7 +34,7 @@ internal sealed class MarkerFile(FilePath? path, long operation, RestoreMarker? 
         file =>
         {
             ClearUnfinished(file);
-            if (RestoreMarker.TryRead(file) is not { } marker || (before is null && marker.Operation != operation)) return;
+            if (RestoreMarker.TryRead(file) is not { } marker || !IsOwnOrBefore(marker)) return;
             KeepingTimes(file, () => FileSystem.Remove(file));
             DirectorySync.SyncParentOf(file);
         },
@@ -43,8 +44,18 @@ internal sealed class MarkerFile(FilePath? path, long operation, RestoreMarker? 
     internal void PutBack()
     {
         if (before is null) Remove();
-        else Try(file => Put(file, before), file => $"\"{file.Display}\" could not be written as it was before");
+        else Try(file => PutBack(file, before), file => $"\"{file.Display}\" could not be written as it was before");
     }
+
+    // Somebody who went over this one meanwhile has his own there.
+    private void PutBack(FilePath file, RestoreMarker marker)
+    {
+        if (RestoreMarker.TryRead(file) is not { } present || IsOwnOrBefore(present)) Put(file, marker);
+    }
+
+    private bool IsOwnOrBefore(RestoreMarker marker) => marker == before || IsOwn(marker);
+
+    private bool IsOwn(RestoreMarker marker) => marker.Operation == operation && (marker.StateFolder is null || marker.StateFolder == stateFolder.ToString());
 
     private static void Put(FilePath file, RestoreMarker marker) => KeepingTimes(
         file,

@@ -21,7 +21,7 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
     {
         var known = journal.List(application.Place, LookedAt);
         // Which restore is the last one cannot be told when there is something after it that may be one.
-        if (known.TakeWhile(operation => !IsRestore(operation)).FirstOrDefault(operation => operation.State == OperationState.Unreadable && MayBeRestore(operation)) is { } unreadable)
+        if (known.TakeWhile(operation => !IsRestore(operation, application)).FirstOrDefault(MayBeRestore) is { } unreadable)
         {
             throw new HoldfastException(
                 FailureKind.Damaged,
@@ -29,7 +29,7 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
                 $"`holdfast list` shows the safety snapshots, each can be restored by its ID; `holdfast operations forget {unreadable.Number}` takes it out of the journal");
         }
 
-        var last = known.FirstOrDefault(IsRestore) ?? throw new HoldfastException(
+        var last = known.FirstOrDefault(operation => IsRestore(operation, application)) ?? throw new HoldfastException(
             FailureKind.NotFound, $"no restore of the application {application.Name} is known on this machine", "`holdfast list` shows its safety snapshots; each can be restored by its ID");
         if (last.State == OperationState.RolledBack)
         {
@@ -78,8 +78,9 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
             error);
     }
 
-    private static bool MayBeRestore(Operation operation) => operation.Kind is OperationKind.Restore or OperationKind.Rollback or "";
+    private static bool MayBeRestore(Operation operation) =>
+        operation.Kind is (OperationKind.Restore or OperationKind.Rollback or "") && (operation.State == OperationState.Unreadable || operation.Place.Length == 0);
 
-    private static bool IsRestore(Operation operation) =>
-        operation.Kind == OperationKind.Restore && operation.State is OperationState.Done or OperationState.DoneInPart or OperationState.RolledBack;
+    private static bool IsRestore(Operation operation, ApplicationKey application) =>
+        operation.Place == application.Place && operation.Kind == OperationKind.Restore && operation.State is OperationState.Done or OperationState.DoneInPart or OperationState.RolledBack;
 }

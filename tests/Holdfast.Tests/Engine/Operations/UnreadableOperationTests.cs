@@ -23,7 +23,7 @@ public sealed class UnreadableOperationTests : IDisposable
     [InlineData("result = '{'", "its result cannot be read")]
     [InlineData("application = x'00'", "its application cannot be read")]
     [InlineData("place = x'2f'", "the place of its application cannot be read")]
-    [InlineData("undo = 1.5", "what must be put back cannot be read")]
+    [InlineData("undo = x'01'", "what must be put back cannot be read")]
     public async Task One_is_told_with_what_cannot_be_read_and_the_others_are_listed(string damage, string told)
     {
         await using var first = _scene.Begin();

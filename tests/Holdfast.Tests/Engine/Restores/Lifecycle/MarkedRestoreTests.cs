@@ -1,5 +1,6 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
+using Holdfast.Engine.Restores.Lifecycle;
 using Xunit;
 
 namespace Holdfast.Tests.Engine.Restores.Lifecycle;
@@ -63,6 +64,23 @@ public sealed class MarkedRestoreTests : SupervisedRestoreTests
         await Assert.ThrowsAnyAsync<Exception>(() => RestoreAsync(cancellationToken: stop.Token));
 
         Assert.Equal(content, File.ReadAllText(Marker.ToString()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_marker_of_another_user_who_went_over_this_one_is_left_alone_although_his_operation_has_the_same_number(bool goesOver)
+    {
+        var theirs = new RestoreMarker { Operation = 3, StateFolder = "/home/bert/state" };
+        Scene.Temp.CreateDirectory("app");
+        AtomicFile.Write(Marker, theirs.Serialize());
+        var own = new MarkerFile(Marker, 3, StateFolder, goesOver ? new RestoreMarker { Operation = 1 } : null, Assert.Fail);
+
+        own.Adopt();
+        own.PutBack();
+        own.Remove();
+
+        Assert.Equal(theirs, RestoreMarker.TryRead(Marker));
     }
 
     [Fact]
