@@ -55,7 +55,13 @@ internal sealed class MarkerFile(FilePath? path, long operation, FilePath stateF
 
     private bool IsOwnOrBefore(RestoreMarker marker) => marker == before || IsOwn(marker);
 
-    private bool IsOwn(RestoreMarker marker) => marker.Operation == operation && (marker.StateFolder is null || marker.StateFolder == stateFolder.ToString());
+    private bool IsOwn(RestoreMarker marker) => marker.Operation == operation && (marker.StateFolder is not { } folder || IsOwnState(folder));
+
+    // It may be called by another name now, through a link.
+    private bool IsOwnState(string folder) => folder == stateFolder.ToString()
+        || (folder is ['/', _, ..] && !folder.Contains('\0', StringComparison.Ordinal)
+            && FileSystem.TryStatus(FilePath.From(folder), followLinks: true)?.Identity is { } identity
+            && identity == FileSystem.TryStatus(stateFolder, followLinks: true)?.Identity);
 
     private static void Put(FilePath file, RestoreMarker marker) => KeepingTimes(
         file,
