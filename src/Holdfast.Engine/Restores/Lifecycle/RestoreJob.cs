@@ -153,7 +153,7 @@ public sealed class RestoreJob
         var request = RestoreRequest.Parse(operation.Request);
         // Before it counts as running again: what cannot be planned stays interrupted.
         var plan = interrupted.MustStartOver ? await PlanAsync(request, [], cancellationToken).ConfigureAwait(false) : null;
-        var left = plan is null ? null : LeftBefore(plan.Restore, operation.Number, request.OverInterrupted);
+        var left = plan is null ? null : LeftBefore(plan.Restore, operation.Number, request.OverInterrupted) ?? interrupted.WentOver;
         await using var running = RunningOperation.Resume(state, operation, _progress, _clock);
         ApplicationRestoreResult result;
         if (plan is not null)
@@ -179,7 +179,7 @@ public sealed class RestoreJob
     {
         var remarks = await interrupted.ReturnAsync(running, _progress).ConfigureAwait(false);
         var plan = await PlanAsync(request, [], cancellationToken).ConfigureAwait(false);
-        var left = LeftBefore(plan.Restore, running.Number, request.OverInterrupted);
+        var left = LeftBefore(plan.Restore, running.Number, request.OverInterrupted) ?? interrupted.WentOver;
         var result = await ExecuteAsync(running, plan, interrupted.Found, left, cancellationToken).ConfigureAwait(false);
         return result with { Notices = [.. result.Notices, .. remarks] };
     }
