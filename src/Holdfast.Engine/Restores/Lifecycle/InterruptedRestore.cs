@@ -71,6 +71,12 @@ public sealed class InterruptedRestore
     /// <summary>How the application was found before it was stopped; null when it was not.</summary>
     public ServiceSnapshot? Found => _document?.Service;
 
+    /// <summary>
+    /// What another restore had left that this one went over. Its own marker may be on the disk by now in place of that, although nothing was exchanged yet:
+    /// who begins anew must still know what comes back if he fails.
+    /// </summary>
+    internal (FilePath Path, RestoreMarker Marker)? WentOver => _document is { Marker: { } path, MarkedBefore: { } before } ? (path, before) : null;
+
     /// <summary>Brings back the state before the restore, but for what is gone, and has the application run with it.</summary>
     /// <exception cref="HoldfastException">Usage: it has come to its end already. Or not everything is back yet.</exception>
     public async Task<UndoResult> UndoAsync(RunningOperation running, OperationProgress progress)

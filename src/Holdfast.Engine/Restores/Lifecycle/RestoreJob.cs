@@ -129,7 +129,7 @@ public sealed class RestoreJob
         var request = RestoreRequest.Parse(operation.Request);
         // Before it counts as running again: what cannot be planned stays interrupted.
         var plan = interrupted.MustStartOver ? await PlanAsync(request, [], cancellationToken).ConfigureAwait(false) : null;
-        var left = plan is null ? null : LeftBefore(plan.Restore, operation.Number, request.OverInterrupted);
+        var left = plan is null ? null : LeftBefore(plan.Restore, (operation.Number, interrupted.WentOver), request.OverInterrupted);
         await using var running = RunningOperation.Resume(state, operation, _progress, _clock);
         ApplicationRestoreResult result;
         if (plan is not null)
@@ -155,18 +155,19 @@ public sealed class RestoreJob
     {
         var remarks = await interrupted.ReturnAsync(running, _progress).ConfigureAwait(false);
         var plan = await PlanAsync(request, [], cancellationToken).ConfigureAwait(false);
-        var left = LeftBefore(plan.Restore, running.Number, request.OverInterrupted);
+        var left = LeftBefore(plan.Restore, (running.Number, interrupted.WentOver), request.OverInterrupted);
         var result = await ExecuteAsync(running, plan, interrupted.Found, left, cancellationToken).ConfigureAwait(false);
         return result with { Notices = [.. result.Notices, .. remarks] };
     }
 
     /// <summary>What an interrupted restore, that the journal does not know, has left for this one to go over; null when there is none.</summary>
     /// <exception cref="HoldfastException">Locked, Busy: as of <see cref="MarkedPlaces.Refuse"/>.</exception>
-    private (FilePath Path, RestoreMarker Marker)? LeftBefore(RestorePlan plan, long? own, bool mayGoOver)
+    private (FilePath Path, RestoreMarker Marker)? LeftBefore(
+        RestorePlan plan, (long Number, (FilePath Path, RestoreMarker Marker)? WentOver)? own, bool mayGoOver)
     {
         var marked = new MarkedPlaces(_surroundings, _clock);
         if (marked.Find(plan) is not { } left) return null;
-        if (left.Marker.Operation == own && left.Marker.IsOf(_surroundings.StateFolder, _surroundings.Identity.HostName)) return null;
+        if (left.Marker.Operation == own?.Number && left.Marker.IsOf(_surroundings.StateFolder, _surroundings.Identity.HostName)) return own?.WentOver;
         marked.Refuse(left.Marker, mayGoOver);
         return left;
     }

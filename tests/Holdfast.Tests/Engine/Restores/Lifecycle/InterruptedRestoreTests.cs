@@ -196,6 +196,17 @@ public sealed class InterruptedRestoreTests : InPlaceTests
     }
 
     [Fact]
+    public async Task Begun_anew_it_still_knows_the_marker_that_it_went_over_although_its_own_may_have_taken_the_place()
+    {
+        var operation = await InterruptAsync(null);
+        var before = new RestoreMarker { Operation = 7, User = "bert" };
+        var document = new ExchangeDocument { Phase = ExchangePhase.Staged, Marker = FilePath.From("/srv/.holdfast.yaml.holdfast-restoring"), MarkedBefore = before };
+
+        Assert.Equal((document.Marker, before), Interrupted(operation with { Undo = document.Serialize() }).WentOver);
+        Assert.Null(Interrupted(operation with { Undo = (document with { MarkedBefore = null }).Serialize() }).WentOver);
+    }
+
+    [Fact]
     public async Task What_the_journal_cannot_tell_any_more_is_said_with_where_the_old_files_are()
     {
         var operation = await InterruptAsync(ExchangePhase.Exchanged);

@@ -45,7 +45,6 @@ public abstract class SupervisedRestoreTests : InPlaceTests
         {
             Restore = await Scene.OptionsAsync(inPlace: true) with { Snapshot = First ?? await Scene.LatestAsync() },
             Service = Service(),
-            Marker = new MarkedRestore(Marker, new RestoreMarker { Operation = 1, Title = "restore", User = "anna", Host = "web" }, Before),
             Safety = new BackupOptions { Targets = [], Identity = Tester, Program = "test" },
         };
         var plan = await Scene.Run(options.Restore).PlanAsync(Token);
@@ -53,6 +52,7 @@ public abstract class SupervisedRestoreTests : InPlaceTests
         using var state = LocalState.Open(StateFolder);
         var request = new OperationRequest(OperationKind.Restore, "restore", null, "anna", "test");
         await using var running = RunningOperation.Begin(state, ApplicationKey.OfRepository("here"), request, Progress, TimeProvider.System);
+        options = options with { Marker = new MarkedRestore(Marker, new RestoreMarker { Operation = running.Number, Title = "restore", User = "anna", Host = "web" }, Before) };
         var restore = new ApplicationRestore(Scene.Repository, options, running, TimeProvider.System, Progress);
         var work = running.RunAsync(
             token => restore.ExecuteAsync(plan, null, token),
