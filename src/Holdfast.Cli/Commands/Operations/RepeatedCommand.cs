@@ -59,11 +59,11 @@ internal sealed class RepeatedCommand
     public override string ToString()
     {
         IEnumerable<string> where = _request.Manifest is { } manifest ? ["--config", manifest.ToString()] : _request.Repository is { } repository ? ["--repository", repository.ToString()] : [];
-        return PrintableName.Escape(string.Join(' ', new[] { "holdfast", Group, _command.Describe().Name }.OfType<string>().Concat(_options).Concat(where).Concat(_operands).Select(Quote)));
+        return PrintableName.Escape(string.Join(' ', new[] { "holdfast", Group, _command.Describe().Name }.OfType<string>().Concat(Words).Concat(where).Select(Quote)));
     }
 
     /// <summary>What comes after the command's name.</summary>
-    internal IReadOnlyList<string> Words => [.. _options, .. _operands];
+    internal IReadOnlyList<string> Words => [.. _operands, .. _options];
 
     /// <summary>As the command understands them.</summary>
     internal ParseResult Parse() => _command.Describe().Parse(Words, new ParserConfiguration { ResponseFileTokenReplacer = null });

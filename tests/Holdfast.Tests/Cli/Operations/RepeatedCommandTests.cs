@@ -55,7 +55,7 @@ public sealed class RepeatedCommandTests : IDisposable
 
         var words = (await RunningProcess.RunAsync("sh", ["-c", $"printf '%s\\0' {again}"])).Expect(0).Output.Split('\0');
 
-        Assert.Equal(["holdfast", "backup", "--tag", "t;u", "--config", "/srv/a b/holdfast.yaml", .. paths, ""], words);
+        Assert.Equal(["holdfast", "backup", .. paths, "--tag", "t;u", "--config", "/srv/a b/holdfast.yaml", ""], words);
     }
 
     private RepeatedCommand? Again(string json) => RepeatedCommand.Of(_scene.Journal.Get(_scene.Journal.Begin(
