@@ -59,7 +59,7 @@ internal sealed class RepeatedCommand
     public override string ToString()
     {
         IEnumerable<string> where = _request.Manifest is { } manifest ? ["--config", manifest.ToString()] : _request.Repository is { } repository ? ["--repository", repository.ToString()] : [];
-        return PrintableName.Escape(string.Join(' ', new[] { "holdfast", Group, _command.Describe().Name }.OfType<string>().Concat(Words).Concat(where).Select(Quote)));
+        return string.Join(' ', new[] { "holdfast", Group, _command.Describe().Name }.OfType<string>().Concat(Words).Concat(where).Select(Quote));
     }
 
     /// <summary>What comes after the command's name.</summary>
@@ -119,7 +119,14 @@ internal sealed class RepeatedCommand
 
     private static string[] Flag(string name, bool isSet) => isSet ? [name] : [];
 
-    private static string Quote(string word) => word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "_./=:,+-%@".Contains(letter, StringComparison.Ordinal))
-        ? word
-        : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+    private static string Quote(string word)
+    {
+        if (word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "_./=:,+-%@".Contains(letter, StringComparison.Ordinal))) return word;
+        var quoted = $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+        // What is no text for a terminal is shown, and cannot be typed.
+        return IsHarmless(word) ? quoted : PrintableName.Escape(quoted);
+    }
+
+    private static bool IsHarmless(string word) =>
+        PrintableName.Escape(word) == word.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 }

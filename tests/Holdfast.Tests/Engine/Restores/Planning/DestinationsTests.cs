@@ -71,7 +71,8 @@ public sealed class DestinationsTests : SceneTests
         var plan = await PlanAsync(inPlace: false);
 
         Assert.Equal(6, plan.Conflicts.Count);
-        Assert.Equal("and 2 more", plan.Conflicts[^1]);
+        // Seven files, and what the snapshot says of itself.
+        Assert.Equal("and 3 more", plan.Conflicts[^1]);
     }
 
     [Fact]
@@ -83,7 +84,7 @@ public sealed class DestinationsTests : SceneTests
 
         var plan = await PlanAsync(inPlace: false);
 
-        Assert.Equal((64L << 20) + (1 << 20), plan.Bytes);
+        Assert.InRange(plan.Bytes, 65L << 20, (65L << 20) + 4096);
         // One chunk of zeros is counted, of at most 8 MiB.
         Assert.InRange(Assert.Single(plan.Space).Needed, 1 << 20, 10 << 20);
     }
