@@ -5,7 +5,6 @@ using Holdfast.Engine.Operations;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
-using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands.Restores;
 
@@ -38,13 +37,12 @@ internal sealed class RollbackCommand : ISessionCommand
         if (OpenRestore.Of(surroundings, session.Clock, _inPlace.GoesOver(arguments)) is { } open) throw open;
         var rollback = Find(session, surroundings);
         if (rollback.Warning(session.Clock.LocalTimeZone) is { } warning) session.Screen.Warning(warning);
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var safety = SnapshotSelection.Resolve(listing, rollback.Result.Safety ?? rollback.Result.Snapshot, SnapshotFilter.All);
+        using var found = await SnapshotOptions.FindNamedAsync(session, rollback.Result.Safety ?? rollback.Result.Snapshot, cancellationToken);
+        var (at, repository, _, safety) = found;
         var request = _inPlace.Apply(arguments, new RestoreRequest
         {
             Snapshot = safety.Id.ToString(),
-            Repository = session.Address(),
+            Repository = at.Address(),
             Remove = rollback.Result.Created,
             RollsBack = rollback.Operation.Number,
         });
@@ -54,7 +52,7 @@ internal sealed class RollbackCommand : ISessionCommand
         request = request with { AcceptsContent = true };
         try
         {
-            var run = new InPlaceRun(session, repository, safety, _inPlace.Wait(arguments), root) { TakesBack = rollback.Describe(session.Clock.LocalTimeZone) };
+            var run = new InPlaceRun(at, repository, safety, _inPlace.Wait(arguments), root) { TakesBack = rollback.Describe(session.Clock.LocalTimeZone) };
             return await run.RunAsync(
                 request, [], new ConsentOptions(arguments.GetValue(_dryRun), _inPlace.IsConfirmed(arguments), Interactive: false), cancellationToken);
         }

@@ -5,6 +5,7 @@ using Holdfast.Cli.Output;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic;
+using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands.Restores;
@@ -15,10 +16,45 @@ internal static class SnapshotPicker
     private const int Shown = 20;
 
     /// <returns>Null when the person wants none.</returns>
-    internal static async Task<StoredSnapshot?> PickAsync(
-        Session session, Repository repository, SnapshotOptions options, ParseResult arguments, CancellationToken cancellationToken)
+    internal static async Task<FoundSnapshot?> PickAsync(Session session, SnapshotOptions options, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
+        var (at, repository) = await OpenAsync(session, cancellationToken);
+        try
+        {
+            var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
+            if (Pick(at, repository, listing, options, arguments) is { } picked) return new FoundSnapshot(at, repository, listing, picked);
+        }
+        catch
+        {
+            repository.Dispose();
+            throw;
+        }
+
+        repository.Dispose();
+        return null;
+    }
+
+    /// <summary>The first repository that can be opened.</summary>
+    private static async Task<(Session At, Repository Repository)> OpenAsync(Session session, CancellationToken cancellationToken)
+    {
+        var all = session.Destinations();
+        foreach (var at in all.SkipLast(1))
+        {
+            try
+            {
+                return (at, await at.OpenRepositoryAsync(cancellationToken));
+            }
+            catch (HoldfastException error) when (error.Kind is not (FailureKind.Interrupted or FailureKind.OutputClosed))
+            {
+                session.Screen.Warning($"the repository {at.RepositoryName} cannot be looked at: {error.Message}");
+            }
+        }
+
+        return (all[^1], await all[^1].OpenRepositoryAsync(cancellationToken));
+    }
+
+    private static StoredSnapshot? Pick(Session session, Repository repository, SnapshotListing listing, SnapshotOptions options, ParseResult arguments)
+    {
         // Made only in case a restore was wrong, they would be the newest after it: they stand at the end, where nobody takes one by mistake.
         IReadOnlyList<StoredSnapshot> candidates = [.. options.Candidates(session, repository, arguments, listing).OrderBy(IsSafety)];
         var proofs = Proofs.Load(session, repository);
