@@ -242,8 +242,9 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         return options.Behind is { } behind ? [.. own, .. OwnPlaces.Of(behind, StateFolder, null, null)] : own;
     }
 
-    /// <summary>The repository's folder, which nothing may be written into; none for one that is elsewhere.</summary>
-    internal IReadOnlyList<FilePath> RepositoryFolders => Address().Folder is { } folder ? [folder] : [];
+    /// <summary>The folders of the repository and of those that the manifest names, which nothing may be written into.</summary>
+    internal IReadOnlyList<FilePath> RepositoryFolders =>
+        [.. (Manifest?.Application.Repositories ?? []).Select(known => known.Address).Append(Address()).Select(address => address.Folder).OfType<FilePath>().Distinct()];
 
     /// <summary>Draws the progress while the work lasts.</summary>
     internal async Task<T> ShowingAsync<T>(OperationProgress progress, Task<T> work)

@@ -87,6 +87,53 @@ public sealed class BackupEverywhereTests : DestinationTests
     }
 
     [Fact]
+    public async Task Outages_that_take_turns_leave_no_gap()
+    {
+        using (Without(Second)) await RunAsync(3, "backup");
+        using (Without(Place.Repository)) await RunAsync(3, "backup");
+        using (Without(Second)) await RunAsync(3, "backup");
+
+        var last = await RunAsync(0, "backup");
+
+        Assert.Single(Of(last, "first").Strings("made_up_for"));
+        Assert.Equal(2, Of(last, "second").Strings("made_up_for").Count);
+        Assert.Equal((4, 4), (await CountAsync(Place.Restic), await CountAsync(SecondRestic)));
+    }
+
+    [Fact]
+    public async Task A_server_that_was_stopped_gets_what_it_missed_when_it_is_back()
+    {
+        var served = Place["served"];
+        await MakeAsync(Path.Combine(served, "far"), SecondPassphrase);
+        var server = await RcloneServer.StartAsync(new RcloneOptions { Folder = served });
+        await using (server)
+        {
+            Declare(second: $"{{ rest: \"{server.Repository("far")["rest:".Length..]}\", passphrase: {{ file: ../second.key }} }}");
+            await RunAsync(0, "backup");
+        }
+
+        var without = await RunAsync(3, "backup");
+        await using (await RcloneServer.StartAsync(new RcloneOptions { Folder = served, Port = server.Port }))
+        {
+            var next = await RunAsync(0, "backup");
+            Assert.Single(Of(next, "second").Strings("made_up_for"));
+        }
+
+        Assert.NotEmpty(Of(without, "second").Strings("problems"));
+        Assert.Equal(3, await CountAsync(ResticProgram.On(Path.Combine(served, "far"), SecondPassphrase)));
+    }
+
+    [Fact]
+    public async Task A_backup_of_paths_goes_everywhere_too_and_a_proof_is_of_one_repository()
+    {
+        var backup = await RunAsync(0, "backup", Place.Write("single", "x"), "--drill");
+
+        Assert.Equal((1, 1), (await CountAsync(Place.Restic), await CountAsync(SecondRestic)));
+        Assert.True((await RunAsync(0, "show", Of(backup, "first").Text("snapshot_id"))).GetProperty("proven").GetBoolean());
+        Assert.False((await RunAsync(0, "show", Of(backup, "second").Text("snapshot_id"))).GetProperty("proven").GetBoolean());
+    }
+
+    [Fact]
     public async Task A_wrong_passphrase_or_a_lock_of_one_does_not_stop_the_other()
     {
         WriteKey("second.key", "not the second passphrase");
@@ -159,12 +206,14 @@ public sealed class BackupEverywhereTests : DestinationTests
             killed.Kill();
         }
 
+        await Place.Restic.RunAsync("unlock");
         Assert.Equal((2, 1), (await CountAsync(Place.Restic), await CountAsync(SecondRestic)));
         await Place.Restic.RunAsync("check", "--read-data");
         var next = await RunAsync(0, "backup");
 
         Assert.Single(Of(next, "second").Strings("made_up_for"));
         Assert.Equal((3, 3), (await CountAsync(Place.Restic), await CountAsync(SecondRestic)));
+        await SecondRestic.RunAsync("unlock");
         await SecondRestic.RunAsync("check", "--read-data");
     }
 
