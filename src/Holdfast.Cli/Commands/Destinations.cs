@@ -1,4 +1,6 @@
 using Holdfast.Engine.Copying;
+using Holdfast.Restic;
+using Holdfast.Restic.Failures;
 
 namespace Holdfast.Cli.Commands;
 
@@ -25,6 +27,25 @@ internal sealed class Destinations : IDisposable
     /// <param name="session">Names them.</param>
     /// <param name="warn">Told what is wrong with one of several.</param>
     internal static Destinations Of(Session session, Action<string> warn) => new(session.Destinations(), warn);
+
+    /// <summary>The first repository that can be opened; what is wrong with those before it is told.</summary>
+    internal static async Task<(Session At, Repository Repository)> OpenFirstAsync(Session session, CancellationToken cancellationToken)
+    {
+        var all = session.Destinations();
+        foreach (var at in all.SkipLast(1))
+        {
+            try
+            {
+                return (at, await at.OpenRepositoryAsync(cancellationToken));
+            }
+            catch (HoldfastException error) when (error.Kind is not (FailureKind.Interrupted or FailureKind.OutputClosed))
+            {
+                session.Screen.Warning(new DestinationFailure(new Destination(at.RepositoryName, at.Address(), at.OpenRepositoryAsync), error).Describe());
+            }
+        }
+
+        return (all[^1], await all[^1].OpenRepositoryAsync(cancellationToken));
+    }
 
     public void Dispose() => Set.Dispose();
 }

@@ -64,7 +64,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     /// <summary>The repositories that a command for all of them is about, each with a session of its own, in the order of the manifest: this one alone where one is named.</summary>
     internal IReadOnlyList<Session> Destinations() => InUse.Given is not null || Manifest is not { Application.Repositories: { Count: > 1 } all }
         ? [this]
-        : [.. all.Select(declared => Derived(options with { Repository = declared.Name }))];
+        : [.. all.Select(declared => Derived(options with { Repository = declared.Name, IsOneOfSeveral = true }))];
 
     /// <summary>The repository's name in the manifest, else where it is.</summary>
     internal string RepositoryName => InUse.Declaration?.Name ?? Address().Display;
@@ -121,6 +121,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         DownloadLimit = options.DownloadLimit,
         Cache = options.NoCache ? null : StorageOptions.CacheFrom(Environment.GetEnvironmentVariable, CurrentDirectory),
         Notice = screen.Notice,
+        Patience = options.IsOneOfSeveral ? TimeSpan.FromSeconds(10) : TimeSpan.FromSeconds(30),
     };
 
     /// <summary>Closes storages, and tells what was asked of those that are far away.</summary>

@@ -95,6 +95,44 @@ public sealed class ReadEverywhereTests : DestinationTests
     }
 
     [Fact]
+    public async Task Config_knows_the_passphrase_and_the_policy_of_each_and_shows_no_secret()
+    {
+        var shown = (await TellAsync("config", "show")).Expect(0).Output;
+        File.Delete(Place["second.key"]);
+        var check = await TellAsync("config", "check");
+
+        Assert.Contains($"file: {Place["second.key"]}", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain(SecondPassphrase, shown, StringComparison.Ordinal);
+        Assert.Contains("repositories.second.passphrase", check.Expect(1).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unproven_backups_are_drilled_in_the_first_that_can_be_used_or_the_one_that_is_named()
+    {
+        await RunAsync(0, "backup");
+
+        using (Without(Place.Repository)) await RunAsync(0, "drill", "--all-unproven");
+
+        var places = (await RunAsync(0, "list"))[0].GetProperty("repositories");
+        Assert.Equal([false, true], places.EnumerateArray().Select(place => place.GetProperty("proven").GetBoolean()));
+        await RunAsync(0, "drill", "--all-unproven", "--repository", "first");
+        Assert.Contains("yes", (await TellAsync("list")).Expect(0).OutputLines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Init_makes_one_that_the_manifest_names_with_the_key_that_it_names()
+    {
+        Declare("  third: { path: ../third, passphrase: { file: ../third.key } }");
+
+        (await TellAsync("init", "--repository", "third", "--no-backup", "--copy-chunker-params-from", "first")).Expect(0);
+        var backup = await RunAsync(0, "backup");
+
+        var key = (await File.ReadAllTextAsync(Place["third.key"], TestContext.Current.CancellationToken)).Trim();
+        Assert.Equal(1, await CountAsync(ResticProgram.On(Place["third"], key)));
+        Assert.Empty(Of(backup, "third").Strings("problems"));
+    }
+
+    [Fact]
     public async Task Status_says_how_each_repository_stands()
     {
         await RunAsync(0, "backup", "--drill");

@@ -73,19 +73,20 @@ internal sealed class DrillCommand : ISessionCommand
             return Report(session.Screen, found.Snapshot, await ProveAsync(found.At, found.Repository, own, Options(found.At, found.Snapshot), cancellationToken));
         }
 
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        var (at, repository) = await Destinations.OpenFirstAsync(session, cancellationToken);
+        using var opened = repository;
         using var state = LocalState.Open(session.StateFolder);
-        var candidates = await _which.UnprovenAsync(session, repository, arguments, cancellationToken);
+        var candidates = await _which.UnprovenAsync(at, repository, arguments, cancellationToken);
         var drills = new UnprovenDrills(ToldAsync, session.Clock);
         return Report(session.Screen, await drills.ExecuteAsync(candidates, budget, cancellationToken));
 
-        DrillOptions Options(Session at, StoredSnapshot stored) =>
-            DrillSetup.Options(at, stored, arguments.GetValue(_scratch)) with { Lock = !arguments.GetValue(_noLock), Boot = boot };
+        DrillOptions Options(Session of, StoredSnapshot stored) =>
+            DrillSetup.Options(of, stored, arguments.GetValue(_scratch)) with { Lock = !arguments.GetValue(_noLock), Boot = boot };
 
         async Task<DrillResult> ToldAsync(StoredSnapshot stored, CancellationToken token)
         {
             session.Screen.Line($"snapshot {stored.Id.Short} of {HumanFormat.Time(stored.Snapshot.Time.ToDateTimeOffset(), session.Clock.LocalTimeZone)}");
-            var result = await ProveAsync(session, repository, state, Options(session, stored), token);
+            var result = await ProveAsync(at, repository, state, Options(at, stored), token);
             DrillReport.Print(session.Screen, stored.Id, result);
             return result;
         }

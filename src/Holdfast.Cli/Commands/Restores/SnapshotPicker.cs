@@ -5,7 +5,6 @@ using Holdfast.Cli.Output;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic;
-using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands.Restores;
@@ -18,7 +17,7 @@ internal static class SnapshotPicker
     /// <returns>Null when the person wants none.</returns>
     internal static async Task<FoundSnapshot?> PickAsync(Session session, SnapshotOptions options, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var (at, repository) = await OpenAsync(session, cancellationToken);
+        var (at, repository) = await Destinations.OpenFirstAsync(session, cancellationToken);
         try
         {
             var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
@@ -32,25 +31,6 @@ internal static class SnapshotPicker
 
         repository.Dispose();
         return null;
-    }
-
-    /// <summary>The first repository that can be opened.</summary>
-    private static async Task<(Session At, Repository Repository)> OpenAsync(Session session, CancellationToken cancellationToken)
-    {
-        var all = session.Destinations();
-        foreach (var at in all.SkipLast(1))
-        {
-            try
-            {
-                return (at, await at.OpenRepositoryAsync(cancellationToken));
-            }
-            catch (HoldfastException error) when (error.Kind is not (FailureKind.Interrupted or FailureKind.OutputClosed))
-            {
-                session.Screen.Warning($"the repository {at.RepositoryName} cannot be looked at: {error.Message}");
-            }
-        }
-
-        return (all[^1], await all[^1].OpenRepositoryAsync(cancellationToken));
     }
 
     private static StoredSnapshot? Pick(Session session, Repository repository, SnapshotListing listing, SnapshotOptions options, ParseResult arguments)
