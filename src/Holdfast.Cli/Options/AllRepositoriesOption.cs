@@ -49,7 +49,7 @@ internal sealed class AllRepositoriesOption
         {
             return (await work(at), false);
         }
-        catch (HoldfastException failure) when (failure.Kind is not (FailureKind.Interrupted or FailureKind.OutputClosed or FailureKind.Usage))
+        catch (HoldfastException failure) when (failure.Kind is not (FailureKind.Interrupted or FailureKind.OutputClosed))
         {
             screen.Failure(failure);
             return (failure.ExitCode, true);
