@@ -33,10 +33,10 @@ internal sealed class InitCommand : ISessionCommand
         {
             Folder = session.CurrentDirectory,
             Manifest = session.Manifest,
-            Repository = session.Options.Repository ?? Session.Variable("HOLDFAST_REPOSITORY"),
+            Repository = Given(session),
             Passphrase = session.PassphraseSource(),
             StateFolder = session.StateFolder,
-            Storage = session.Storage(session.Manifest?.Application.Repositories[0].Address),
+            Storage = session.Storage(session.NamesRepository ? session.Address() : null),
             Identity = session.Identity,
             ChunkerPolynomial = await PolynomialAsync(session, arguments, cancellationToken),
         };
@@ -48,6 +48,10 @@ internal sealed class InitCommand : ISessionCommand
         session.Screen.Json(InitReport.Document(made, backup?.Document), CliJson.Default.InitDocument);
         return backup?.ExitCode ?? 0;
     }
+
+    /// <summary>What was named, where that is a name of the manifest as the address that stands there; null for none.</summary>
+    private static string? Given(Session session) =>
+        session.InUse is { Given: { } given, Declaration: { } declared } && declared.Name == given ? declared.Address.Text : session.InUse.Given;
 
     private async Task<Polynomial?> PolynomialAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {

@@ -27,9 +27,11 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 {
     private readonly List<RepositoryStorage> _storages = above?._storages ?? [];
 
-    private readonly Lazy<LoadedManifest?> _manifest = new(() => options.NoManifest
-        ? null
-        : FindManifest(options, screen));
+    private readonly Lazy<LoadedManifest?> _manifest = above is not null && above.Options.Config == options.Config && above.Options.NoManifest == options.NoManifest
+        ? above._manifest
+        : new(() => options.NoManifest ? null : FindManifest(options, screen));
+
+    private RepositoryInUse? _inUse;
 
     internal Screen Screen => screen;
 
@@ -48,30 +50,24 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     internal ClientIdentity Identity { get; } = LocalIdentity.Current();
 
     /// <summary>A repository is named somewhere; otherwise <see cref="Address"/> fails.</summary>
-    internal bool NamesRepository => (options.Repository ?? Variable("HOLDFAST_REPOSITORY")) is not null || Manifest is not null;
+    internal bool NamesRepository => InUse.Given is not null || Manifest is not null;
 
-    /// <summary>The repository: the option, else the environment, else the manifest's first.</summary>
-    /// <exception cref="HoldfastException">Usage: none is named anywhere, or what is named is no address.</exception>
-    internal RepositoryAddress Address()
-    {
-        var given = options.Repository ?? Variable("HOLDFAST_REPOSITORY");
-        if (given is not null) return RepositoryAddress.Parse(given, CurrentDirectory);
-        if (Manifest is { } manifest) return manifest.Application.Repositories[0].Address;
-        throw new HoldfastException(
-            FailureKind.Usage, "no repository is named", "go to the folder of the application's holdfast.yaml, give --repository DIR, or set HOLDFAST_REPOSITORY; for an application that was never saved, begin with `holdfast init`");
-    }
+    /// <summary>Which repository, and with which passphrase.</summary>
+    internal RepositoryInUse InUse => _inUse ??= new RepositoryInUse(options, _manifest, CurrentDirectory);
 
-    /// <summary>Where the passphrase comes from: an option, else HOLDFAST_PASSPHRASE, else the manifest; null when nobody says.</summary>
-    internal PassphraseSource? PassphraseSource()
-    {
-        if (options is { PassphraseFile: not null, PassphraseCommand: not null })
-            throw new HoldfastException(FailureKind.Usage, "--passphrase-file and --passphrase-command exclude each other", "give one of them");
-        if (options.PassphraseFile is { } file) return new PassphraseSource.SecretFile(FilePath.Absolute(file, CurrentDirectory).ToString());
-        if (options.PassphraseCommand is { } command) return new PassphraseSource.Command(SplitCommand(command));
-        return Variable("HOLDFAST_PASSPHRASE") is not null
-            ? new PassphraseSource.EnvironmentVariable("HOLDFAST_PASSPHRASE")
-            : Manifest?.Application.Passphrase;
-    }
+    /// <inheritdoc cref="RepositoryInUse.Address"/>
+    internal RepositoryAddress Address() => InUse.Address();
+
+    /// <inheritdoc cref="RepositoryInUse.PassphraseSource"/>
+    internal PassphraseSource? PassphraseSource() => InUse.PassphraseSource();
+
+    /// <summary>The repositories that a command for all of them is about, each with a session of its own, in the order of the manifest: this one alone where one is named.</summary>
+    internal IReadOnlyList<Session> Destinations() => InUse.Given is not null || Manifest is not { Application.Repositories: { Count: > 1 } all }
+        ? [this]
+        : [.. all.Select(declared => Derived(options with { Repository = declared.Name, IsOneOfSeveral = true }))];
+
+    /// <summary>The repository's name in the manifest, else where it is.</summary>
+    internal string RepositoryName => InUse.Declaration?.Name ?? Address().Display;
 
     internal async Task<Passphrase> PassphraseAsync(CancellationToken cancellationToken)
     {
@@ -97,7 +93,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         {
             throw new HoldfastException(
                 error.Kind,
-                $"{error.Message}; it came from {passphrase.Origin}{DeclaredOrNot()}",
+                $"{error.Message}; it came from {passphrase.Origin}{InUse.DeclaredOrNot()}",
                 "the right one is on the recovery sheet of this repository: type it into a file and give --passphrase-file",
                 error);
         }
@@ -111,7 +107,8 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     internal async Task<RepositoryStorage> OpenStorageAsync(RepositoryAddress address, CancellationToken cancellationToken)
     {
         var storage = await RepositoryStorage.OpenAsync(address, Storage(address), clock, cancellationToken);
-        _storages.Add(storage);
+        // Several repositories are opened at the same time.
+        lock (_storages) _storages.Add(storage);
         return storage;
     }
 
@@ -124,6 +121,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         DownloadLimit = options.DownloadLimit,
         Cache = options.NoCache ? null : StorageOptions.CacheFrom(Environment.GetEnvironmentVariable, CurrentDirectory),
         Notice = screen.Notice,
+        Patience = options.IsOneOfSeveral ? TimeSpan.FromSeconds(10) : TimeSpan.FromSeconds(30),
     };
 
     /// <summary>Closes storages, and tells what was asked of those that are far away.</summary>
@@ -136,15 +134,6 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         }
 
         _storages.Clear();
-    }
-
-    /// <summary>What the manifest has to do with the passphrase in use.</summary>
-    private string DeclaredOrNot()
-    {
-        if (Manifest is not { Application.Passphrase: { } declared } manifest) return string.Empty;
-        return PassphraseSource() == declared
-            ? $", which the key passphrase of \"{manifest.Path.Display}\" names"
-            : $", and not from where the key passphrase of \"{manifest.Path.Display}\" says";
     }
 
     /// <summary>Where and for whom a restore in place works.</summary>
@@ -185,6 +174,9 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     /// <summary>The same with other options.</summary>
     internal Session Derived(SessionOptions other) => new(other, screen, clock, this);
+
+    /// <summary>The same on another screen.</summary>
+    internal Session On(Screen other) => other == screen ? this : new(options, other, clock, this);
 
     /// <summary>The same with a repository for the time of one command.</summary>
     internal Session With(FilePath scratchRepository) =>
@@ -234,9 +226,9 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         ArchivePassphrase = archivePassphrase ?? ((_, _) => Task.FromResult<Passphrase?>(null)),
     };
 
-    /// <summary>What was asked for, with where, as the journal keeps it.</summary>
+    /// <summary>What was asked for, with where, as the journal keeps it: no repository where it was for all of the manifest.</summary>
     internal T Asked<T>(T request)
-        where T : JobRequest => request with { Manifest = Manifest?.Path, Repository = NamesRepository ? Address() : null };
+        where T : JobRequest => request with { Manifest = Manifest?.Path, Repository = NamesRepository && Destinations() is [_] ? Address() : null };
 
     /// <summary>Does work that leaves the application alone, draws its progress, and enters it into the journal if that can be.</summary>
     internal Task<T> EnteringAsync<T>(
@@ -250,8 +242,9 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         return options.Behind is { } behind ? [.. own, .. OwnPlaces.Of(behind, StateFolder, null, null)] : own;
     }
 
-    /// <summary>The repository's folder, which nothing may be written into; none for one that is elsewhere.</summary>
-    internal IReadOnlyList<FilePath> RepositoryFolders => Address().Folder is { } folder ? [folder] : [];
+    /// <summary>The folders of the repository and of those that the manifest names, which nothing may be written into.</summary>
+    internal IReadOnlyList<FilePath> RepositoryFolders =>
+        [.. (Manifest?.Application.Repositories ?? []).Select(known => known.Address).Append(Address()).Select(address => address.Folder).OfType<FilePath>().Distinct()];
 
     /// <summary>Draws the progress while the work lasts.</summary>
     internal async Task<T> ShowingAsync<T>(OperationProgress progress, Task<T> work)
@@ -288,9 +281,4 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     private static bool NamesAll(SessionOptions options) =>
         (options.Repository ?? Variable("HOLDFAST_REPOSITORY")) is not null
         && (options.PassphraseFile ?? options.PassphraseCommand ?? Variable("HOLDFAST_PASSPHRASE")) is not null;
-
-    private static IReadOnlyList<string> SplitCommand(string command) =>
-        CommandWords.TrySplit(command, out var words) is { } problem
-            ? throw new HoldfastException(FailureKind.Usage, $"--passphrase-command {problem}", "give a program and its arguments")
-            : words;
 }

@@ -24,6 +24,9 @@ internal sealed record SessionOptions(string? Repository, string? Config, string
     /// <summary>The repository goes away with the command.</summary>
     public bool IsScratch { get; init; }
 
+    /// <summary>The repository is one of several of the manifest, and the others are gone on with when it cannot be reached.</summary>
+    public bool IsOneOfSeveral { get; init; }
+
     /// <summary>Relative paths are meant from here; null for the working directory.</summary>
     public FilePath? Folder { get; init; }
 

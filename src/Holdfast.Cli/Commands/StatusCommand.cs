@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands.Archives;
-using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Commands.Operations;
-using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Findings;
@@ -11,7 +9,6 @@ using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
-using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands;
 
@@ -26,7 +23,8 @@ internal sealed class StatusCommand : ISessionCommand
         var running = new List<Operation>();
         if (LocalState.Exists(session.StateFolder)) Look(session, findings, running);
         findings.AddRange(Marked(session));
-        findings.AddRange(await RestorePointsAsync(session, cancellationToken));
+        var (about, standings) = await RestorePointsAsync(session, cancellationToken);
+        findings.AddRange(about);
         findings.AddRange(ArchivePlaces.Missing(session).Select(missing => new Finding(FindingSeverity.Warning, missing, null)));
         foreach (var operation in running)
             session.Screen.Line($"running   operation {operation.Number}: {Printable.Line(operation.Title)}, at \"{Printable.Line(operation.LastStep ?? "its beginning")}\"");
@@ -36,7 +34,8 @@ internal sealed class StatusCommand : ISessionCommand
             new StatusDocument(
                 WordOf(findings.Select(finding => finding.Severity).DefaultIfEmpty().Max()),
                 [.. findings.Select(finding => new StatusFindingDocument(WordOf(finding.Severity), finding.Message, finding.Hint))],
-                [.. running.Select(OperationDocument.Of)]),
+                [.. running.Select(OperationDocument.Of)],
+                [.. standings.Select(standing => standing.Document())]),
             CliJson.Default.StatusDocument);
         return findings.Exists(finding => finding.Severity == FindingSeverity.Critical) ? ExitCode.Bad : ExitCode.Done;
     }
@@ -88,30 +87,37 @@ internal sealed class StatusCommand : ISessionCommand
     }
 
     /// <summary>A repository that cannot be opened is a finding and no reason to keep the rest back.</summary>
-    private static async Task<IReadOnlyList<Finding>> RestorePointsAsync(Session session, CancellationToken cancellationToken)
+    private static async Task<(IReadOnlyList<Finding> Findings, IReadOnlyList<RepositoryStanding> Standings)> RestorePointsAsync(Session session, CancellationToken cancellationToken)
     {
         try
         {
-            using var repository = await session.OpenRepositoryAsync(cancellationToken);
-            var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-            var own = await Origins.OwnAsync(session, repository, listing.Readable, cancellationToken);
-            return
-            [
-                .. KeyFindings(session),
-                .. DrillStatus.Findings(Proofs.Load(session, repository), own, session.Manifest?.Application.Application, session.Clock),
-            ];
+            using var destinations = Destinations.Of(session, static _ => { });
+            var standings = await RepositoryStanding.ReadAsync(session, destinations, cancellationToken);
+            // What is proven anywhere can be relied on: the best of them stands for all.
+            var best = standings.Where(standing => standing.LastProven is not null).MaxBy(standing => standing.LastProven!.Snapshot.Time)
+                ?? standings.First(standing => standing.Contents is not null);
+            var (_, own, proofs) = best.Contents!;
+            IReadOnlyList<Finding> findings = [.. KeyFindings(session), .. DrillStatus.Findings(proofs, own, session.Manifest?.Application.Application, session.Clock)];
+            return destinations.AreSeveral ? ([.. findings, .. standings.Select(standing => standing.Finding())], standings) : (findings, []);
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
         {
-            return [new Finding(FindingSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", error.Hint), .. session.NamesRepository ? KeyFindings(session) : []];
+            return ([new Finding(FindingSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", error.Hint), .. session.NamesRepository ? KeyFindings(session) : []], []);
         }
     }
 
     /// <summary>When `keys check` worked last, where it ever did.</summary>
-    private static IReadOnlyList<Finding> KeyFindings(Session session) =>
-        KeyCheck.LastWorked(session.StateFolder, session.Address().Place) is { } last
-            ? [new Finding(FindingSeverity.Ok, $"the passphrase was last checked on {HumanFormat.Time(last.At, session.Clock.LocalTimeZone)}: it opened the repository with key {last.Key.Short}", null)]
-            : [];
+    private static IEnumerable<Finding> KeyFindings(Session session)
+    {
+        var all = session.Destinations();
+        foreach (var at in all)
+        {
+            if (KeyCheck.LastWorked(session.StateFolder, at.Address().Place) is not { } last) continue;
+            var which = all.Count > 1 ? $" {at.RepositoryName}" : string.Empty;
+            yield return new Finding(
+                FindingSeverity.Ok, $"the passphrase was last checked on {HumanFormat.Time(last.At, session.Clock.LocalTimeZone)}: it opened the repository{which} with key {last.Key.Short}", null);
+        }
+    }
 
     private static Mark MarkOf(FindingSeverity severity) => severity switch
     {

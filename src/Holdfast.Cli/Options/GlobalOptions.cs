@@ -9,7 +9,7 @@ internal sealed class GlobalOptions
 {
     internal Option<string?> Repository { get; } = new("--repository", "-r")
     {
-        Description = "The repository: a folder, or s3:, rest: or sftp: with an address; else HOLDFAST_REPOSITORY, else the manifest's first.",
+        Description = "The repository: its name in the manifest, a folder, or s3:, rest: or sftp: with an address; else HOLDFAST_REPOSITORY, else what the manifest names.",
         HelpName = "DIR",
         Recursive = true,
     };

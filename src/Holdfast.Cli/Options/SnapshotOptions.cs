@@ -21,19 +21,25 @@ internal sealed class SnapshotOptions
 
     internal void AddTo(Command command) => _filter.AddTo(command);
 
-    /// <summary>Finds the snapshot, and tells what is remarkable about the choice.</summary>
+    /// <summary>Finds the snapshot in the repositories of the session, and tells what is remarkable about the choice.</summary>
+    /// <param name="session">Names the repositories.</param>
+    /// <param name="arguments">Hold the options.</param>
     /// <param name="id">An ID, `latest`, or null for what the options say.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="Holdfast.Restic.Failures.HoldfastException">As <see cref="SnapshotChoice.Choose"/>, and Usage: a time that is none.</exception>
-    internal async Task<StoredSnapshot> ChooseAsync(
-        Session session, Repository repository, ParseResult arguments, string? id, CancellationToken cancellationToken)
+    internal Task<FoundSnapshot> FindAsync(Session session, ParseResult arguments, string? id, CancellationToken cancellationToken)
     {
-        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        return await ChooseAsync(session, repository, arguments, id, listing, cancellationToken);
+        var filter = _filter.Filter(session, arguments);
+        return new SnapshotSearch(session, (at, repository, listing, token) => ChooseAsync(at, repository, filter, id, listing, token))
+            .FindAsync(id is not (null or SnapshotSelection.Latest), cancellationToken);
     }
 
-    /// <summary>The same from a listing that is there already.</summary>
-    internal async Task<StoredSnapshot> ChooseAsync(
-        Session session, Repository repository, ParseResult arguments, string? id, SnapshotListing listing, CancellationToken cancellationToken)
+    /// <summary>Finds the snapshot of an ID, or the latest, whatever the options say.</summary>
+    internal static Task<FoundSnapshot> FindNamedAsync(Session session, string id, CancellationToken cancellationToken) =>
+        new SnapshotSearch(session, (at, _, listing, _) => Task.FromResult(ChosenByName(at, listing, id))).FindAsync(id != SnapshotSelection.Latest, cancellationToken);
+
+    private async Task<ChosenSnapshot> ChooseAsync(
+        Session session, Repository repository, RestorePointFilter filter, string? id, SnapshotListing listing, CancellationToken cancellationToken)
     {
         var application = ApplicationOf(session);
         var isChosen = application is not null && (id is null or SnapshotSelection.Latest);
@@ -43,10 +49,10 @@ internal sealed class SnapshotOptions
             HasFailed = stored => proofs.Value.HasFailed(stored),
             Origins = isChosen ? await Origins.ReadAsync(session, repository, listing.Readable, cancellationToken) : null,
         };
-        return Choose(session, choice, new SnapshotChoiceOptions
+        return choice.Choose(new SnapshotChoiceOptions
         {
             Id = id,
-            Filter = _filter.Filter(session, arguments),
+            Filter = filter,
             DefaultApplication = application,
             Here = Origins.Here(session),
             RefuseDoubtful = RefusesDoubtful,
@@ -72,16 +78,16 @@ internal sealed class SnapshotOptions
         return [.. book.Unproven(listing.Readable, filter.Application ?? ApplicationOf(session)).Where(stored => filter.Matches(stored, book.IsProven))];
     }
 
-    private static StoredSnapshot Choose(Session session, SnapshotChoice choice, SnapshotChoiceOptions options)
+    /// <summary>The snapshot of an ID, or the latest, whatever the options say.</summary>
+    internal static StoredSnapshot Named(Session session, SnapshotListing listing, string id)
     {
-        var chosen = choice.Choose(options);
+        var chosen = ChosenByName(session, listing, id);
         foreach (var warning in chosen.Warnings) session.Screen.Warning(warning);
         return chosen.Snapshot;
     }
 
-    /// <summary>The snapshot of an ID, or the latest, whatever the options say.</summary>
-    internal static StoredSnapshot Named(Session session, SnapshotListing listing, string id) => Choose(
-        session, new SnapshotChoice(listing, _ => false, session.Clock), new SnapshotChoiceOptions { Id = id, DefaultApplication = ApplicationOf(session) });
+    private static ChosenSnapshot ChosenByName(Session session, SnapshotListing listing, string id) => new SnapshotChoice(listing, _ => false, session.Clock)
+        .Choose(new SnapshotChoiceOptions { Id = id, DefaultApplication = ApplicationOf(session) });
 
     /// <summary>
     /// Tells an ID from the paths that may follow it: the first word is one when it is `latest` or has hexadecimal digits only. A file of such a

@@ -27,6 +27,8 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(KeyCheckDocument))]
 [JsonSerializable(typeof(StatisticsDocument))]
 [JsonSerializable(typeof(CopyDocument))]
+[JsonSerializable(typeof(CopyEverywhereDocument))]
+[JsonSerializable(typeof(AllRepositoriesDocument))]
 [JsonSerializable(typeof(DrillDocument))]
 [JsonSerializable(typeof(UnprovenDrillsDocument))]
 [JsonSerializable(typeof(RestoreDocument))]
@@ -69,7 +71,8 @@ internal sealed record BackupDocument(
     IReadOnlyList<string> Notices,
     string? Version,
     MomentsDocument? Moments,
-    IReadOnlyList<ExportDocument> Archives);
+    IReadOnlyList<ExportDocument> Archives,
+    IReadOnlyList<BackupRepositoryDocument> Repositories);
 
 internal sealed record DatabaseDocument(
     string Name,

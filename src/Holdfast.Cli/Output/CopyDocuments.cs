@@ -15,3 +15,10 @@ internal sealed record CopiedSnapshotDocument(string SnapshotId, string? CopyId,
 
 /// <summary>A snapshot that cannot be read.</summary>
 internal sealed record FailedCopyDocument(string SnapshotId, string Message);
+
+/// <summary>The JSON of <c>copy</c> between all repositories of a manifest.</summary>
+internal sealed record CopyEverywhereDocument(IReadOnlyList<CopyDestinationDocument> Repositories);
+
+/// <summary>What one of them was given. Sizes in bytes.</summary>
+internal sealed record CopyDestinationDocument(
+    string Name, string Location, IReadOnlyList<CopiedSnapshotDocument> Copied, long StoredBytesAdded, IReadOnlyList<string> Problems);

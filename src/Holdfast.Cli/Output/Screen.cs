@@ -28,6 +28,9 @@ internal sealed class Screen(TextWriter output, TextWriter error, ScreenOptions 
     /// <summary>For results of any length.</summary>
     internal LongOutput OpenLongOutput() => new(options);
 
+    /// <summary>The same, with what belongs on standard output elsewhere.</summary>
+    internal Screen Into(TextWriter other) => new(other, error, options);
+
     /// <summary>A line of the result.</summary>
     internal void Line(string text = "")
     {

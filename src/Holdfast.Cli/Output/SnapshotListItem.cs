@@ -16,4 +16,8 @@ internal sealed record SnapshotListItem(
     long? Bytes,
     bool Proven,
     string? ProvenAt,
-    bool DrillFailed);
+    bool DrillFailed,
+    IReadOnlyList<SnapshotPlaceDocument> Repositories);
+
+/// <summary>One of several repositories that have a restore point.</summary>
+internal sealed record SnapshotPlaceDocument(string Name, string Id, bool Proven, bool DrillFailed);

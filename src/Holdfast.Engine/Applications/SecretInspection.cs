@@ -10,8 +10,13 @@ internal sealed class SecretInspection(ApplicationManifest application, FindingL
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
         if (application.Passphrase is { } passphrase) await CheckAsync(passphrase, PassphrasePurpose.Repository, ["passphrase"], cancellationToken).ConfigureAwait(false);
-        else if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("HOLDFAST_PASSPHRASE")))
+        else if (application.Repositories.Any(repository => repository.Passphrase is null) && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("HOLDFAST_PASSPHRASE")))
             findings.Warning(["passphrase"], "no passphrase is named, and HOLDFAST_PASSPHRASE is not set", "every command would need --passphrase-file or --passphrase-command");
+        foreach (var repository in application.Repositories)
+        {
+            if (repository.Passphrase is { } own) await CheckAsync(own, PassphrasePurpose.Repository, ["repositories", repository.Name, "passphrase"], cancellationToken).ConfigureAwait(false);
+        }
+
         foreach (var archive in application.Archives)
         {
             if (archive.Passphrase is { } own) await CheckAsync(own, PassphrasePurpose.Archive, ["archives", archive.Name, "passphrase"], cancellationToken).ConfigureAwait(false);

@@ -21,6 +21,7 @@ public static class OwnPlaces
         {
             places.AddRange(application.Repositories.Select(other => other.Address.Folder).OfType<FilePath>());
             places.AddRange(application.Archives.Select(archive => FilePath.From(archive.Folder)));
+            foreach (var other in application.Repositories) AddKey(places, other.Passphrase);
             foreach (var archive in application.Archives) AddKey(places, archive.Passphrase);
         }
 

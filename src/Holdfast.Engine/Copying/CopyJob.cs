@@ -4,30 +4,23 @@ using Holdfast.Restic;
 using Holdfast.Restic.Copying;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Keys;
-using Holdfast.Restic.Locks;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Engine.Copying;
 
 /// <summary>
-/// Copies snapshots to another repository, both locked against exclusive work only, entered into the journal. Nothing is said of proofs: a copy is
-/// at another place, and is proven there by a drill of its own.
+/// Copies snapshots to another repository, entered into the journal. Nothing is said of proofs: a copy is at another place, and is proven there by a
+/// drill of its own.
 /// </summary>
 public sealed class CopyJob(Repository source, Repository target, CopyJobOptions options, TimeProvider clock, OperationProgress progress)
 {
+    private readonly LockedCopy _copy = new(source, target, options, clock, progress);
+
     /// <summary>What would be copied. Takes no lock.</summary>
     /// <param name="choose">Says which of the source's snapshots are meant.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="HoldfastException">Usage: both are one repository. Or what choosing throws, or as the storages say.</exception>
-    public async Task<CopyPlan> PlanAsync(Func<SnapshotListing, IReadOnlyList<StoredSnapshot>> choose, CancellationToken cancellationToken)
-    {
-        if (source.Backend.Location == target.Backend.Location)
-            throw new HoldfastException(FailureKind.Usage, $"{target.Backend.Location} is the repository itself", "name another one with --to");
-        progress.Begin("comparing snapshots");
-        var wanted = choose(await SnapshotFiles.LoadAllAsync(source, cancellationToken).ConfigureAwait(false));
-        var there = await SnapshotFiles.LoadAllAsync(target, cancellationToken).ConfigureAwait(false);
-        return CopyPlan.Of(source, target, wanted, there.Readable);
-    }
+    public Task<CopyPlan> PlanAsync(Func<SnapshotListing, IReadOnlyList<StoredSnapshot>> choose, CancellationToken cancellationToken) => _copy.PlanAsync(choose, cancellationToken);
 
     /// <summary>Copies what is missing.</summary>
     /// <inheritdoc cref="PlanAsync"/>
@@ -35,29 +28,11 @@ public sealed class CopyJob(Repository source, Repository target, CopyJobOptions
     public Task<(CopyPlan Plan, CopyResult Result)> ExecuteAsync(Func<SnapshotListing, IReadOnlyList<StoredSnapshot>> choose, CancellationToken cancellationToken) =>
         options.Scope.RunInAnyCaseAsync(
             new OperationOrder(OperationKind.Copy, "copy snapshots to another repository", options.Request),
-            token => LockedSourceAsync(choose, token),
+            token => _copy.ExecuteAsync(choose, token),
             outcome => new OperationOutcome(outcome.Result.Failed.Count > 0 ? OperationState.DoneInPart : OperationState.Done),
             progress,
             clock,
             cancellationToken);
-
-    private Task<(CopyPlan Plan, CopyResult Result)> LockedSourceAsync(Func<SnapshotListing, IReadOnlyList<StoredSnapshot>> choose, CancellationToken cancellationToken) =>
-        options.LocksSource
-            ? Locked(source).RunAsync(token => LockedTargetAsync(choose, token), cancellationToken)
-            : LockedTargetAsync(choose, cancellationToken);
-
-    private Task<(CopyPlan Plan, CopyResult Result)> LockedTargetAsync(Func<SnapshotListing, IReadOnlyList<StoredSnapshot>> choose, CancellationToken cancellationToken) =>
-        Locked(target).BeginAsync(
-            async (held, token) =>
-            {
-                await held.ConfirmAsync(token).ConfigureAwait(false);
-                var plan = await PlanAsync(choose, token).ConfigureAwait(false);
-                var copy = new CopyOptions { StepBegins = step => progress.Begin(step), BytesDone = progress.AddBytes, RequireHeld = held.RequireHeldAsync };
-                return (plan, await new CopyRun(source, target, copy, clock).ExecuteAsync(plan.Missing, token).ConfigureAwait(false));
-            },
-            cancellationToken);
-
-    private LockedWork Locked(Repository repository) => new(repository, exclusive: false, options.Identity, clock, options.Notice);
 }
 
 /// <summary>Where and how to copy.</summary>
@@ -72,6 +47,9 @@ public sealed record CopyJobOptions
 
     /// <summary>False for a source that cannot be written to: nothing may prune it meanwhile.</summary>
     public bool LocksSource { get; init; } = true;
+
+    /// <summary>How long to wait for a lock of somebody who works exclusively.</summary>
+    public TimeSpan Wait { get; init; }
 
     /// <summary>Told when a lock's file is left behind.</summary>
     public required Action<string> Notice { get; init; }

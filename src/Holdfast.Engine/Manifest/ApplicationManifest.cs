@@ -18,7 +18,7 @@ public sealed record ApplicationManifest
 
     public required Exclusions Exclude { get; init; }
 
-    /// <summary>At least one, in the order of the manifest; the first is the one that commands use unless told otherwise.</summary>
+    /// <summary>At least one, in the order of the manifest: a backup goes to the first that answers and is copied to the others.</summary>
     public required IReadOnlyList<RepositoryDeclaration> Repositories { get; init; }
 
     /// <summary>Where the passphrase comes from; null when the manifest leaves that to the command line or the environment.</summary>
@@ -57,4 +57,10 @@ public sealed record RepositoryDeclaration(string Name, RepositoryAddress Addres
 {
     /// <summary>Where its keys come from; what is missing is looked for in the environment.</summary>
     public RepositoryCredentials Credentials { get; init; } = RepositoryCredentials.FromEnvironment;
+
+    /// <summary>Where its own passphrase comes from; null for the one of all repositories.</summary>
+    public PassphraseSource? Passphrase { get; init; }
+
+    /// <summary>Which backups are kept here; null for what the manifest says of all repositories.</summary>
+    public KeepDeclaration? Keep { get; init; }
 }

@@ -51,6 +51,8 @@ public static class EffectiveManifest
         if (credentials.Region is { } region) yaml.Text("region", region);
         if (credentials.User is { } user) yaml.Text("user", user);
         WriteSource(yaml, credentials.Password, "password");
+        WriteSource(yaml, repository.Passphrase);
+        if (repository.Keep is { } keep) yaml.Map("keep", () => KeepText.Write(yaml, keep));
     }
 
     private static void WriteVersion(YamlWriter yaml, VersionDeclaration? version)

@@ -62,6 +62,8 @@ internal static class ManifestBinding
                 User = (map["user"] as YamlText)?.Value,
                 Password = Source("password"),
             },
+            Passphrase = Source("passphrase"),
+            Keep = map["keep"] is YamlMap keep ? KeepText.Read(keep) : null,
         };
     }
 

@@ -7,5 +7,5 @@ public static class ProgramEnvironment
 {
     /// <summary>The variables to remove, each with null: well-known ones, and every one that the manifest names for a passphrase.</summary>
     public static IReadOnlyDictionary<string, string?> Of(ApplicationManifest application) =>
-        SecretVariables.Removed([application.Passphrase, .. application.Archives.Select(archive => archive.Passphrase)]);
+        SecretVariables.Removed([application.Passphrase, .. application.Repositories.Select(repository => repository.Passphrase), .. application.Archives.Select(archive => archive.Passphrase)]);
 }

@@ -41,7 +41,7 @@ public sealed class RepositoryStorage : IAsyncDisposable
         var limit = new ConcurrencyLimit(count, options.Connections);
         IBackend backend = limit;
         if (options.UploadLimit is not null || options.DownloadLimit is not null) backend = new BandwidthLimit(backend, options.UploadLimit, options.DownloadLimit, clock);
-        backend = new RetryingBackend(backend, new RetryOptions { Notice = options.Notice }, clock);
+        backend = new RetryingBackend(backend, new RetryOptions { Notice = options.Notice, FirstDeadline = options.Patience }, clock);
         if (options.Cache is { } cache) backend = new CachingBackend(backend, new LocalBackend(CacheOf(address, cache).ToString()), options.Notice);
         return new RepositoryStorage(backend, bottom, count, limit);
     }

@@ -14,6 +14,9 @@ public sealed record StorageOptions
     /// <summary>Below this folder copies of indexes and folders are kept; null keeps none.</summary>
     public FilePath? Cache { get; init; }
 
+    /// <summary>How long a storage is tried that was never reached; shorter where there is another to go on with.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Requests at the same time, at most.</summary>
     public int Connections { get; init; } = 5;
 

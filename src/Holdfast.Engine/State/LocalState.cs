@@ -87,6 +87,13 @@ public sealed class LocalState : IDisposable
             key text not null,
             at text not null) without rowid;
         """,
+        // The snapshots, by the ID that they had where they were made, that a repository did not get when they were made.
+        """
+        create table missed_snapshots(
+            location text not null,
+            snapshot text not null,
+            primary key(location, snapshot)) without rowid;
+        """,
     ];
 
     private readonly SqliteStore _store;

@@ -93,7 +93,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning"],
         ["Keys"] = [.. Application, "State"],
-        ["Copying"] = [.. Application, "State", "Operations"],
+        ["Copying"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Drills"] =
         [
             .. Restore, "Findings", "Scratch", "State", "Supervision",

@@ -54,30 +54,30 @@ internal sealed class ExportCommand : ISessionCommand
         var file = FilePath.Absolute(arguments.GetValue(_output)!, session.CurrentDirectory);
         var format = ArchiveFormat.OfName(FilePath.From(file.Name.Span).ToString());
         using var passphrase = format.Encrypted ? await _passphrase.ReadAsync(session, arguments, null, cancellationToken) : null;
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        using var found = await _which.FindAsync(session, arguments, arguments.GetValue(_id), cancellationToken);
         var options = new ArchiveExportOptions
         {
-            Snapshot = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_id), cancellationToken),
+            Snapshot = found.Snapshot,
             File = file,
             Format = format,
             Database = arguments.GetValue(_database),
             Passphrase = passphrase,
             Overwrite = arguments.GetValue(_force),
             WritesMeta = format.Kind != ArchiveKind.Tar,
-            ScratchCandidates = ArchivePlaces.Scratch(session),
+            ScratchCandidates = ArchivePlaces.Scratch(found.At),
             Identity = session.Identity,
             Lock = !arguments.GetValue(_noLock),
             Program = Session.Program,
         };
         var progress = new OperationProgress();
-        var asked = session.Asked(new ExportRequest(options.Snapshot.Id.ToString(), file.ToString(), options.Database, options.Overwrite)
+        var asked = found.At.Asked(new ExportRequest(options.Snapshot.Id.ToString(), file.ToString(), options.Database, options.Overwrite)
         {
             Folder = session.CurrentDirectory,
             NoLock = !options.Lock,
         });
         var result = await session.EnteringAsync(
             new OperationOrder(OperationKind.Export, $"export snapshot {options.Snapshot.Id.Short} to {file.Display}", asked.Serialize()),
-            token => new ArchiveExport(repository, options, session.Clock, progress).ExecuteAsync(token),
+            token => new ArchiveExport(found.Repository, options, session.Clock, progress).ExecuteAsync(token),
             exported => new OperationOutcome(exported.Problems.Count > 0 ? OperationState.DoneInPart : OperationState.Done),
             progress,
             cancellationToken);

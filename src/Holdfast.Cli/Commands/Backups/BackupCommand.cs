@@ -11,7 +11,6 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Processes;
-using Holdfast.Engine.Repositories;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Cli.Commands.Backups;
@@ -64,19 +63,24 @@ internal sealed class BackupCommand : ISessionCommand
         var surroundings = session.Surroundings(wait, _output.PassphraseFor(session, arguments));
         if (requested is null || session.NamesRepository)
         {
-            var options = Options(session, arguments, session.Address());
+            using var destinations = Destinations.Of(session);
+            var options = Options(destinations[destinations.Set.All[0]], arguments);
             if (requested is not null) DatabaseChoice.RequireClear(requested.Format, requested.Database, [.. options.Databases.Select(database => database.Name)]);
             // Loaded beside the derivation of the key, which keeps only one core busy.
             var library = Task.Run(() => SqliteConnections.LibraryVersion, cancellationToken);
-            using var repository = await session.OpenRepositoryAsync(cancellationToken);
+            await destinations.Set.OpenAsync(cancellationToken);
             await library;
-            return Show(session, await new ShownBackup(session, repository, surroundings).ExecuteAsync(options, Asked(session, arguments, mode), requested, cancellationToken));
+            var everywhere = new BackupEverywhere(session, destinations, options);
+            return Show(session, await everywhere.ExecuteAsync(
+                (at, repository) => new ShownBackup(at, repository, at.Surroundings(wait, _output.PassphraseFor(session, arguments)))
+                    .ExecuteAsync(Options(at, arguments), Asked(session, arguments, mode), requested, cancellationToken),
+                cancellationToken));
         }
 
         // Whoever wants one file and has no repository gets one for the time it takes.
         await using var scratch = await ScratchRepository.CreateAsync(surroundings.ScratchCandidates, 0, session.Identity, session.Clock, cancellationToken);
         var shown = new ShownBackup(session, scratch.Repository, surroundings);
-        return Show(session, await shown.ExecuteInScratchAsync(Options(session, arguments, RepositoryAddress.Of(scratch.Path)), requested, cancellationToken));
+        return Show(session, await shown.ExecuteInScratchAsync(Options(session.With(scratch.Path), arguments), requested, cancellationToken));
     }
 
     private static int Show(Session session, FinishedBackup finished)
@@ -104,13 +108,13 @@ internal sealed class BackupCommand : ISessionCommand
 
     private bool IsWaitGiven(ParseResult arguments) => arguments.GetResult(_wait.Option) is { Implicit: false };
 
-    private BackupOptions Options(Session session, ParseResult arguments, RepositoryAddress repository)
+    private BackupOptions Options(Session session, ParseResult arguments)
     {
         var paths = arguments.GetValue(_paths) ?? [];
         var common = new BackupOptions
         {
             Targets = [],
-            Own = OwnPlaces.Of(repository, session.StateFolder, session.PassphraseSource(), session.Manifest?.Application),
+            Own = OwnPlaces.Of(session.Address(), session.StateFolder, session.PassphraseSource(), session.Manifest?.Application),
             Tags = arguments.GetValue(_tag) ?? [],
             Force = arguments.GetValue(_force),
             // Only when somebody asks for it: a lock is no database, which is locked for a moment.

@@ -62,6 +62,7 @@ internal static class BackupReport
             result.Notices,
             result.Version,
             MomentsDocument.Of(result.Moments),
-            [.. folders.Written.Select(archive => ArchiveDocuments.Of(archive)), .. exported is null ? (ExportDocument[])[] : [ArchiveDocuments.Of(exported)]]);
+            [.. folders.Written.Select(archive => ArchiveDocuments.Of(archive)), .. exported is null ? (ExportDocument[])[] : [ArchiveDocuments.Of(exported)]],
+            []);
     }
 }

@@ -66,28 +66,27 @@ internal sealed class DrillCommand : ISessionCommand
         Priority.LowerForThisProcess();
         var budget = Budget(arguments);
         var boot = arguments.GetValue(_boot) ? DrillSetup.Boot(session) : null;
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        using var state = LocalState.Open(session.StateFolder);
         if (!arguments.GetValue(_unproven))
         {
-            var stored = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_id), cancellationToken);
-            return Report(session.Screen, stored, await DrillAsync(stored, cancellationToken));
+            using var found = await _which.FindAsync(session, arguments, arguments.GetValue(_id), cancellationToken);
+            using var own = LocalState.Open(session.StateFolder);
+            return Report(session.Screen, found.Snapshot, await ProveAsync(found.At, found.Repository, own, Options(found.At, found.Snapshot), arguments.GetValue(_scratch), cancellationToken));
         }
 
-        var candidates = await _which.UnprovenAsync(session, repository, arguments, cancellationToken);
+        var (at, repository) = await Destinations.OpenFirstAsync(session, cancellationToken);
+        using var opened = repository;
+        using var state = LocalState.Open(session.StateFolder);
+        var candidates = await _which.UnprovenAsync(at, repository, arguments, cancellationToken);
         var drills = new UnprovenDrills(ToldAsync, session.Clock);
         return Report(session.Screen, await drills.ExecuteAsync(candidates, budget, cancellationToken));
 
-        Task<DrillResult> DrillAsync(StoredSnapshot stored, CancellationToken token)
-        {
-            var options = DrillSetup.Options(session, stored, arguments.GetValue(_scratch)) with { Lock = !arguments.GetValue(_noLock), Boot = boot };
-            return ProveAsync(session, repository, state, options, arguments.GetValue(_scratch), token);
-        }
+        DrillOptions Options(Session of, StoredSnapshot stored) =>
+            DrillSetup.Options(of, stored, arguments.GetValue(_scratch)) with { Lock = !arguments.GetValue(_noLock), Boot = boot };
 
         async Task<DrillResult> ToldAsync(StoredSnapshot stored, CancellationToken token)
         {
             session.Screen.Line($"snapshot {stored.Id.Short} of {HumanFormat.Time(stored.Snapshot.Time.ToDateTimeOffset(), session.Clock.LocalTimeZone)}");
-            var result = await DrillAsync(stored, token);
+            var result = await ProveAsync(at, repository, state, Options(at, stored), arguments.GetValue(_scratch), token);
             DrillReport.Print(session.Screen, stored.Id, result);
             return result;
         }
@@ -96,10 +95,9 @@ internal sealed class DrillCommand : ISessionCommand
     /// <summary>Drills one snapshot by its ID; what `verify` does with an ID.</summary>
     internal static async Task<int> ProveAsync(Session session, string id, CancellationToken cancellationToken)
     {
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var stored = SnapshotOptions.Named(session, await SnapshotFiles.LoadAllAsync(repository, cancellationToken), id);
+        using var found = await SnapshotOptions.FindNamedAsync(session, id, cancellationToken);
         using var state = LocalState.Open(session.StateFolder);
-        return Report(session.Screen, stored, await ProveAsync(session, repository, state, DrillSetup.Options(session, stored, null), scratch: null, cancellationToken));
+        return Report(session.Screen, found.Snapshot, await ProveAsync(found.At, found.Repository, state, DrillSetup.Options(found.At, found.Snapshot, null), scratch: null, cancellationToken));
     }
 
     /// <summary>One drill, entered into the journal. It does not touch the application, and so waits for nobody.</summary>

@@ -23,6 +23,8 @@ internal sealed class CheckCommand : ISessionCommand
 {
     private readonly Option<bool> _readData = new("--read-data") { Description = "Read and verify every byte, not only what holds it together." };
 
+    private readonly AllRepositoriesOption _all = new();
+
     private readonly WaitOption _wait = new("How long to wait for a lock on the repository.");
 
     private readonly Option<string?> _subset = new("--read-data-subset")
@@ -46,10 +48,14 @@ internal sealed class CheckCommand : ISessionCommand
         command.Options.Add(_wait.Option);
         command.Options.Add(_subset);
         command.Options.Add(_within);
+        command.Options.Add(_all.Option);
         return command;
     }
 
-    public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    public Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken) =>
+        _all.RunAsync(session, arguments, at => RunOneAsync(at, arguments, cancellationToken));
+
+    private async Task<int> RunOneAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         var share = Share(arguments);
         var within = Within(arguments);

@@ -24,7 +24,7 @@ internal sealed class CopyCommand : ISessionCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly OtherRepositoryOptions _to = new("--to", "The repository to copy to.", "--to");
+    private readonly OtherRepositoryOptions _to = new("--to", "The repository to copy to; without it, each of the manifest's is given what it has missed.", "--to");
 
     private readonly FilterOptions _filter = new();
 
@@ -48,7 +48,8 @@ internal sealed class CopyCommand : ISessionCommand
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
-        if (!_to.IsGiven(arguments)) throw new HoldfastException(FailureKind.Usage, "--to is missing", "name the repository to copy to");
+        if (!_to.IsGiven(arguments) && session.Destinations().Count > 1) return await EverywhereAsync(session, arguments, cancellationToken);
+        if (!_to.IsGiven(arguments)) throw new HoldfastException(FailureKind.Usage, "--to is missing", "name the repository to copy to; without it, copy is for a manifest that declares several");
         Priority.LowerForThisProcess();
         using var source = await session.OpenRepositoryAsync(cancellationToken);
         using var target = await _to.OpenAsync(session, arguments, cancellationToken);
@@ -88,6 +89,25 @@ internal sealed class CopyCommand : ISessionCommand
             PassphraseFile = _to.PassphraseFile(arguments),
             NoLock = arguments.GetValue(_noLock),
         }));
+
+    /// <summary>Every repository of the manifest is given what it has missed.</summary>
+    private async Task<int> EverywhereAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (arguments.GetValue(_ids) is { Length: > 0 } || arguments.GetValue(_dryRun) || arguments.GetValue(_noLock))
+            throw new HoldfastException(FailureKind.Usage, "--to is missing", "only `holdfast copy` alone copies between all repositories of the manifest: name the one to copy to");
+        Priority.LowerForThisProcess();
+        using var destinations = Destinations.Of(session);
+        await destinations.Set.OpenAsync(cancellationToken);
+        var progress = new OperationProgress();
+        var options = new CopyJobOptions { Scope = session.Scope(TimeSpan.Zero), Identity = session.Identity, Notice = session.Screen.Warning };
+        var wanted = MissedSnapshots.SubjectOf(session.Manifest!.Application.Application, session.Identity.HostName);
+        var catchUp = new CatchUp(destinations.Set, wanted, options, session.Clock, progress);
+        var results = await session.ShowingAsync(progress, catchUp.ExecuteAsync(destinations.Set.All, "copy what repositories have missed", cancellationToken));
+        foreach (var result in results) CopyReport.Print(session.Screen, result, destinations.Set);
+        if (results.All(result => result is { IsComplete: true, Copied.Count: 0 })) session.Screen.Line("every repository has all");
+        session.Screen.Json(new CopyEverywhereDocument([.. results.Select(CopyReport.Document)]), CliJson.Default.CopyEverywhereDocument);
+        return results.All(result => result.IsComplete) ? ExitCode.Done : ExitCode.DoneInPart;
+    }
 
     private List<StoredSnapshot> Filtered(Session session, Repository source, ParseResult arguments, SnapshotListing listing)
     {

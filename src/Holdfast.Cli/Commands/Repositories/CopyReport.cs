@@ -1,4 +1,5 @@
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Copying;
 using Holdfast.Engine.Progress;
 using Holdfast.Restic.Copying;
 using Holdfast.Restic.Format;
@@ -40,6 +41,23 @@ internal static class CopyReport
                 $"copied {HumanFormat.Count(result.Copied.Count, "snapshot", "snapshots")}, {HumanFormat.Size(result.Added.Bytes)} that were not there ({HumanFormat.Size(result.Added.StoredBytes)} stored); drill them there to prove them");
         }
     }
+
+    /// <summary>What a repository was given of what others have; what is wrong with one that was given up is told already.</summary>
+    internal static void Print(Screen screen, DestinationResult result, DestinationSet destinations)
+    {
+        if (result.Copied is [.., var last])
+            screen.Line($"copied {HumanFormat.Count(result.Copied.Count, "snapshot", "snapshots")} to {result.Destination.Name}, added {HumanFormat.Size(result.Added.StoredBytes)}; the last is {last.Id.Short} there");
+        if (result.IsComplete) return;
+        if (destinations.FailureOf(result.Destination) is null) foreach (var problem in result.Problems) screen.Warning(problem);
+        screen.Warning($"the repository {result.Destination.Name} has not all that it should: the next `holdfast backup` makes up for it, and so does `holdfast copy`");
+    }
+
+    internal static CopyDestinationDocument Document(DestinationResult result) => new(
+        result.Destination.Name,
+        result.Destination.Address.Display,
+        [.. result.Copied.Select(copy => Of(copy.Source, copy.Id))],
+        result.Added.StoredBytes,
+        [.. result.Problems]);
 
     internal static CopyDocument Document(CopyPlan plan, CopyResult? result) => new(
         result is null,

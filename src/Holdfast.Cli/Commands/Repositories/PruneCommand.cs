@@ -38,6 +38,8 @@ internal sealed class PruneCommand : ISessionCommand
 
     private readonly Option<bool> _removeProven = new("--remove-proven") { Description = "Remove also what was proven last here, when no snapshot has it any more." };
 
+    private readonly AllRepositoriesOption _all = new();
+
     private readonly WaitOption _wait = new("How long to wait for a lock on the repository.");
 
     public Command Describe()
@@ -52,10 +54,14 @@ internal sealed class PruneCommand : ISessionCommand
         command.Options.Add(_noSnapshots);
         command.Options.Add(_removeProven);
         command.Options.Add(_wait.Option);
+        command.Options.Add(_all.Option);
         return command;
     }
 
-    public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    public Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken) =>
+        _all.RunAsync(session, arguments, at => RunOneAsync(at, arguments, cancellationToken));
+
+    private async Task<int> RunOneAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         Priority.LowerForThisProcess();
         var (prune, wait) = (Options(arguments), _wait.Value(arguments));

@@ -92,9 +92,9 @@ internal sealed class RestoreCommand : ISessionCommand
         var (id, paths) = SnapshotOptions.Split(arguments.GetValue(_words) ?? []);
         if (Archive(session, arguments, id, paths) is { } archive) return await FromArchiveAsync(session, archive, arguments, cancellationToken);
         if ((id is null or SnapshotSelection.Latest) && arguments.GetValue(_target) is null) TellOpen(session, arguments);
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        if (await ChooseAsync(session, repository, arguments, id, cancellationToken) is not { } stored) return session.Declined();
-        return await RestoreAsync(session, repository, stored, [.. paths.Select(path => FilePath.Absolute(path, session.CurrentDirectory))], arguments, cancellationToken);
+        using var found = await ChooseAsync(session, arguments, id, cancellationToken);
+        if (found is not var (at, repository, _, stored)) return session.Declined();
+        return await RestoreAsync(at, repository, stored, [.. paths.Select(path => FilePath.Absolute(path, session.CurrentDirectory))], arguments, cancellationToken);
     }
 
     /// <summary>An interrupted restore of the application comes first. With an ID, which may be of another one, it is told with the plan.</summary>
@@ -168,12 +168,11 @@ internal sealed class RestoreCommand : ISessionCommand
             : throw new HoldfastException(FailureKind.Usage, "the manifest says where the application is on this host", "leave out --root, or change `root` in the manifest");
     }
 
-    private async Task<StoredSnapshot?> ChooseAsync(
-        Session session, Repository repository, ParseResult arguments, string? id, CancellationToken cancellationToken)
-    {
-        if (id is not null || !arguments.GetValue(_interactive)) return await _snapshot.ChooseAsync(session, repository, arguments, id, cancellationToken);
-        return await SnapshotPicker.PickAsync(session, repository, _snapshot, arguments, cancellationToken);
-    }
+    /// <returns>Null when a person wants none.</returns>
+    private async Task<FoundSnapshot?> ChooseAsync(Session session, ParseResult arguments, string? id, CancellationToken cancellationToken) =>
+        id is not null || !arguments.GetValue(_interactive)
+            ? await _snapshot.FindAsync(session, arguments, id, cancellationToken)
+            : await SnapshotPicker.PickAsync(session, _snapshot, arguments, cancellationToken);
 
     private async Task<int> InPlaceAsync(
         Session session, Repository repository, StoredSnapshot stored, IReadOnlyList<FilePath> include, ParseResult arguments, CancellationToken cancellationToken)

@@ -5,7 +5,6 @@ using Holdfast.Engine.Operations;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
-using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands.Restores;
 
@@ -38,13 +37,12 @@ internal sealed class RollbackCommand : ISessionCommand
         if (OpenRestore.Of(surroundings, session.Clock, _inPlace.GoesOver(arguments)) is { } open) throw open;
         var rollback = Find(session, surroundings);
         if (rollback.Warning(session.Clock.LocalTimeZone) is { } warning) session.Screen.Warning(warning);
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var safety = SnapshotSelection.Resolve(listing, rollback.Snapshot, SnapshotFilter.All);
-        var request = rollback.Request(_inPlace.Apply(arguments, new RestoreRequest { Snapshot = safety.Id.ToString(), Repository = session.Address() }));
+        using var found = await SnapshotOptions.FindNamedAsync(session, rollback.Snapshot, cancellationToken);
+        var (at, repository, _, safety) = found;
+        var request = rollback.Request(_inPlace.Apply(arguments, new RestoreRequest { Snapshot = safety.Id.ToString(), Repository = at.Address() }));
         try
         {
-            var run = new InPlaceRun(session, repository, safety, _inPlace.Wait(arguments), root) { TakesBack = rollback.Describe(session.Clock.LocalTimeZone) };
+            var run = new InPlaceRun(at, repository, safety, _inPlace.Wait(arguments), root) { TakesBack = rollback.Describe(session.Clock.LocalTimeZone) };
             return await run.RunAsync(
                 request, [], new ConsentOptions(arguments.GetValue(_dryRun), _inPlace.IsConfirmed(arguments), Interactive: false), cancellationToken);
         }

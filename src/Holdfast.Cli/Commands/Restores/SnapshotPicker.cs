@@ -15,10 +15,26 @@ internal static class SnapshotPicker
     private const int Shown = 20;
 
     /// <returns>Null when the person wants none.</returns>
-    internal static async Task<StoredSnapshot?> PickAsync(
-        Session session, Repository repository, SnapshotOptions options, ParseResult arguments, CancellationToken cancellationToken)
+    internal static async Task<FoundSnapshot?> PickAsync(Session session, SnapshotOptions options, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
+        var (at, repository) = await Destinations.OpenFirstAsync(session, cancellationToken);
+        try
+        {
+            var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
+            if (Pick(at, repository, listing, options, arguments) is { } picked) return new FoundSnapshot(at, repository, listing, picked);
+        }
+        catch
+        {
+            repository.Dispose();
+            throw;
+        }
+
+        repository.Dispose();
+        return null;
+    }
+
+    private static StoredSnapshot? Pick(Session session, Repository repository, SnapshotListing listing, SnapshotOptions options, ParseResult arguments)
+    {
         // Made only in case a restore was wrong, they would be the newest after it: they stand at the end, where nobody takes one by mistake.
         IReadOnlyList<StoredSnapshot> candidates = [.. options.Candidates(session, repository, arguments, listing).OrderBy(IsSafety)];
         var proofs = Proofs.Load(session, repository);

@@ -40,6 +40,7 @@ internal sealed class ForgetCommand : ISessionCommand
     private readonly Option<bool> _force = new("--force") { Description = "With IDs: also the last proven restore point, and the last one of an application." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be kept and removed, and why; remove nothing." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
+    private readonly AllRepositoriesOption _all = new();
     private readonly WaitOption _wait = new("How long to wait while another operation is at the application, and for a lock on the repository.");
 
     public Command Describe()
@@ -47,11 +48,18 @@ internal sealed class ForgetCommand : ISessionCommand
         var command = new Command("forget", "Remove the snapshots that the policy does not keep, or those that are named.");
         command.Arguments.Add(_ids);
         _keep.AddTo(command);
-        foreach (var option in (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _force, _dryRun, _yes, _wait.Option]) command.Options.Add(option);
+        foreach (var option in (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _force, _dryRun, _yes, _wait.Option, _all.Option]) command.Options.Add(option);
         return command;
     }
 
-    public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    public Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        if (arguments.GetValue(_all.Option) && arguments.GetValue(_ids) is { Length: > 0 })
+            throw new HoldfastException(FailureKind.Usage, "a snapshot has another ID in each repository", "remove it from one after the other, with --repository");
+        return _all.RunAsync(session, arguments, at => RunOneAsync(at, arguments, cancellationToken));
+    }
+
+    private async Task<int> RunOneAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         var ids = arguments.GetValue(_ids) ?? [];
         RefuseContradictions(arguments, ids);
@@ -98,7 +106,7 @@ internal sealed class ForgetCommand : ISessionCommand
 
     private RetentionOptions Retention(Session session, ParseResult arguments)
     {
-        var declared = session.Manifest?.Application.Backup.Keep;
+        var declared = Keep(session);
         var application = arguments.GetValue(_application) ?? SnapshotOptions.ApplicationOf(session);
         IReadOnlyList<string> tags = application is null ? arguments.GetValue(_tag) ?? [] : [.. arguments.GetValue(_tag) ?? [], ApplicationTag.Of(application)];
         return new RetentionOptions
@@ -119,8 +127,13 @@ internal sealed class ForgetCommand : ISessionCommand
     /// <summary>The manifest's policy is of its own application and of no other.</summary>
     private static KeepPolicy Declared(Session session, string? application) =>
         session.Manifest?.Application is { } manifest && manifest.Application == application
-            ? manifest.Backup.Keep?.Policy ?? new()
+            ? Keep(session)?.Policy ?? new()
             : new();
+
+    /// <summary>What is declared of the repository, else of all.</summary>
+    private static KeepDeclaration? Keep(Session session) => session.Manifest is { } manifest
+        ? session.InUse.Declaration?.Keep ?? manifest.Application.Backup.Keep
+        : null;
 
     private void RefuseContradictions(ParseResult arguments, string[] ids)
     {

@@ -40,11 +40,10 @@ internal sealed class DiffCommand : ISessionCommand
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var current = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_to), listing, cancellationToken);
+        using var found = await _which.FindAsync(session, arguments, arguments.GetValue(_to), cancellationToken);
+        var (at, repository, listing, current) = found;
         var old = arguments.GetValue(_from) is { } from
-            ? SnapshotOptions.Named(session, listing, from)
+            ? SnapshotOptions.Named(at, listing, from)
             : PreviousSnapshot.Of(current, listing.Readable) ?? throw First(current);
         var comparison = new SnapshotComparison(new BlobReader(repository, await repository.LoadIndexAsync(cancellationToken)), old.Snapshot, current.Snapshot);
         using var output = session.Screen.OpenLongOutput();

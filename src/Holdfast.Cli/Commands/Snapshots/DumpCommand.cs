@@ -45,15 +45,16 @@ internal sealed class DumpCommand : ISessionCommand
         if (output is { Length: 0 }) throw new HoldfastException(FailureKind.Usage, "--output names no file");
         if (output is null && session.Screen.IsJson)
             throw new HoldfastException(FailureKind.Usage, "--json and the content of the file cannot both be on standard output", "give --output FILE, or leave out --json");
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
+        using var found = await _which.FindAsync(session, arguments, id, cancellationToken);
+        var repository = found.Repository;
         var options = new DumpOptions
         {
-            Snapshot = await _which.ChooseAsync(session, repository, arguments, id, cancellationToken),
+            Snapshot = found.Snapshot,
             Path = FilePath.Absolute(paths[0], session.CurrentDirectory),
             Output = output is null ? null : FilePath.Absolute(output, session.CurrentDirectory),
             Force = arguments.GetValue(_force),
             IsTerminal = session.Screen.OutputIsTerminal,
-            Forbidden = session.RepositoryFolders,
+            Forbidden = found.At.RepositoryFolders,
             Identity = session.Identity,
             Lock = !arguments.GetValue(_noLock),
         };

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
-using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Copying;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 
@@ -33,16 +33,27 @@ internal sealed class ListCommand : ISessionCommand
         var limit = arguments.GetValue(_limit);
         if (limit < 1) throw new HoldfastException(FailureKind.Usage, "--limit is not a number above 0");
         var filter = _filter.Filter(session, arguments) with { After = arguments.GetValue(_after) is { } after ? FilterOptions.Time(session, after).Instant : null };
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        foreach (var damaged in listing.Damaged) session.Screen.Warning(damaged.Why);
-        var proofs = Proofs.Load(session, repository);
-        var snapshots = SnapshotOrder.OldestFirst(listing.Readable).Where(stored => filter.Matches(stored, one => proofs.IsProven(one))).ToList();
+        using var destinations = Destinations.Of(session);
+        await destinations.Set.OpenAsync(cancellationToken);
+        var listed = await ReadAsync(destinations, cancellationToken);
+        foreach (var damaged in listed.SelectMany(one => one.Listing.Damaged)) session.Screen.Warning(damaged.Why);
+        var all = SpreadSnapshots.Of(listed.Select(one => (one, one.Listing.Readable)));
+        var snapshots = all.Select(spread => new ListedSnapshot(spread)).Where(one => one.Matches(filter)).ToList();
         if (limit is { } most && snapshots.Count > most) snapshots.RemoveRange(0, snapshots.Count - most);
-        IReadOnlyList<SnapshotListItem> items = [.. snapshots.Select(snapshot => SnapshotDocuments.Of(snapshot, proofs))];
+        IReadOnlyList<SnapshotListItem> items = [.. snapshots.Select(one => one.Document(destinations.AreSeveral))];
         session.Screen.Json(items, CliJson.Default.IReadOnlyListSnapshotListItem);
-        if (snapshots.Count > 0) session.Screen.Line(SnapshotTable.Of(snapshots, proofs, session.Clock.LocalTimeZone));
-        else session.Screen.Line(listing.Readable.Count == 0 ? "no snapshots yet: make one with `holdfast backup`" : "no snapshot is like that: `holdfast list` without options shows all");
-        return listing.Damaged.Count > 0 ? ExitCode.Bad : ExitCode.Done;
+        if (snapshots.Count > 0) session.Screen.Line(SnapshotTable.Of(snapshots, destinations.AreSeveral, session.Clock.LocalTimeZone));
+        else session.Screen.Line(all.Count == 0 ? "no snapshots yet: make one with `holdfast backup`" : "no snapshot is like that: `holdfast list` without options shows all");
+        if (listed.Any(one => one.Listing.Damaged.Count > 0)) return ExitCode.Bad;
+        return listed.Count < destinations.Set.All.Count ? ExitCode.DoneInPart : ExitCode.Done;
+    }
+
+    /// <summary>Those that can be read; what is wrong with the others is told.</summary>
+    private static async Task<IReadOnlyList<ListedRepository>> ReadAsync(Destinations destinations, CancellationToken cancellationToken)
+    {
+        var read = await destinations.Set.OnEachAsync(
+            async (one, repository) => new ListedRepository(
+                one.Name, await SnapshotFiles.LoadAllAsync(repository, cancellationToken), Proofs.Load(destinations[one], repository)));
+        return [.. read.Select(one => one.Result)];
     }
 }

@@ -32,8 +32,8 @@ internal sealed class LsCommand : ISessionCommand
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         var (id, words) = SnapshotOptions.Split(arguments.GetValue(_words) ?? []);
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var stored = await _which.ChooseAsync(session, repository, arguments, id, cancellationToken);
+        using var found = await _which.FindAsync(session, arguments, id, cancellationToken);
+        var (_, repository, _, stored) = found;
         var isRecursive = arguments.GetValue(_recursive);
         var paths = words.Select(path => FilePath.Absolute(path, session.CurrentDirectory)).ToList();
         var wanted = paths.Count > 0 || isRecursive ? paths : Saved(stored.Snapshot);

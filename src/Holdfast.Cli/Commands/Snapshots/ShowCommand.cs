@@ -27,12 +27,11 @@ internal sealed class ShowCommand : ISessionCommand
 
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
-        using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        var stored = await _which.ChooseAsync(session, repository, arguments, arguments.GetValue(_id), listing, cancellationToken);
+        using var found = await _which.FindAsync(session, arguments, arguments.GetValue(_id), cancellationToken);
+        var (at, repository, listing, stored) = found;
         var reader = new BlobReader(repository, await repository.LoadIndexAsync(cancellationToken));
         var record = await new SnapshotRecordReader(reader).ReadAsync(stored.Snapshot, cancellationToken);
-        var proofs = Proofs.Load(session, repository);
+        var proofs = Proofs.Load(at, repository);
         var since = PreviousSnapshot.Of(stored, listing.Readable) is { } previous
             ? await SincePrevious.CompareAsync(reader, previous, stored, cancellationToken)
             : null;

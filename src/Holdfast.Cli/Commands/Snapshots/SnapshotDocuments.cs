@@ -25,7 +25,8 @@ internal static class SnapshotDocuments
         (long?)stored.Snapshot.Summary?.TotalBytesProcessed,
         proofs.IsProven(stored),
         proofs.ProvenAt(stored),
-        proofs.HasFailed(stored));
+        proofs.HasFailed(stored),
+        []);
 
     internal static ShowDocument Of(StoredSnapshot stored, SnapshotRecord? record, ProofBook proofs, SincePreviousDocument? sincePrevious) => new(
         stored.Id.ToString(),

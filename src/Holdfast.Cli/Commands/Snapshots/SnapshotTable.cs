@@ -1,6 +1,4 @@
-using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Output;
-using Holdfast.Engine.Drills;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Snapshots;
@@ -11,27 +9,33 @@ namespace Holdfast.Cli.Commands.Snapshots;
 internal static class SnapshotTable
 {
     private const int PathsShown = 2;
-    private static readonly string[] Titles = ["ID", "TIME", "HOST", "APPLICATION", "SIZE", "PROVEN", "TAGS", "PATHS"];
+    private static readonly string[] Titles = ["ID", "TIME", "HOST", "APPLICATION", "SIZE", "PROVEN", "REPOSITORIES", "TAGS", "PATHS"];
+    private static readonly int Places = Array.IndexOf(Titles, "REPOSITORIES");
 
     /// <summary>A table with as many lines as there are snapshots and one of titles; columns are as wide as they need.</summary>
-    internal static string Of(IReadOnlyList<StoredSnapshot> snapshots, ProofBook proofs, TimeZoneInfo zone)
+    /// <param name="snapshots">In the order of the lines.</param>
+    /// <param name="namesRepositories">There are several.</param>
+    /// <param name="zone">For the times.</param>
+    internal static string Of(IReadOnlyList<ListedSnapshot> snapshots, bool namesRepositories, TimeZoneInfo zone)
     {
-        var rows = snapshots.Select(stored => Row(stored, proofs, zone)).Prepend(Titles).ToList();
-        var widths = Enumerable.Range(0, Titles.Length - 1).Select(column => rows.Max(row => row[column].Length)).ToList();
+        var rows = snapshots.Select(listed => Row(listed, zone)).Prepend(Titles).ToList();
+        if (!namesRepositories) rows = [.. rows.Select(row => row.Where((_, column) => column != Places).ToArray())];
+        var widths = Enumerable.Range(0, rows[0].Length - 1).Select(column => rows.Max(row => row[column].Length)).ToList();
         return string.Join('\n', rows.Select(row => string.Join("  ", row.Select((cell, i) => i < widths.Count ? cell.PadRight(widths[i]) : cell)).TrimEnd()));
     }
 
-    private static string[] Row(StoredSnapshot stored, ProofBook proofs, TimeZoneInfo zone)
+    private static string[] Row(ListedSnapshot listed, TimeZoneInfo zone)
     {
-        var snapshot = stored.Snapshot;
+        var snapshot = listed.Stored.Snapshot;
         return
         [
-            stored.Id.Short,
+            listed.Stored.Id.Short,
             HumanFormat.Time(snapshot.Time.ToDateTimeOffset(), zone),
             Printable.Line(snapshot.Hostname ?? string.Empty),
             Printable.Line(ApplicationTag.ApplicationOf(snapshot.Tags) ?? string.Empty),
             snapshot.Summary is { } summary ? HumanFormat.Size((long)Math.Min(summary.TotalBytesProcessed, long.MaxValue)) : string.Empty,
-            proofs.Word(stored),
+            listed.Proven(),
+            listed.Repositories,
             Tags(snapshot),
             Paths(snapshot),
         ];

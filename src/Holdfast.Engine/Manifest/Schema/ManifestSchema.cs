@@ -62,7 +62,7 @@ internal static class ManifestSchema
             }),
             new SchemaKey("exclude", Exclude),
             new SchemaKey("repositories", new MapElement(
-                "Where backups go, each under a name of your choice. The first one is used unless a command is told otherwise.", RepositorySchema.Repository)
+                "Where backups go, each under a name of your choice. Each backup is written to the first one that answers, and copied from there to the others.", RepositorySchema.Repository)
             {
                 Minimum = 1,
             })

@@ -43,6 +43,12 @@ internal static class RepositorySchema
             }),
             new SchemaKey("user", new TextElement("Only for `rest`: the user's name. Default: `RESTIC_REST_USERNAME`.", ManifestFormats.Line) { Examples = ["orchard"] }),
             new SchemaKey("password", ManifestSchema.SecretSource("Only for `rest`: where the user's password comes from. Default: `RESTIC_REST_PASSWORD`.")),
+            new SchemaKey("passphrase", ManifestSchema.SecretSource(
+                "Where the passphrase of this repository comes from, when it has one of its own. It comes before `HOLDFAST_PASSPHRASE`. Default: that of all repositories.")),
+            new SchemaKey("keep", KeepSchema.Keep with
+            {
+                Description = "Which backups `holdfast forget` keeps in this repository. Default: what `backup.keep` says of all repositories.",
+            }),
         ])
     {
         ExactlyOneOf = Kinds,

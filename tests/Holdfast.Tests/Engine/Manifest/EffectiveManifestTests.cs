@@ -12,7 +12,7 @@ public sealed class EffectiveManifestTests
         databases: { main: { sqlite: a.db, expect_tables: ["odd: name"], assertions: ["select 'it''s' = \"x\" -- #"] }, two: { sqlite: /var/b.db } }
         files: { config: [.env, "*.y?ml"], certs: [certs] }
         exclude: ["*.tmp", "/cache/"]
-        repositories: { local: { path: ../backups } }
+        repositories: { local: { path: ../backups }, far: { rest: "https://h/x/", user: u, passphrase: { command: [pass, show, y] }, keep: { last: 4, safety: 2d } } }
         passphrase: { command: pass show x }
         version: 1.10
         service:

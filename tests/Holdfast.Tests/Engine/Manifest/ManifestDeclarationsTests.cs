@@ -20,6 +20,22 @@ public sealed class ManifestDeclarationsTests
     }
 
     [Fact]
+    public void A_repository_may_have_a_passphrase_and_a_policy_of_its_own()
+    {
+        var all = Read("backup: { keep: { last: 3 } }").Repositories;
+        var own = ManifestText.Read("""
+            application: orchard
+            databases: { main: { sqlite: a.db } }
+            repositories:
+              local: { path: /backups, passphrase: { file: ../far.key }, keep: { daily: 7 } }
+            """).Require().Repositories[0];
+
+        Assert.Equal((null, null), (all[0].Passphrase, all[0].Keep));
+        Assert.Equal(new PassphraseSource.SecretFile("/srv/far.key"), own.Passphrase);
+        Assert.Equal(7, own.Keep!.Policy.Daily);
+    }
+
+    [Fact]
     public void Reads_a_version_in_its_three_forms()
     {
         Assert.Equal(new VersionDeclaration.Literal("1.10"), Read("version: 1.10").Version);
