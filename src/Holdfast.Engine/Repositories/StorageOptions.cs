@@ -14,8 +14,7 @@ public sealed record StorageOptions
     /// <summary>Below this folder copies of indexes and folders are kept; null keeps none.</summary>
     public FilePath? Cache { get; init; }
 
-    /// <summary>Requests at the same time, at most.</summary>
-    public int Connections { get; init; } = 5;
+    public StorageSettings Settings { get; init; } = StorageSettings.Standard;
 
     /// <summary>Bytes a second that are written at most; null for no limit.</summary>
     public long? UploadLimit { get; init; }
