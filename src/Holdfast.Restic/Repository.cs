@@ -87,7 +87,7 @@ public sealed class Repository : IDisposable
     {
         var index = new BlobIndex();
         var files = await ListAsync(FileType.Index, cancellationToken).ConfigureAwait(false);
-        await Parallel.ForEachAsync(files, cancellationToken, async (file, token) =>
+        await Parallel.ForEachAsync(files, Requests(Environment.ProcessorCount, cancellationToken), async (file, token) =>
         {
             foreach (var pack in await LoadIndexFileAsync(file.Handle, token).ConfigureAwait(false)) index.Add(pack);
         }).ConfigureAwait(false);
@@ -146,6 +146,10 @@ public sealed class Repository : IDisposable
         Codecs.Dispose();
         _key.Dispose();
     }
+
+    /// <summary>For work that mostly waits for the storage: so many at a time, and no fewer than it answers at a time.</summary>
+    internal ParallelOptions Requests(int workers, CancellationToken cancellationToken) =>
+        new() { MaxDegreeOfParallelism = Math.Max(workers, Backend.Connections), CancellationToken = cancellationToken };
 
     internal async Task<List<IndexedPack>> LoadIndexFileAsync(FileHandle handle, CancellationToken cancellationToken)
     {

@@ -113,10 +113,13 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     }
 
     /// <summary>How a storage that is not on this machine is reached.</summary>
-    internal StorageOptions Storage(RepositoryAddress? address) => new()
+    internal StorageOptions Storage(RepositoryAddress? address) => Storage(Manifest?.Application.Repositories.FirstOrDefault(known => known.Address == address));
+
+    private StorageOptions Storage(RepositoryDeclaration? declared) => new()
     {
         Environment = Environment.GetEnvironmentVariable,
-        Credentials = Manifest?.Application.Repositories.FirstOrDefault(known => known.Address == address)?.Credentials ?? RepositoryCredentials.FromEnvironment,
+        Credentials = declared?.Credentials ?? RepositoryCredentials.FromEnvironment,
+        Settings = declared?.Settings ?? StorageSettings.Standard,
         UploadLimit = options.UploadLimit,
         DownloadLimit = options.DownloadLimit,
         Cache = options.NoCache ? null : StorageOptions.CacheFrom(Environment.GetEnvironmentVariable, CurrentDirectory),

@@ -90,6 +90,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         _plausibility = await Plausibility.AgainstAsync(
             options.LastProven?.Invoke(known), new BlobReader(repository, index), options.SuspiciousDrop, _log.Notice, cancellationToken).ConfigureAwait(false);
         var confirmed = held.ConfirmAsync(cancellationToken);
+        await TakeUpAsync(held, snapshots.Readable, index, confirmed, cancellationToken).ConfigureAwait(false);
         await using var writer = new BlobWriter(repository, index, clock, confirmed, held.RequireHeldAsync);
         var tree = await WalkAsync(writer, index, parent?.Snapshot.Tree, begun, cancellationToken).ConfigureAwait(false);
         progress.Begin("finishing");
@@ -100,6 +101,22 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         cancellationToken.ThrowIfCancellationRequested();
         var snapshot = Describe(begun, tree, parent?.Id, paths);
         return await repository.SaveDocumentAsync(FileType.Snapshot, SnapshotDocument.Serialize(snapshot), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// What a run of this host had sent when it was cut off is in no index yet; looking for it costs a list of all packs, so that it is done only where
+    /// its lock was left behind and no snapshot has followed.
+    /// </summary>
+    private async Task TakeUpAsync(
+        RepositoryLock held, IReadOnlyList<StoredSnapshot> snapshots, BlobIndex index, Task confirmed, CancellationToken cancellationToken)
+    {
+        if (held.LastInterruption is not { } cutOff) return;
+        var moment = Timestamp.FromDateTimeOffset(cutOff);
+        if (snapshots.Any(stored => stored.Snapshot.Hostname == options.Identity.HostName && stored.Snapshot.Time > moment)) return;
+        await confirmed.ConfigureAwait(false);
+        progress.Begin("looking for what an interrupted backup has stored");
+        var packs = await UnlistedUploads.ListAsync(repository, index, clock, held.RequireHeldAsync, cancellationToken).ConfigureAwait(false);
+        if (packs > 0) _log.Notice($"an earlier backup was cut off: what it had stored ({HumanFormat.Count(packs, "pack", "packs")}) is used now and not sent again");
     }
 
     private async Task<Id> WalkAsync(BlobWriter writer, BlobIndex index, Id? parentTree, DateTimeOffset begun, CancellationToken cancellationToken)

@@ -34,6 +34,9 @@ public sealed record ApplicationManifest
 
     public DrillDeclaration Drill { get; init; } = new();
 
+    /// <summary>Within which time `check` reads every pack, as it is written after `--read-data-within`; null for as it is told.</summary>
+    public string? CheckReadWithin { get; init; }
+
     /// <summary>Folders of plain archives that backups are also written to.</summary>
     public IReadOnlyList<ArchiveDeclaration> Archives { get; init; } = [];
 
@@ -63,4 +66,7 @@ public sealed record RepositoryDeclaration(string Name, RepositoryAddress Addres
 
     /// <summary>Which backups are kept here; null for what the manifest says of all repositories.</summary>
     public KeepDeclaration? Keep { get; init; }
+
+    /// <summary>How its storage is used.</summary>
+    public StorageSettings Settings { get; init; } = StorageSettings.Standard;
 }

@@ -31,6 +31,7 @@ public static class EffectiveManifest
         WriteSource(yaml, manifest.Passphrase);
         yaml.Map("backup", () => WriteBackup(yaml, manifest.Backup));
         yaml.Map("drill", () => ServiceText.Write(yaml, manifest.Drill));
+        if (manifest.CheckReadWithin is { } within) yaml.Map("check", () => yaml.Text("read_within", within));
         if (manifest.Archives.Count > 0) yaml.Map("archives", () => WriteAll(yaml, manifest.Archives, archive => archive.Name, WriteArchive));
         return yaml.ToString();
     }
@@ -48,11 +49,13 @@ public static class EffectiveManifest
         var credentials = repository.Credentials;
         WriteSource(yaml, credentials.KeyId, "key_id");
         WriteSource(yaml, credentials.Secret, "secret");
+        WriteSource(yaml, credentials.SessionToken, "session_token");
         if (credentials.Region is { } region) yaml.Text("region", region);
         if (credentials.User is { } user) yaml.Text("user", user);
         WriteSource(yaml, credentials.Password, "password");
         WriteSource(yaml, repository.Passphrase);
         if (repository.Keep is { } keep) yaml.Map("keep", () => KeepText.Write(yaml, keep));
+        StorageText.Write(yaml, repository.Settings);
     }
 
     private static void WriteVersion(YamlWriter yaml, VersionDeclaration? version)

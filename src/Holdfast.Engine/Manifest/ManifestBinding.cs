@@ -27,6 +27,7 @@ internal static class ManifestBinding
             Service = document["service"] is YamlMap service ? ServiceBinding.Service(service, root) : null,
             Backup = document["backup"] is YamlMap backup ? PolicyBinding.Backup(backup) : new BackupDeclaration(),
             Drill = document["drill"] is YamlMap drill ? PolicyBinding.Drill(drill) : new DrillDeclaration(),
+            CheckReadWithin = document["check"] is YamlMap check ? Text(check["read_within"]) : null,
             Archives = [.. Entries(document["archives"]).Select(entry =>
                 PolicyBinding.Archive(entry.Key.Value, (YamlMap)entry.Value, root, Text(document["application"])))],
         };
@@ -58,12 +59,14 @@ internal static class ManifestBinding
             {
                 KeyId = Source("key_id"),
                 Secret = Source("secret"),
+                SessionToken = Source("session_token"),
                 Region = (map["region"] as YamlText)?.Value,
                 User = (map["user"] as YamlText)?.Value,
                 Password = Source("password"),
             },
             Passphrase = Source("passphrase"),
             Keep = map["keep"] is YamlMap keep ? KeepText.Read(keep) : null,
+            Settings = StorageText.Read(map, root),
         };
     }
 

@@ -13,6 +13,9 @@ public sealed record RepositoryCredentials
     /// <summary>Of S3: the secret access key.</summary>
     public PassphraseSource? Secret { get; init; }
 
+    /// <summary>Of S3: goes with temporary keys.</summary>
+    public PassphraseSource? SessionToken { get; init; }
+
     /// <summary>Of a REST server.</summary>
     public string? User { get; init; }
 

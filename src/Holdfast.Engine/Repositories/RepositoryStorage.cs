@@ -38,7 +38,7 @@ public sealed class RepositoryStorage : IAsyncDisposable
 
         var bottom = await ConnectAsync(address.Location, options, clock, cancellationToken).ConfigureAwait(false);
         var count = new TrafficCount(bottom);
-        var limit = new ConcurrencyLimit(count, options.Connections);
+        var limit = new ConcurrencyLimit(count, options.Settings.Connections);
         IBackend backend = limit;
         if (options.UploadLimit is not null || options.DownloadLimit is not null) backend = new BandwidthLimit(backend, options.UploadLimit, options.DownloadLimit, clock);
         backend = new RetryingBackend(backend, new RetryOptions { Notice = options.Notice, FirstDeadline = options.Patience }, clock);
@@ -58,7 +58,7 @@ public sealed class RepositoryStorage : IAsyncDisposable
 
     private static async Task<IBackend> ConnectAsync(RepositoryLocation location, StorageOptions options, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var credentials = options.Credentials;
+        var (credentials, settings) = (options.Credentials, options.Settings);
         switch (location)
         {
             case RestLocation rest:
@@ -67,7 +67,8 @@ public sealed class RepositoryStorage : IAsyncDisposable
                     rest,
                     given with
                     {
-                        Connections = options.Connections,
+                        Connections = settings.Connections,
+                        CertificateAuthorityFile = settings.CertificateAuthority ?? given.CertificateAuthorityFile,
                         User = credentials.User ?? given.User,
                         Password = await ReadAsync(credentials.Password, clock, options, cancellationToken).ConfigureAwait(false) ?? given.Password,
                     },
@@ -77,11 +78,16 @@ public sealed class RepositoryStorage : IAsyncDisposable
             case S3Location s3:
                 var keyId = await ReadAsync(credentials.KeyId, clock, options, cancellationToken).ConfigureAwait(false);
                 var secret = await ReadAsync(credentials.Secret, clock, options, cancellationToken).ConfigureAwait(false);
+                var token = await ReadAsync(credentials.SessionToken, clock, options, cancellationToken).ConfigureAwait(false);
                 var at = S3Options.At(s3) with
                 {
                     Region = credentials.Region,
-                    Connections = options.Connections,
-                    Credentials = keyId is not null && secret is not null ? new S3Credentials(keyId, secret) : null,
+                    Connections = settings.Connections,
+                    Credentials = keyId is not null && secret is not null ? new S3Credentials(keyId, secret, token) : null,
+                    CertificateAuthorityFile = settings.CertificateAuthority,
+                    Addressing = settings.Addressing,
+                    StorageClass = settings.StorageClass,
+                    ObjectLock = settings.ObjectLock,
                 };
                 return new S3Backend(S3Environment.Apply(at, options.Environment), clock);
             default:

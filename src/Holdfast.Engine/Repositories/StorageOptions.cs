@@ -17,8 +17,7 @@ public sealed record StorageOptions
     /// <summary>How long a storage is tried that was never reached; shorter where there is another to go on with.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Requests at the same time, at most.</summary>
-    public int Connections { get; init; } = 5;
+    public StorageSettings Settings { get; init; } = StorageSettings.Standard;
 
     /// <summary>Bytes a second that are written at most; null for no limit.</summary>
     public long? UploadLimit { get; init; }

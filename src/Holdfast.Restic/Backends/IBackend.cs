@@ -18,6 +18,9 @@ public interface IBackend
     /// </summary>
     int CostOfRead => 1 << 20;
 
+    /// <summary>How many requests are worth making at the same time.</summary>
+    int Connections => 1;
+
     /// <summary>Makes the directories of a new repository; does nothing where they exist.</summary>
     Task CreateAsync(CancellationToken cancellationToken);
 

@@ -9,7 +9,7 @@ namespace Holdfast.Restic.Blobs;
 
 /// <summary>
 /// Fetches many data blobs with few and large reads: by pack, in the order of their offsets, gaps read over. Memory is bounded by the
-/// number of workers times <see cref="MaximumRange"/> plus one blob.
+/// number of workers, or of connections, times <see cref="MaximumRange"/> plus one blob.
 /// </summary>
 public sealed class BlobFetcher(Repository repository, BlobReader reader)
 {
@@ -25,7 +25,7 @@ public sealed class BlobFetcher(Repository repository, BlobReader reader)
     /// </summary>
     public async Task FetchAsync(IEnumerable<Id> wanted, IBlobReceiver receiver, int workers, CancellationToken cancellationToken)
     {
-        var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
+        var options = repository.Requests(workers, cancellationToken);
         await Parallel.ForEachAsync(Ranges(wanted, receiver), options, (range, token) => FetchRangeAsync(range, receiver, token))
             .ConfigureAwait(false);
     }

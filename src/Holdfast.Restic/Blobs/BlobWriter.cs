@@ -8,8 +8,8 @@ namespace Holdfast.Restic.Blobs;
 /// <summary>
 /// Adds blobs to a repository: each new one is compressed, sealed, opened again and compared, and put into a pack; full packs go to the
 /// backend, and their entries into index files, in this order (section 9.5). Callers bring the parallelism; memory is bounded, because
-/// saving waits while packs are on their way. Nothing is promised before <see cref="FlushAsync"/> has returned, though of what was stored
-/// before an interruption the next backup finds most.
+/// saving waits while packs are on their way. Nothing is promised before <see cref="FlushAsync"/> has returned, though what was stored
+/// before an interruption is found again: by the index, or by <see cref="UnlistedUploads"/>.
 /// </summary>
 public sealed class BlobWriter : IAsyncDisposable
 {

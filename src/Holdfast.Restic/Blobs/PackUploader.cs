@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
+using System.Runtime.ExceptionServices;
 using Holdfast.Restic.Backends;
+using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Indexes;
 using Holdfast.Restic.Packs;
@@ -8,76 +9,106 @@ using Holdfast.Restic.Packs;
 namespace Holdfast.Restic.Blobs;
 
 /// <summary>
-/// Takes full packs to the backend, one at a time beside the workers, and enters each into the index when it is durable. At most one pack
-/// waits while one is sent, which bounds the memory.
+/// Takes full packs to the backend beside the workers, as many at a time as it has connections, and enters each into the index when it is
+/// durable. Who brings more waits, which bounds the memory: one pack for each connection, and at least two, so that one is filled while another is
+/// sent. What was stored before a failure is still listed, so that the next run finds it.
 /// </summary>
 internal sealed class PackUploader : IAsyncDisposable
 {
+    private const int LeastPacks = 2;
+
+    // After a failure somebody waits for an answer; an index file takes a second.
+    private static readonly TimeSpan ListingTimeout = TimeSpan.FromSeconds(10);
+
     private readonly Repository _repository;
     private readonly BlobIndex _index;
+    private readonly TimeProvider _clock;
+    private readonly Task _mayWrite;
+    private readonly bool _listsAfterFailure;
     private readonly IndexWriter _indexFiles;
-    private readonly Channel<PackBuilder> _queue = Channel.CreateBounded<PackBuilder>(1);
+    private readonly int _packs;
+    private readonly SemaphoreSlim _room;
+    private readonly SemaphoreSlim _lines;
+    private readonly SemaphoreSlim _listing = new(1);
     private readonly ConcurrentBag<PackBuilder> _idle = [];
     private readonly CancellationTokenSource _stop = new();
-    private readonly Task _run;
+    private ExceptionDispatchInfo? _failure;
+    private int _closed;
+    private bool _isComplete;
 
     internal PackUploader(Repository repository, BlobIndex index, TimeProvider clock, Task mayWrite, Func<CancellationToken, Task>? beforeIndex = null)
     {
         _repository = repository;
         _index = index;
+        _clock = clock;
+        _mayWrite = mayWrite;
+        // Without somebody who knows whether the lock is still held, nothing is written that was not asked for.
+        _listsAfterFailure = beforeIndex is not null;
         _indexFiles = new IndexWriter(repository, clock, beforeIndex);
-        _run = Task.Run(() => RunAsync(mayWrite));
+        _packs = Math.Max(LeastPacks, repository.Backend.Connections);
+        _room = new SemaphoreSlim(_packs);
+        _lines = new SemaphoreSlim(Math.Max(1, repository.Backend.Connections));
     }
 
     /// <summary>An empty pack, with the memory of one that was sent.</summary>
     internal PackBuilder NewPack() => _idle.TryTake(out var pack) ? pack : new PackBuilder();
 
+    /// <exception cref="HoldfastException">This pack or one before it could not be stored.</exception>
     internal async ValueTask EnqueueAsync(PackBuilder pack, CancellationToken cancellationToken)
     {
-        try
+        await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (Volatile.Read(ref _failure) is { } failure)
         {
-            await _queue.Writer.WriteAsync(pack, cancellationToken).ConfigureAwait(false);
+            _room.Release();
+            failure.Throw();
         }
-        catch (ChannelClosedException)
-        {
-            // The run ended early: its own exception says why.
-            await _run.ConfigureAwait(false);
-            throw;
-        }
+
+        _ = Task.Run(() => RunAsync(pack, _stop.Token), CancellationToken.None);
     }
 
     /// <summary>Waits until all packs are durable, then saves the rest of the index.</summary>
     internal async Task CompleteAsync(CancellationToken cancellationToken)
     {
-        _queue.Writer.TryComplete();
-        await _run.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await CloseAsync(cancellationToken).ConfigureAwait(false);
+        Volatile.Read(ref _failure)?.Throw();
         await _indexFiles.FlushAsync(cancellationToken).ConfigureAwait(false);
+        _isComplete = true;
     }
 
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await CloseAsync(CancellationToken.None).ConfigureAwait(false);
+        if (!_isComplete && _listsAfterFailure) await ListStoredAsync().ConfigureAwait(false);
         _stop.Dispose();
+        _room.Dispose();
+        _lines.Dispose();
+        _listing.Dispose();
     }
 
-    private async Task RunAsync(Task mayWrite)
+    /// <summary>Waits until no pack is on its way; none can be brought after that.</summary>
+    private async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        for (; _closed < _packs; _closed++) await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(PackBuilder pack, CancellationToken stop)
     {
         try
         {
-            await mayWrite.ConfigureAwait(false);
-            await foreach (var pack in _queue.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
-            {
-                await SendAsync(pack, _stop.Token).ConfigureAwait(false);
-                pack.Clear();
-                _idle.Add(pack);
-            }
+            await _mayWrite.ConfigureAwait(false);
+            if (Volatile.Read(ref _failure) is null) await SendAsync(pack, stop).ConfigureAwait(false);
+            pack.Clear();
+            _idle.Add(pack);
         }
         catch (Exception error)
         {
-            _queue.Writer.TryComplete(error);
-            throw;
+            // Whoever brings the next pack, or waits for all of them, meets it.
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(error), null);
+        }
+        finally
+        {
+            _room.Release();
         }
     }
 
@@ -86,9 +117,37 @@ internal sealed class PackUploader : IAsyncDisposable
         ReadOnlyMemory<byte> content;
         using (var lease = _repository.Codecs.Rent()) content = pack.Finish(lease.Codec);
         var id = Id.Of(content.Span);
-        await _repository.Backend.WriteAsync(new FileHandle(FileType.Pack, id), content, cancellationToken).ConfigureAwait(false);
+        await InTurnAsync(
+            _lines, () => _repository.Backend.WriteAsync(new FileHandle(FileType.Pack, id), content, cancellationToken), cancellationToken).ConfigureAwait(false);
         var indexed = new IndexedPack(id, [.. pack.Blobs]);
         _index.Add(indexed);
-        await _indexFiles.AddAsync(indexed, content.Length, cancellationToken).ConfigureAwait(false);
+        await InTurnAsync(_listing, () => _indexFiles.AddAsync(indexed, content.Length, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static async Task InTurnAsync(SemaphoreSlim turn, Func<Task> action, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await action().ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task ListStoredAsync()
+    {
+        using var limit = new CancellationTokenSource(ListingTimeout, _clock);
+        try
+        {
+            await _indexFiles.FlushAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is HoldfastException or OperationCanceledException)
+        {
+            // The failure before it is the one to tell. Nothing is lost: the next run looks for packs that no index lists.
+            return;
+        }
     }
 }

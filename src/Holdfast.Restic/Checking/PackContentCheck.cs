@@ -18,7 +18,7 @@ internal sealed class PackContentCheck(Repository repository, ListedPacks listed
     /// <returns>The bytes that were read.</returns>
     internal async Task<long> ExecuteAsync(IEnumerable<StoredFile> packs, CancellationToken cancellationToken)
     {
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellationToken };
+        var parallel = repository.Requests(options.Workers, cancellationToken);
         await Parallel.ForEachAsync(packs, parallel, CheckAsync).ConfigureAwait(false);
         return _bytesRead;
     }

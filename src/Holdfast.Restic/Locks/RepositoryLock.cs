@@ -56,6 +56,11 @@ public sealed class RepositoryLock : IAsyncDisposable
     /// </summary>
     public CancellationToken Lost => _lost.Token;
 
+    /// <summary>
+    /// When a process of this host that is gone and has not removed its lock was last at work here: it was cut off in the middle. Null: none was.
+    /// </summary>
+    public DateTimeOffset? LastInterruption { get; private set; }
+
     /// <summary>Why the lock's file is still there after the lock was disposed; null while all is well.</summary>
     public Exception? ReleaseFailure { get; private set; }
 
@@ -98,8 +103,9 @@ public sealed class RepositoryLock : IAsyncDisposable
     public static async Task<RepositoryLock> BeginAsync(
         Repository repository, bool exclusive, ClientIdentity owner, TimeProvider clock, CancellationToken cancellationToken)
     {
-        await RefuseConflictAsync(repository, exclusive, owner, clock, mine: default, cancellationToken).ConfigureAwait(false);
-        var held = new RepositoryLock(repository, exclusive, owner, clock);
+        var others = await RefuseConflictAsync(repository, exclusive, owner, clock, mine: default, cancellationToken).ConfigureAwait(false);
+        var dead = others.Where(entry => entry.IsOfDeadProcess(owner.HostName)).ToList();
+        var held = new RepositoryLock(repository, exclusive, owner, clock) { LastInterruption = dead.Count > 0 ? dead.Max(entry => entry.Time) : null };
         try
         {
             await held.WriteAsync(cancellationToken).ConfigureAwait(false);
@@ -193,13 +199,17 @@ public sealed class RepositoryLock : IAsyncDisposable
         }
     }
 
-    private static async Task RefuseConflictAsync(
+    /// <returns>The locks that do not exclude this one.</returns>
+    private static async Task<IReadOnlyList<LockEntry>> RefuseConflictAsync(
         Repository repository, bool exclusive, ClientIdentity owner, TimeProvider clock, Id mine, CancellationToken cancellationToken)
     {
-        foreach (var entry in await LockFiles.ListAsync(repository, clock, cancellationToken).ConfigureAwait(false))
+        var entries = await LockFiles.ListAsync(repository, clock, cancellationToken).ConfigureAwait(false);
+        foreach (var entry in entries)
         {
             if (entry.Id != mine && (exclusive || entry.Exclusive)) throw Conflict(entry, owner, clock);
         }
+
+        return entries;
     }
 
     private static HoldfastException Conflict(LockEntry entry, ClientIdentity owner, TimeProvider clock)

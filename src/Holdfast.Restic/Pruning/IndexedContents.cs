@@ -26,7 +26,7 @@ internal sealed class IndexedContents
         var contents = new IndexedContents();
         var gate = new Lock();
         var files = await repository.ListAsync(FileType.Index, cancellationToken).ConfigureAwait(false);
-        await Parallel.ForEachAsync(files, cancellationToken, async (file, token) =>
+        await Parallel.ForEachAsync(files, repository.Requests(Environment.ProcessorCount, cancellationToken), async (file, token) =>
         {
             var packs = await repository.LoadIndexFileAsync(file.Handle, token).ConfigureAwait(false);
             lock (gate) contents.Add(file.Handle.Id, packs);

@@ -96,7 +96,7 @@ public sealed class PruneRun(Repository repository, PrunePlan plan, PruneOptions
         if (files.Count == 0) return;
         options.StepBegins?.Invoke(step, files.Sum(file => file.Size));
         await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellationToken };
+        var parallel = repository.Requests(options.Workers, cancellationToken);
         await Parallel.ForEachAsync(files, parallel, async (file, token) =>
         {
             try

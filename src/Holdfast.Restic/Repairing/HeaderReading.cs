@@ -22,7 +22,7 @@ internal sealed class HeaderReading(Repository repository, RepairOptions options
     /// <exception cref="HoldfastException">Unavailable, Refused: as the backend says.</exception>
     internal Task ReadAsync(IReadOnlyList<StoredFile> packs, CancellationToken cancellationToken)
     {
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellationToken };
+        var parallel = repository.Requests(options.Workers, cancellationToken);
         return Parallel.ForEachAsync(packs, parallel, ReadAsync);
     }
 

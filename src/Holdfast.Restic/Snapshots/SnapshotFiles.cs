@@ -17,7 +17,7 @@ public static class SnapshotFiles
         var damaged = new List<DamagedSnapshot>();
         var gate = new Lock();
         var files = await repository.ListAsync(FileType.Snapshot, cancellationToken).ConfigureAwait(false);
-        await Parallel.ForEachAsync(files, cancellationToken, async (file, token) =>
+        await Parallel.ForEachAsync(files, repository.Requests(Environment.ProcessorCount, cancellationToken), async (file, token) =>
         {
             try
             {

@@ -190,6 +190,11 @@ public sealed class RepairTests : IAsyncLifetime
         Assert.Equal(30, rotated.GetProperty("verified").GetProperty("within_days").GetInt32());
         Assert.True(rotated.GetProperty("verified").GetProperty("packs").GetInt32() > 0);
         Assert.True(again.GetProperty("verified").GetProperty("packs").GetInt32() >= rotated.GetProperty("verified").GetProperty("packs").GetInt32());
+        var manifest = Path.Combine(_place["manifest"], "holdfast.yaml");
+        Directory.CreateDirectory(_place["manifest"]);
+        await File.WriteAllTextAsync(manifest, $"application: a\nfiles: {{ a: [a] }}\nrepositories: {{ local: {{ path: {_place.Repository} }} }}\ncheck: {{ read_within: 12w }}\n", TestContext.Current.CancellationToken);
+        Assert.Equal(84, (await _place.JsonAsync(0, "check", "-c", manifest)).GetProperty("verified").GetProperty("within_days").GetInt32());
+        Assert.Equal(30, (await _place.JsonAsync(0, "check", "-c", manifest, "--read-data-within", "30d")).GetProperty("verified").GetProperty("within_days").GetInt32());
         Assert.Equal(2, (await _place.Holdfast.TryRunAsync("check", "--read-data", "--read-data-within", "30d")).ExitCode);
         Assert.Equal(2, (await _place.Holdfast.TryRunAsync("check", "--read-data-subset", "4/3")).ExitCode);
         Assert.Equal(2, (await _place.Holdfast.TryRunAsync("check", "--read-data-within", "soon")).ExitCode);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Holdfast.EndToEnd.Cli;
 using Holdfast.Testing;
@@ -51,9 +52,15 @@ public sealed class ManyWritersTests : WorkplaceTests
     /// <summary>On a busy machine it may take longer until a prune had its turn.</summary>
     private async Task EndAsync(TimeSpan length, CancellationTokenSource stop)
     {
-        await Task.Delay(length, Token);
-        for (var more = 0; more < 300 && Volatile.Read(ref _pruned) == 0; more++) await Task.Delay(200, Token);
-        await stop.CancelAsync();
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            await Conditions.Eventually("writers had their time and a prune its turn", () => clock.Elapsed >= length && Volatile.Read(ref _pruned) > 0, length + TimeSpan.FromMinutes(1));
+        }
+        finally
+        {
+            await stop.CancelAsync();
+        }
     }
 
     private static int Setting(string name, int otherwise) =>

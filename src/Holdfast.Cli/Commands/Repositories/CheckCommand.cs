@@ -58,9 +58,10 @@ internal sealed class CheckCommand : ISessionCommand
     private async Task<int> RunOneAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         var share = Share(arguments);
-        var within = Within(arguments);
-        if ((arguments.GetValue(_readData) ? 1 : 0) + (share is null ? 0 : 1) + (within is null ? 0 : 1) > 1)
+        var told = Within(arguments);
+        if ((arguments.GetValue(_readData) ? 1 : 0) + (share is null ? 0 : 1) + (told is null ? 0 : 1) > 1)
             throw new HoldfastException(FailureKind.Usage, "--read-data, --read-data-subset and --read-data-within exclude each other", "give one of them");
+        var within = told ?? (arguments.GetValue(_readData) || share is not null ? null : Declared(session));
         Priority.LowerForThisProcess();
         var wait = _wait.Value(arguments);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
@@ -113,6 +114,12 @@ internal sealed class CheckCommand : ISessionCommand
         ? null
         : VerificationPeriod.TryParse(text) ?? throw new HoldfastException(
             FailureKind.Usage, $"--read-data-within {Quoted.Text(text)} is no time", "write 30d, 12w or 36h");
+
+    /// <summary>What the manifest says, when the repository is one of its own.</summary>
+    private static TimeSpan? Declared(Session session) =>
+        session is { IsPassing: false, Manifest.Application: { CheckReadWithin: { } text } application } && application.Repositories.Any(known => known.Address == session.Address())
+            ? VerificationPeriod.TryParse(text)
+            : null;
 
     /// <summary>What is read is remembered if that can be; a rotation cannot do without.</summary>
     private static async Task<(CheckResult Result, ReadCoverage? Coverage)> CheckAsync(

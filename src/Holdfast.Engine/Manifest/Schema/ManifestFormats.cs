@@ -57,6 +57,18 @@ internal static class ManifestFormats
         JsonTypes = ["integer"],
     };
 
+    public static TextFormat Days { get; } = new(
+        "a whole number from 1 to 36500", null, text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days is > 0 and <= 36500
+            ? null
+            : "is no whole number from 1 to 36500")
+    {
+        JsonTypes = ["integer"],
+    };
+
+    public static TextFormat Period { get; } = Matching("a number of hours, days or weeks: 36h, 30d, 12w", "[1-9][0-9]{0,2}[hdw]");
+
+    public static TextFormat StorageClass { get; } = Matching("a class of the service: capital letters, digits and '_'", "[A-Z][A-Z0-9_]{0,62}");
+
     public static TextFormat KeepCount { get; } = new(
         $"a whole number from 0 on, or {KeepText.Unlimited}", $"[0-9]+|{KeepText.Unlimited}", text => KeepText.TryParseCount(text, out _))
     {
@@ -98,7 +110,7 @@ internal static class ManifestFormats
         return new TextFormat(words, pattern, text => whole.IsMatch(text) ? null : "does not fit here: " + words);
     }
 
-    private static TextFormat Choice(string words, IReadOnlyList<string> choices, string jsonType) => new(
+    public static TextFormat Choice(string words, IReadOnlyList<string> choices, string jsonType) => new(
         words,
         null,
         text => choices.Contains(text) ? null

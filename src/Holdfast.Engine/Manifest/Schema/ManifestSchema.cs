@@ -74,6 +74,7 @@ internal static class ManifestSchema
             new SchemaKey("service", ServiceSchema.Service),
             new SchemaKey("backup", BackupSchema.Backup),
             new SchemaKey("drill", DrillSchema.Drill),
+            new SchemaKey("check", Check),
             new SchemaKey("archives", new MapElement(
                 "Folders of plain archives that backups are also written to, each under a name of your choice: for those who want files "
                 + "that need no Holdfast.",
@@ -81,6 +82,22 @@ internal static class ManifestSchema
         ])
     {
         NeedsOneOf = ["databases", "files"],
+    };
+
+    private static ObjectElement Check => new(
+        "How `check` looks at the repository when it is not told otherwise.",
+        [
+            new SchemaKey("read_within", new TextElement(
+                "Each run reads the packs that are due, so that every pack is read and verified within this time; as `--read-data-within`.", ManifestFormats.Period)
+            {
+                Examples = ["30d"],
+            })
+            {
+                IsRequired = true,
+            },
+        ])
+    {
+        Remedy = "write { read_within: 30d }",
     };
 
     private static ObjectElement Database => new(

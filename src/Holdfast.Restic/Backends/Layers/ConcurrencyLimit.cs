@@ -5,6 +5,8 @@ public sealed class ConcurrencyLimit(IBackend inner, int connections) : LayeredB
 {
     private readonly SemaphoreSlim _free = new(connections);
 
+    public override int Connections => connections;
+
     public override Task CreateAsync(CancellationToken cancellationToken) => TakeAsync(() => Inner.CreateAsync(cancellationToken), cancellationToken);
 
     public override Task<long?> StatAsync(FileHandle handle, CancellationToken cancellationToken) =>

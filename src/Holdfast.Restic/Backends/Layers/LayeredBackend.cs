@@ -7,6 +7,8 @@ public abstract class LayeredBackend(IBackend inner) : IBackend
 
     public int CostOfRead => inner.CostOfRead;
 
+    public virtual int Connections => inner.Connections;
+
     protected IBackend Inner => inner;
 
     public virtual Task CreateAsync(CancellationToken cancellationToken) => inner.CreateAsync(cancellationToken);

@@ -31,6 +31,9 @@ public sealed class LocalBackend : IBackend
     public string Directory { get; }
 
     /// <summary>The path in a form that is safe to print.</summary>
+    /// <summary>One file is written while another is made durable.</summary>
+    public int Connections => 2;
+
     public string Location { get; }
 
     /// <summary>Opening the file again and a system call more; a disk that has to seek reads ahead by itself.</summary>

@@ -32,6 +32,8 @@ public sealed class RestBackend : IBackend, IDisposable
 
     public string Location { get; }
 
+    public int Connections => _connections;
+
     public void Dispose() => _client.Dispose();
 
     public Task CreateAsync(CancellationToken cancellationToken) =>

@@ -38,6 +38,8 @@ public sealed class S3Backend : IBackend, IDisposable
     /// <summary>A service takes some tens of milliseconds to begin an answer, in which a connection transfers a few megabytes.</summary>
     public int CostOfRead => 4 << 20;
 
+    public int Connections => _options.Connections;
+
     private AmazonS3Client Client => _connection.Client;
 
     /// <summary>Makes the bucket where there is none. Credentials that may not look at the bucket may well write into it, and are believed.</summary>

@@ -71,7 +71,8 @@ internal static class S3Failures
         HttpStatusCode.NotFound => New(FailureKind.NotFound, answer, action, "it does not exist", null),
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => New(
             action.IsChange ? FailureKind.Refused : FailureKind.Unavailable, answer, action, "access denied",
-            $"check that these credentials may {action.Permission} on the bucket, and whether the object is locked"),
+            $"check that these credentials may {action.Permission} on the bucket, and whether the object is locked"
+            + (action.Permission == "s3:DeleteObject" ? "; where it is meant that they cannot delete, forget and prune with another key" : string.Empty)),
         HttpStatusCode.RequestedRangeNotSatisfiable => New(FailureKind.Damaged, answer, action, "it is shorter than it must be", null),
         HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect =>
             WrongRegion(answer, action, options),

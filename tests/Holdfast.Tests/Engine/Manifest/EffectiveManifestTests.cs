@@ -30,6 +30,7 @@ public sealed class EffectiveManifestTests
     [InlineData(ManifestText.Smallest)]
     [InlineData(ManifestSchema.Example)]
     [InlineData(ManifestText.Smallest + "version: { file: V }\nservice: { systemd: x, health: { command: y } }")]
+    [InlineData("application: a\ndatabases: { main: { sqlite: a.db } }\nrepositories: { far: { s3: https://h/b, session_token: { env: T }, ca: c.pem, connections: 9, style: virtual-host, storage_class: GLACIER_IR, object_lock: { mode: governance, days: 30 } } }\ncheck: { read_within: 12w }")]
     [InlineData(ManifestText.Smallest + "version: { command: v }\nservice: { start: a, stop: b, status: c }\npassphrase: { env: E }")]
     public void The_text_is_a_manifest_that_says_the_same(string yaml)
     {

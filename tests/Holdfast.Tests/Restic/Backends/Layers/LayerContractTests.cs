@@ -28,5 +28,5 @@ public sealed class CachingBackendContractTests : BackendContract
 public sealed class RetryingBackendContractTests : BackendContract
 {
     protected override Task<IBackend> CreateAsync() => Task.FromResult<IBackend>(new RetryingBackend(
-        new FaultyBackend(new MemoryBackend(), seed: 7, share: 0.33), new RetryOptions { FirstPause = TimeSpan.FromMicroseconds(1), LongestPause = TimeSpan.FromMicroseconds(1) }, TimeProvider.System));
+        new FaultyBackend(new MemoryBackend(), new FaultPlan(7) { Share = 0.33 }), new RetryOptions { FirstPause = TimeSpan.FromMicroseconds(1), LongestPause = TimeSpan.FromMicroseconds(1) }, TimeProvider.System));
 }
