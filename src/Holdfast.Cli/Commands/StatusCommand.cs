@@ -95,14 +95,19 @@ internal sealed class StatusCommand : ISessionCommand
             return
             [
                 .. KeyFindings(session),
-                .. DrillStatus.Findings(Proofs.Load(session, repository), own, session.Manifest?.Application.Application, session.Clock),
+                .. DrillStatus.Findings(Proofs.Load(session, repository), own, session.Manifest?.Application.Application, session.Clock, stored => Accepting.Command(session, stored)),
             ];
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
         {
-            return [new Finding(FindingSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", error.Hint), .. session.NamesRepository ? KeyFindings(session) : []];
+            return [new Finding(FindingSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", HintFor(error)), .. session.NamesRepository ? KeyFindings(session) : []];
         }
     }
+
+    /// <summary>Where the application came out of an archive there never was a repository; where there was one, a new one is the wrong thing.</summary>
+    private static string? HintFor(HoldfastException error) => error.Kind == FailureKind.NoRepository
+        ? $"{error.Hint}; where the application was restored from an archive and never had one on this host, `holdfast init` makes key and repository"
+        : error.Hint;
 
     /// <summary>When `keys check` worked last, where it ever did.</summary>
     private static IReadOnlyList<Finding> KeyFindings(Session session) =>

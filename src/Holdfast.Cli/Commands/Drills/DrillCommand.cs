@@ -34,7 +34,7 @@ internal sealed class DrillCommand : ISessionCommand
 
     private readonly Option<bool> _unproven = new("--all-unproven")
     {
-        Description = "Drill every snapshot that is not proven, the newest first; of the manifest's application, where there is one.",
+        Description = "Drill every snapshot that is not proven and could be, the newest first; of the manifest's application, where there is one.",
     };
 
     private readonly Option<string?> _budget = new("--budget")
@@ -75,7 +75,7 @@ internal sealed class DrillCommand : ISessionCommand
         }
 
         var candidates = await _which.UnprovenAsync(session, repository, arguments, cancellationToken);
-        var drills = new UnprovenDrills(ToldAsync, session.Clock);
+        var drills = new UnprovenDrills(Proofs.Load(session, repository), ToldAsync, session.Clock);
         return Report(session.Screen, await drills.ExecuteAsync(candidates, budget, cancellationToken));
 
         Task<DrillResult> DrillAsync(StoredSnapshot stored, CancellationToken token)
@@ -145,11 +145,14 @@ internal sealed class DrillCommand : ISessionCommand
     {
         var failed = result.Drilled.Count(drill => !drill.Result.Proven);
         screen.Line($"{result.Drilled.Count - failed} proven, {failed} not, {result.Left.Count} left for lack of time");
+        if (result.PassedOver.Count > 0)
+            screen.Notice($"{HumanFormat.Count(result.PassedOver.Count, "other is", "others are")} not drilled again, because incomplete or failed before: `holdfast list` shows which, and `holdfast drill ID` drills one all the same");
         screen.Json(
             new UnprovenDrillsDocument(
                 result.AllProven,
                 [.. result.Drilled.Select(drill => DrillDocuments.Of(drill.Snapshot, drill.Result))],
-                [.. result.Left.Select(stored => stored.Id.ToString())]),
+                [.. result.Left.Select(stored => stored.Id.ToString())],
+                [.. result.PassedOver.Select(stored => stored.Id.ToString())]),
             CliJson.Default.UnprovenDrillsDocument);
         return result.AllProven ? ExitCode.Done : ExitCode.Bad;
     }
