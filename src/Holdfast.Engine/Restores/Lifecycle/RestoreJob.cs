@@ -250,6 +250,7 @@ public sealed class RestoreJob
         Since = _clock.GetLocalNow(),
         StateFolder = _surroundings.StateFolder.ToString(),
         Snapshot = request.Snapshot,
+        Only = request.Include.Count == 0 ? null : [.. request.Include.Take(RestoreMarker.MostParts + 1).Select(path => path.ToString())],
     };
 
     private BackupOptions Safety(RestoreMarker? left) => new()
