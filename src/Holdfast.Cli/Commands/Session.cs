@@ -57,8 +57,11 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         var given = options.Repository ?? Variable("HOLDFAST_REPOSITORY");
         if (given is not null) return RepositoryAddress.Parse(given, CurrentDirectory);
         if (Manifest is { } manifest) return manifest.Application.Repositories[0].Address;
+        var byName = InvokedName.From(Environment.GetEnvironmentVariable, CurrentDirectory) is { } invoked
+            ? $"make {ManifestLocation.SystemFolder}/{Quoted.Escape(invoked.Name, 100)}.yaml, a link to the application's manifest; or "
+            : string.Empty;
         throw new HoldfastException(
-            FailureKind.Usage, "no repository is named", "go to the folder of the application's holdfast.yaml, give --repository DIR, or set HOLDFAST_REPOSITORY; for an application that was never saved, begin with `holdfast init`");
+            FailureKind.Usage, "no repository is named", $"{byName}go to the folder of the application's holdfast.yaml, give --repository DIR, or set HOLDFAST_REPOSITORY; for an application that was never saved, begin with `holdfast init`");
     }
 
     /// <summary>Where the passphrase comes from: an option, else HOLDFAST_PASSPHRASE, else the manifest; null when nobody says.</summary>
@@ -98,7 +101,8 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
             throw new HoldfastException(
                 error.Kind,
                 $"{error.Message}; it came from {passphrase.Origin}{DeclaredOrNot()}",
-                "the right one is on the recovery sheet of this repository: type it into a file and give --passphrase-file",
+                (IsOverruled ? "`unset HOLDFAST_PASSPHRASE`, and the one that the manifest names is taken; " : string.Empty)
+                    + "the right one is on the recovery sheet of this repository: type it into a file and give --passphrase-file",
                 error);
         }
         finally
@@ -144,8 +148,11 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         if (Manifest is not { Application.Passphrase: { } declared } manifest) return string.Empty;
         return PassphraseSource() == declared
             ? $", which the key passphrase of \"{manifest.Path.Display}\" names"
-            : $", and not from where the key passphrase of \"{manifest.Path.Display}\" says";
+            : $", which goes before what \"{manifest.Path.Display}\" names";
     }
+
+    /// <summary>A variable that somebody has set goes before the manifest.</summary>
+    private bool IsOverruled => Manifest?.Application.Passphrase is { } declared && PassphraseSource() is PassphraseSource.EnvironmentVariable used && used != declared;
 
     /// <summary>Where and for whom a restore in place works.</summary>
     internal RestoreSurroundings RestoreSurroundings(TimeSpan wait) => new()
