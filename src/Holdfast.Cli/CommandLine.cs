@@ -15,6 +15,7 @@ using Holdfast.Cli.Commands.Snapshots;
 using Holdfast.Cli.Demo;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
+using Holdfast.Engine.Manifest;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Cli;
@@ -70,11 +71,29 @@ internal static class CommandLine
     private static int Refuse(ParseResult parsed, string[] arguments, TextWriter output, TextWriter error, string? problem = null)
     {
         var screen = arguments.Contains("--json") ? JsonScreen(output, error) : new Screen(output, error, Terminal.Options(json: false, quiet: false));
+        if (problem is null && UnknownCommand(parsed) is { } unknown)
+        {
+            screen.Failure(unknown);
+            return unknown.ExitCode;
+        }
+
         IEnumerable<string> messages = problem is not null ? [problem] : parsed.Errors.Select(found => Printable.Line(found.Message.TrimEnd('.')));
         var command = parsed.CommandResult.Command is RootCommand ? "holdfast" : $"holdfast {PathOf(parsed.CommandResult)}";
         var failure = new HoldfastException(FailureKind.Usage, string.Join("; ", messages), $"`{command} --help` shows what there is");
         screen.Failure(failure);
         return failure.ExitCode;
+    }
+
+    /// <summary>A word where a command must be, and is none; null when something else is wrong.</summary>
+    private static HoldfastException? UnknownCommand(ParseResult parsed)
+    {
+        if (parsed.CommandResult.Command is not { Subcommands.Count: > 0 } command || parsed.UnmatchedTokens is not [var word, ..] || word.StartsWith('-')) return null;
+        var path = command is RootCommand ? "holdfast" : $"holdfast {PathOf(parsed.CommandResult)}";
+        var near = Spelling.Nearest(word, command.Subcommands.Select(known => known.Name));
+        return new HoldfastException(
+            FailureKind.Usage,
+            $"there is no command {Quoted.Text($"{path} {word}")}",
+            near is null ? $"`{path} --help` shows what there is" : $"did you mean `{path} {near}`? `{path} --help` shows what there is");
     }
 
     /// <summary>The words that lead to a command: <c>config check</c>.</summary>

@@ -40,6 +40,8 @@ internal sealed class InitCommand : ISessionCommand
             Identity = session.Identity,
             ChunkerPolynomial = await PolynomialAsync(session, arguments, cancellationToken),
         };
+        if (session.Manifest?.Path is { } found && session.Options.Config is null && found.Parent != session.CurrentDirectory)
+            session.Screen.Notice($"{found.Display} is the manifest here, and not one in this folder: run it in another place, or name one with --config, for another application");
         var made = await new InitializationRun(options, session.Clock).ExecuteAsync(cancellationToken);
         InitReport.Made(session.Screen, made);
         var backup = await BackUpAsync(session, made, arguments, cancellationToken);

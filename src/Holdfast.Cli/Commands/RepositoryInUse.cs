@@ -33,8 +33,11 @@ internal sealed class RepositoryInUse(SessionOptions options, Lazy<LoadedManifes
     {
         if (Given is not null) return Declared(Given)?.Address ?? RepositoryAddress.Parse(Given, from);
         if (manifest.Value is { } loaded) return loaded.Application.Repositories[0].Address;
+        var byName = InvokedName.From(Environment.GetEnvironmentVariable, from) is { } invoked
+            ? $"make {ManifestLocation.SystemFolder}/{Quoted.Escape(invoked.Name, 100)}.yaml, a link to the application's manifest; or "
+            : string.Empty;
         throw new HoldfastException(
-            FailureKind.Usage, "no repository is named", "go to the folder of the application's holdfast.yaml, give --repository DIR, or set HOLDFAST_REPOSITORY; for an application that was never saved, begin with `holdfast init`");
+            FailureKind.Usage, "no repository is named", $"{byName}go to the folder of the application's holdfast.yaml, give --repository DIR, or set HOLDFAST_REPOSITORY; for an application that was never saved, begin with `holdfast init`");
     }
 
     /// <summary>
@@ -62,8 +65,11 @@ internal sealed class RepositoryInUse(SessionOptions options, Lazy<LoadedManifes
         var key = own?.Passphrase is null ? "passphrase" : $"repositories.{own.Name}.passphrase";
         return PassphraseSource() == declared
             ? $", which the key {key} of \"{loaded.Path.Display}\" names"
-            : $", and not from where the key {key} of \"{loaded.Path.Display}\" says";
+            : $", which goes before what the key {key} of \"{loaded.Path.Display}\" names";
     }
+
+    /// <summary>A variable that somebody has set goes before the manifest.</summary>
+    internal bool IsOverruled => manifest.Value?.Application.Passphrase is { } declared && PassphraseSource() is PassphraseSource.EnvironmentVariable used && used != declared;
 
     /// <summary>The entry of a name in the manifest. A path or an address is none: a folder of the name of an entry is written ./NAME.</summary>
     private RepositoryDeclaration? Declared(string name) => name.Contains('/', StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal)

@@ -94,7 +94,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
             throw new HoldfastException(
                 error.Kind,
                 $"{error.Message}; it came from {passphrase.Origin}{InUse.DeclaredOrNot()}",
-                "the right one is on the recovery sheet of this repository: type it into a file and give --passphrase-file",
+                $"{(InUse.IsOverruled ? "`unset HOLDFAST_PASSPHRASE`, and the one that the manifest names is taken; " : string.Empty)}the right one is on the recovery sheet of this repository: type it into a file and give --passphrase-file",
                 error);
         }
         finally

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands.Archives;
+using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Commands.Operations;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
@@ -96,15 +97,20 @@ internal sealed class StatusCommand : ISessionCommand
             // What is proven anywhere can be relied on: the best of them stands for all.
             var best = standings.Where(standing => standing.LastProven is not null).MaxBy(standing => standing.LastProven!.Snapshot.Time)
                 ?? standings.First(standing => standing.Contents is not null);
-            var (_, own, proofs) = best.Contents!;
-            IReadOnlyList<Finding> findings = [.. KeyFindings(session), .. DrillStatus.Findings(proofs, own, session.Manifest?.Application.Application, session.Clock)];
+            var (at, own, proofs) = best.Contents!;
+            IReadOnlyList<Finding> findings = [.. KeyFindings(session), .. DrillStatus.Findings(proofs, own, session.Manifest?.Application.Application, session.Clock, stored => Accepting.Command(at, stored))];
             return destinations.AreSeveral ? ([.. findings, .. standings.Select(standing => standing.Finding())], standings) : (findings, []);
         }
         catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
         {
-            return ([new Finding(FindingSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", error.Hint), .. session.NamesRepository ? KeyFindings(session) : []], []);
+            return ([new Finding(FindingSeverity.Critical, $"the restore points cannot be looked at: {error.Message}", HintFor(error)), .. session.NamesRepository ? KeyFindings(session) : []], []);
         }
     }
+
+    /// <summary>Where the application came out of an archive there never was a repository; where there was one, a new one is the wrong thing.</summary>
+    private static string? HintFor(HoldfastException error) => error.Kind == FailureKind.NoRepository
+        ? $"{error.Hint}; where the application was restored from an archive and never had one on this host, `holdfast init` makes key and repository"
+        : error.Hint;
 
     /// <summary>When `keys check` worked last, where it ever did.</summary>
     private static IEnumerable<Finding> KeyFindings(Session session)

@@ -37,7 +37,7 @@ internal sealed class GlobalOptions
 
     internal Option<bool> Json { get; } = new("--json")
     {
-        Description = "Print one JSON document instead of text.",
+        Description = "Print JSON instead of text: one document, or with diff and ls one on each line.",
         Recursive = true,
     };
 

@@ -73,7 +73,7 @@ internal static class ArchiveDocuments
 
     internal static VerifyDocument Of(VerifiedArchive archive, IReadOnlyList<string> missing) => new(
         archive.File.ToString(),
-        missing.Count == 0,
+        missing.Count == 0 && archive.Damage.Count == 0,
         archive.Format.Extension,
         archive.Format.Encrypted,
         archive.Bytes,

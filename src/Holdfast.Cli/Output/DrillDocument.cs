@@ -17,4 +17,5 @@ internal sealed record DrillCheckDocument(string Name, string Subject, bool Pass
 
 /// <summary>What drill --all-unproven prints.</summary>
 /// <param name="Left">IDs of those that were not drilled because the budget was used up.</param>
-internal sealed record UnprovenDrillsDocument(bool Proven, IReadOnlyList<DrillDocument> Drills, IReadOnlyList<string> Left);
+/// <param name="PassedOver">IDs of those that are incomplete, or whose drill has failed before.</param>
+internal sealed record UnprovenDrillsDocument(bool Proven, IReadOnlyList<DrillDocument> Drills, IReadOnlyList<string> Left, IReadOnlyList<string> PassedOver);

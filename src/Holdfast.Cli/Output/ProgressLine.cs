@@ -33,7 +33,8 @@ internal sealed class ProgressLine : IAsyncDisposable
         if (total <= 0)
         {
             var items = progress.Items > 0 ? $" {HumanFormat.Count(progress.Items, "file", "files")}," : string.Empty;
-            return $"{progress.Step}:{items} {HumanFormat.Size(bytes)}{speed}";
+            // Stopping the application, say, moves no bytes.
+            return bytes == 0 && items.Length == 0 ? progress.Step : $"{progress.Step}:{items} {HumanFormat.Size(bytes)}{speed}";
         }
 
         var share = Math.Clamp(bytes / (double)total, 0, 1);

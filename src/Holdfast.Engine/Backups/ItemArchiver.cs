@@ -88,7 +88,7 @@ internal sealed class ItemArchiver(TreeArchiverParts parts, bool readsAll)
         {
             // Not where SQLite could read it at another time (locked, a full disk under its journal): bytes that lie there would be torn.
             if (status is { IsFile: true, Size: > 0 } && (error.Kind == FailureKind.Damaged || !Utf8.IsValid(database.Path.Span)))
-                return await SaveAsItIsAsync(database, error.Message, cancellationToken).ConfigureAwait(false);
+                return await SaveAsItIsAsync(database, parent, error.Message, cancellationToken).ConfigureAwait(false);
             Log.Miss(database, error.Message);
             return null;
         }
@@ -98,12 +98,13 @@ internal sealed class ItemArchiver(TreeArchiverParts parts, bool readsAll)
     /// A database that SQLite cannot read (its first page is damaged, it is encrypted, its path is not UTF-8): its bytes as they lie there are worth having,
     /// and the record says that this is no image.
     /// </summary>
-    private async Task<Node?> SaveAsItIsAsync(DatabaseSource database, string why, CancellationToken cancellationToken)
+    private async Task<Node?> SaveAsItIsAsync(DatabaseSource database, Node? parent, string why, CancellationToken cancellationToken)
     {
         try
         {
             var node = await ReadFileAsync(database.Path, cancellationToken).ConfigureAwait(false);
             Log.Damaged(database, $"it was saved byte by byte as it lies there, not as one consistent state: {why}");
+            Log.Changes.File(node, parent);
             return node;
         }
         catch (HoldfastException error) when (IsOfSource(error))

@@ -71,6 +71,9 @@ public sealed class ProofBook(IReadOnlyList<DrillRecord> drills)
     public IReadOnlyList<StoredSnapshot> Unproven(IEnumerable<StoredSnapshot> snapshots, string? application) =>
         [.. RestorePointsOf(snapshots, application).Where(stored => !IsProven(stored))];
 
+    /// <summary>A drill could prove it: one that is incomplete is never proven, and one whose drill has failed is what it was.</summary>
+    public bool MayBeProven(StoredSnapshot stored) => !HasFailed(stored) && !stored.Snapshot.Tags.Contains(IncompleteTag.Value, StringComparer.Ordinal);
+
     /// <summary>Newest first.</summary>
     internal static IEnumerable<StoredSnapshot> RestorePointsOf(IEnumerable<StoredSnapshot> snapshots, string? application) => snapshots
         .Where(stored => application is null || stored.Snapshot.Tags.Contains(ApplicationTag.Of(application), StringComparer.Ordinal))

@@ -6,16 +6,19 @@ namespace Holdfast.Engine.Drills;
 /// <summary>What drilling all unproven snapshots came to.</summary>
 /// <param name="Drilled">Each with its result, in the order of the drills.</param>
 /// <param name="Left">Those for which there was no time.</param>
-public sealed record UnprovenDrillsResult(IReadOnlyList<(StoredSnapshot Snapshot, DrillResult Result)> Drilled, IReadOnlyList<StoredSnapshot> Left)
+/// <param name="PassedOver">Those that no drill could prove: see <see cref="ProofBook.MayBeProven"/>.</param>
+public sealed record UnprovenDrillsResult(
+    IReadOnlyList<(StoredSnapshot Snapshot, DrillResult Result)> Drilled, IReadOnlyList<StoredSnapshot> Left, IReadOnlyList<StoredSnapshot> PassedOver)
 {
     /// <summary>Every one that was drilled is proven.</summary>
     public bool AllProven => Drilled.All(drill => drill.Result.Proven);
 }
 
 /// <summary>Drills one snapshot after another, and begins none when the time is up.</summary>
+/// <param name="book">What is known already.</param>
 /// <param name="drill">Drills one.</param>
 /// <param name="clock">The clock of the budget.</param>
-public sealed class UnprovenDrills(Func<StoredSnapshot, CancellationToken, Task<DrillResult>> drill, TimeProvider clock)
+public sealed class UnprovenDrills(ProofBook book, Func<StoredSnapshot, CancellationToken, Task<DrillResult>> drill, TimeProvider clock)
 {
     /// <param name="snapshots">Those to drill, in this order: see <see cref="ProofBook.Unproven"/>.</param>
     /// <param name="budget">After this time no other drill is begun; null for any time.</param>
@@ -26,12 +29,13 @@ public sealed class UnprovenDrills(Func<StoredSnapshot, CancellationToken, Task<
     {
         var started = clock.GetTimestamp();
         var drilled = new List<(StoredSnapshot, DrillResult)>();
-        foreach (var stored in snapshots)
+        var hopeful = snapshots.Where(book.MayBeProven).ToList();
+        foreach (var stored in hopeful)
         {
             if (budget is { } most && clock.GetElapsedTime(started) >= most) break;
             drilled.Add((stored, await drill(stored, cancellationToken).ConfigureAwait(false)));
         }
 
-        return new UnprovenDrillsResult(drilled, [.. snapshots.Skip(drilled.Count)]);
+        return new UnprovenDrillsResult(drilled, [.. hopeful.Skip(drilled.Count)], [.. snapshots.Except(hopeful)]);
     }
 }

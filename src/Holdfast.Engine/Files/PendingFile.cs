@@ -34,6 +34,10 @@ public sealed class PendingFile : IDisposable
             if (!replace) throw Taken(path);
         }
 
+        // Asked first: the failure would name the hidden file, which nobody has asked for.
+        if (path.Parent is { } folder && FileSystem.TryStatus(folder, followLinks: true) is not { IsDirectory: true })
+            throw new HoldfastException(FailureKind.NotFound, $"\"{path.Display}\" cannot be made: there is no folder \"{folder.Display}\"", "make the folder; or is a disk not mounted?");
+
         return new PendingFile(path, AtomicFile.Sibling(path), replace);
     }
 

@@ -64,7 +64,7 @@ internal sealed class BackupArchives(Repository repository, JobSurroundings surr
             }
             catch (HoldfastException error) when (error.Kind != FailureKind.Interrupted)
             {
-                problems.Add($"the archive folder {folder.Declaration.Name} got no archive: {error.Message}{(error.Hint is null ? string.Empty : $"; {error.Hint}")}");
+                problems.Add($"the archive folder {folder.Declaration.Name} got no good archive: {error.Message}{(error.Hint is null ? string.Empty : $"; {error.Hint}")}");
             }
         }
 

@@ -139,5 +139,5 @@ public sealed class BackupJob(Repository repository, JobSurroundings surrounding
     /// <summary>What anybody's restore has left, told by its marker; else what this user's journal knows.</summary>
     private string? WordsFor(Operation? unsettled) => surroundings.Application?.Marker is { } path && RestoreMarker.TryRead(path) is { } marker
         ? marker.Problem
-        : unsettled is null ? null : $"operation {unsettled.Number} ({unsettled.Title}) has not come to its end: the application may be between two states";
+        : unsettled is null ? null : $"operation {unsettled.Number} ({unsettled.Title}) has not come to its end, so this backup is marked incomplete: `holdfast status` says in which state that left the application";
 }

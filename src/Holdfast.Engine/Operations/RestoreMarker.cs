@@ -15,6 +15,10 @@ public sealed record RestoreMarker
 {
     private const int LargestFile = 64 * 1024;
     private const int LongestText = 200;
+    private const int ShortId = 8;
+
+    /// <summary>So many parts are named in a command.</summary>
+    public const int MostParts = 5;
 
     private const string BetweenStates = ") has not come to its end: the application may be between two states; ";
 
@@ -46,6 +50,10 @@ public sealed record RestoreMarker
     /// <summary>The ID of the snapshot of the state before; null when there is none.</summary>
     [JsonPropertyName("safety")]
     public string? Safety { get; init; }
+
+    /// <summary>What of it is restored, the first few paths; null for everything, or where an older program wrote it.</summary>
+    [JsonPropertyName("only")]
+    public IReadOnlyList<string>? Only { get; init; }
 
     [JsonPropertyName("process")]
     public int Process { get; init; }
@@ -111,8 +119,9 @@ public sealed record RestoreMarker
     /// <param name="host">Of who asks.</param>
     public string Advice(FilePath stateFolder, string host)
     {
-        var before = Safety is { } safety ? $", {Printable(safety, string.Empty)} is the state before it" : string.Empty;
-        var over = $"`holdfast restore ID --over-interrupted` goes over it (with `--start` when the application is to run then, which it may have stopped): {Printable(Snapshot, "an unknown snapshot")} is what it was to restore{before}, and old files lie beside the new ones as NAME.before-restore-TIME";
+        var before = Safety is { } safety ? $", `holdfast restore {Short(safety)} --over-interrupted` brings the state before it back" : string.Empty;
+        var again = Snapshot is { } snapshot ? $"`holdfast restore {Short(snapshot)}{Parts} --over-interrupted` does it again" : "`holdfast restore ID --over-interrupted` goes over it";
+        var over = $"{again}{before} (with `--start` when the application is to run then, which it may have stopped); old files lie beside the new ones as NAME.before-restore-TIME";
         return IsOf(stateFolder, host)
             ? $"the journal that could undo it is gone; {over}"
             : $"run `holdfast operations resume {Operation}` or `undo {Operation}` as {Printable(User, "that user")} on {Printable(Host, "that host")} (local state in \"{Printable(StateFolder, "an unknown folder")}\"); if that is lost, {over}";
@@ -129,6 +138,13 @@ public sealed record RestoreMarker
             return new RestoreMarker();
         }
     }
+
+    /// <summary>Of a part only the same part is done again.</summary>
+    private string Parts => Only is not { Count: > 0 } parts ? string.Empty
+        : parts.Count > MostParts ? " (with the same --only that it had)"
+        : string.Concat(parts.Select(part => $" --only '{Printable(part.Replace("'", @"'\''", StringComparison.Ordinal), string.Empty)}'"));
+
+    private static string Short(string id) => Printable(id[..Math.Min(ShortId, id.Length)], string.Empty);
 
     private static string Printable(string? text, string unknown) => text is null ? unknown : Quoted.Escape(text, LongestText);
 }

@@ -40,9 +40,12 @@ public static class RecoverySheet
             {string.Join('\n', Commands(options).Select(command => "    " + command))}
 
             restic asks for the passphrase. The second command lists the backups with their
-            times, the third restores the last one below the folder /tmp/recovered (give the
-            ID of another one instead of 'latest' for that), the last one reads the whole
-            repository and says whether it is sound.
+            times, the newest last. Take the ID of the newest one for the third, which restores
+            it below the folder /tmp/recovered: but none with holdfast-safety among its tags,
+            which is the state before a restore and may hold a part only (for that reason not
+            'latest'), and better none with incomplete, imported or
+            holdfast-suspicious.
+            The last command reads the whole repository and says whether it is sound.
 
             HOW THE DATABASES LIE INSIDE
 
@@ -86,7 +89,7 @@ public static class RecoverySheet
     [
         $"export RESTIC_REPOSITORY={ShellWord(options.RepositoryPath)}",
         "restic snapshots",
-        "restic restore latest --target /tmp/recovered",
+        "restic restore ID --target /tmp/recovered",
         "restic check --read-data",
     ];
 

@@ -199,6 +199,54 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
+    public async Task A_damaged_database_makes_its_archives_unsound_and_a_folder_of_them_says_so()
+    {
+        using var place = await Workplace.CreateAsync();
+        var database = place.Database("servers.db", "create table people(name text); with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000) insert into people select 'a name of some length ' || i from n");
+        place.Write("holdfast.yaml", $$"""
+            application: servers
+            databases: { main: { sqlite: servers.db } }
+            repositories: { local: { path: {{place.Repository}} } }
+            archives:
+              files: { folder: {{place["archives"]}}, format: db, prefix: servers_db }
+              tars: { folder: {{place["archives"]}}, format: tar.zst, prefix: tars }
+            """);
+        using (var file = new FileStream(database, FileMode.Open))
+        {
+            file.Position = 3 * 4096;
+            file.Write(RandomNumberGenerator.GetBytes(4096));
+        }
+
+        var damaged = (await InAsync("backup", "--json")).Expect(3).Json();
+
+        Assert.Equal(2, damaged.Texts("problems").Count(problem => problem.Contains("is there, but does not verify", StringComparison.Ordinal)));
+        var listed = (await InAsync("archives", "--json")).Expect(0).Json().EnumerateArray().ToList();
+        Assert.Equal(2, listed.Count);
+        Assert.All(listed, item => Assert.StartsWith("FAILED", item.Text("doubt"), StringComparison.Ordinal));
+        foreach (var item in listed) (await InAsync("verify", item.Text("name"))).Expect(1);
+        var verified = (await InAsync("verify", listed.Single(item => item.Text("name").EndsWith("zst", StringComparison.Ordinal)).Text("name"), "--json")).Expect(1).Json();
+        Assert.False(verified.GetProperty("passed").GetBoolean());
+
+        await File.WriteAllBytesAsync(database, new byte[8192], Token);
+        var headless = (await InAsync("backup", "--json")).Expect(3).Json();
+        Assert.Contains(headless.Texts("problems"), problem => problem.Contains("servers_db_", StringComparison.Ordinal) && problem.Contains("the database is damaged", StringComparison.Ordinal));
+        Assert.DoesNotContain(headless.Texts("problems"), problem => problem.Contains("got no archive", StringComparison.Ordinal));
+
+        Task<ProgramResult> InAsync(params string[] arguments) => place.Holdfast.TryRunInAsync(place.Application, arguments);
+    }
+
+    [Theory]
+    [InlineData("x.tar.zst")]
+    [InlineData("x.db")]
+    public async Task A_folder_that_is_not_there_is_named_with_the_file_that_was_asked_for(string name)
+    {
+        Scene();
+        var failure = await _place.JsonAsync(1, "backup", _place.Application, "--output", _place["missing", name]);
+        Assert.StartsWith($"\"{_place["missing", name]}\" cannot be made: there is no folder", failure.Text("message"), StringComparison.Ordinal);
+        Assert.Contains("mounted", failure.Text("hint"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_folder_of_archives_that_is_not_there_and_a_name_that_is_in_none_are_told()
     {
         using var place = await Workplace.CreateAsync();

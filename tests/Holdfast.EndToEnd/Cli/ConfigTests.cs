@@ -35,7 +35,7 @@ public sealed class ConfigTests : WorkplaceTests
 
         Assert.Contains($"{Manifest}:2:55: databases.main.expect_tables[0]: there is no table \"persons\"", result.Output, StringComparison.Ordinal);
         Assert.Contains($"{Manifest}:4:20: backup.before[0]: there is no program \"./absent\"", result.Output, StringComparison.Ordinal);
-        Assert.Contains("2 errors, 3 warnings", result.Output, StringComparison.Ordinal);
+        Assert.Contains("2 errors, 3 notes", result.Output, StringComparison.Ordinal);
         var quiet = (await Place.Holdfast.TryRunAsync("config", "check", "--quiet", "--config", Manifest)).Expect(1);
         Assert.Contains("backup.before[0]", quiet.Output, StringComparison.Ordinal);
     }

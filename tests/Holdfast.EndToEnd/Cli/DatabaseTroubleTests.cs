@@ -39,6 +39,8 @@ public sealed class DatabaseTroubleTests : WorkplaceTests
 
         Assert.Contains("encrypted", Assert.Single(saved.Json().GetProperty("databases")[0].Texts("damage")), StringComparison.Ordinal);
         Assert.Contains("byte by byte", saved.Error, StringComparison.Ordinal);
+        Assert.True((await RunAsync("show", saved.Json().Text("snapshot_id"), "--json")).Expect(0).Json().GetProperty("bytes").GetInt64() > 40_960);
+        Assert.Contains("database main: saved byte by byte", (await RunAsync("backup")).Expect(3).Output, StringComparison.Ordinal);
         Assert.Contains(Shop, await Place.PathsAsync());
         await ExpectUnprovenAsync();
     }

@@ -49,6 +49,29 @@ public sealed class FirstBackupTests : IDisposable
     }
 
     [Fact]
+    public async Task Its_sheet_leads_to_everything_also_after_a_restore_of_a_part()
+    {
+        _place.Database("data/shop.db");
+        _place.Write("shop.yaml", "port: 80\n");
+        (await RunAsync("init")).Expect(0);
+        _place.Write("shop.yaml", "port: 81\n");
+        (await RunAsync("restore", "--only", "config", "--yes")).Expect(0);
+        var sheet = await File.ReadAllLinesAsync(Sheet);
+        var restic = ResticProgram.On(Path.Combine(Folder, "backups"), sheet.Single(line => line.StartsWith("Passphrase ", StringComparison.Ordinal)).Split(' ')[^1]);
+        Assert.DoesNotContain(Path.Combine(Folder, "data/shop.db"), (await restic.RunAsync("ls", "latest")).OutputLines);
+
+        var command = sheet.Single(line => line.Contains("restic restore ", StringComparison.Ordinal)).Trim().Split(' ');
+        Assert.Contains(sheet, line => line.Contains("none with holdfast-safety among its tags", StringComparison.Ordinal));
+        var listed = (await restic.RunAsync("snapshots", "--json")).Json().EnumerateArray().ToList();
+        var newest = listed.Last(snapshot => !snapshot.GetProperty("tags").EnumerateArray().Any(tag => tag.GetString() == "holdfast-safety"));
+        Assert.Equal("ID", command[2]);
+        Assert.Equal("/tmp/recovered", command[4]);
+        await restic.RunAsync("restore", newest.GetProperty("short_id").GetString()!, "--target", _place["recovered"]);
+
+        foreach (var saved in new[] { "data/shop.db", "shop.yaml" }) Assert.True(File.Exists(_place["recovered"] + Path.Combine(Folder, saved)), saved);
+    }
+
+    [Fact]
     public async Task As_JSON_is_one_document_that_tells_no_secret()
     {
         _place.Database("shop.db");

@@ -42,7 +42,7 @@ public sealed class SecretTests : WorkplaceTests
 
         var refused = (await Place.Holdfast.TryRunAsync("list", "--config", manifest)).Expect(12);
 
-        Assert.Contains("it came from the environment variable \"HOLDFAST_PASSPHRASE\", and not from where", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("it came from the environment variable \"HOLDFAST_PASSPHRASE\", which goes before what", refused.Error, StringComparison.Ordinal);
         Assert.Contains("recovery sheet", refused.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", refused.Error, StringComparison.Ordinal);
     }

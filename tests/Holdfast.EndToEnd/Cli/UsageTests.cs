@@ -38,6 +38,24 @@ public sealed class UsageTests : WorkplaceTests
         (await Place.JsonAsync(2, noun)).ExpectFailure(2, string.Empty);
     }
 
+    [Theory]
+    [InlineData("lst", "there is no command \"holdfast lst\"", "did you mean `holdfast list`?")]
+    [InlineData("operations lsit", "there is no command \"holdfast operations lsit\"", "did you mean `holdfast operations list`?")]
+    [InlineData("frobnicate", "there is no command", "`holdfast --help` shows what there is")]
+    public async Task A_misspelt_command_is_told_with_what_was_probably_meant(string arguments, string message, string hint)
+    {
+        var failure = await Place.JsonAsync(2, arguments.Split(' '));
+        Assert.StartsWith(message, failure.Text("message"), StringComparison.Ordinal);
+        Assert.StartsWith(hint, failure.Text("hint"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Started_under_an_applications_name_without_its_manifest_says_where_that_belongs()
+    {
+        Place.Holdfast.With("HOLDFAST_REPOSITORY", null).With("HOLDFAST_INVOKED_AS", "shop");
+        Assert.Contains("/etc/holdfast/shop.yaml", (await Place.JsonAsync(2, "list")).Text("hint"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Version_is_one_line_or_one_document()
     {

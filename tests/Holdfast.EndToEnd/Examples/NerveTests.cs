@@ -124,6 +124,9 @@ public sealed class NerveTests
         var done = await nerve.RunAsync(0, "restore", "--proven", "--start", "--yes");
 
         Assert.Contains($"kept for analysis: {nerve.Database}.before-restore-", done.Output, StringComparison.Ordinal);
+        Assert.Contains("a rollback cannot make that good", done.Output, StringComparison.Ordinal);
+        Assert.Contains("the rest of the state before is snapshot ", done.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("`holdfast rollback` brings it back", done.Output, StringComparison.Ordinal);
         Assert.True(await nerve.IsHealthyAsync());
         Assert.Equal("ok", await nerve.AskAsync("pragma integrity_check"));
     }

@@ -141,6 +141,7 @@ public sealed class AnotherHostTests : WorkplaceTests
         Assert.Equal("2", Workplace.Ask(Path.Combine(Elsewhere, "data.db"), "select count(*) from people"));
 
         await File.WriteAllTextAsync(Path.Combine(Elsewhere, "app.conf"), "changed", TestContext.Current.CancellationToken);
+        Assert.Contains("next: this host has no key", restored.Output, StringComparison.Ordinal);
         var refused = (await fresh.TryRunAsync("restore", "--input", archive, "--root", Elsewhere, "--yes")).Expect(2);
         Assert.Contains("no repository to save that into", refused.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("--root", refused.Error, StringComparison.Ordinal);

@@ -157,6 +157,21 @@ public sealed class InterruptedTests
         (await second.WaitForExitAsync(Patience)).Expect(0);
     }
 
+    [Fact]
+    public async Task Who_interrupts_it_before_anything_was_changed_is_told_that_the_application_is_as_it_was()
+    {
+        const int Terminate = 15;
+        using var shop = await RunningShop.CreateAsync();
+        await shop.RunAsync("backup");
+        await using var holder = RunningProcess.Start(RealComponent.Require("flock"), ["-x", shop.Root, "sleep", "60"], new Dictionary<string, string?>(StringComparer.Ordinal));
+        await using var restore = Start(shop, "restore", "--yes", "--wait", "60");
+        await Conditions.Eventually("it waits", () => restore.Error.Contains("waiting: ", StringComparison.Ordinal));
+
+        restore.Signal(Terminate);
+
+        Assert.Contains("the application is as it was", (await restore.WaitForExitAsync()).Expect(130).Error, StringComparison.Ordinal);
+    }
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private static string Patient(RunningShop shop) => shop.OwnCommands().Replace("timeout: 20s", "timeout: 3m", StringComparison.Ordinal);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Holdfast.EndToEnd.Cli;
+using Holdfast.Engine.Files;
+using Holdfast.Engine.Operations;
 using Holdfast.Testing;
 using Xunit;
 
@@ -19,6 +21,11 @@ public sealed class SeenByOthersTests
         await SeenAsync(shop, arguments => lost.TryRunInAsync(shop.Root, arguments));
         var plain = (await lost.TryRunAsync("backup", shop.Root, "--json")).Expect(3).Json();
         Assert.Contains(plain.Texts("problems"), problem => problem.Contains("has not come to its end", StringComparison.Ordinal));
+
+        var advice = (await lost.TryRunInAsync(shop.Root, "status", "--json")).Expect(1).Json().GetProperty("findings")[0].Text("hint");
+        Assert.Contains($"`holdfast restore {marker.Text("safety")[..8]} --over-interrupted` brings the state before it back", advice, StringComparison.Ordinal);
+        Assert.DoesNotContain(marker.Text("safety"), advice, StringComparison.Ordinal);
+        Assert.Contains($"`holdfast restore {marker.Text("snapshot")[..8]} --only '{Path.Combine(shop.Root, "shop.conf")}' --over-interrupted` does it again", Partial(marker, Path.Combine(shop.Root, "shop.conf")), StringComparison.Ordinal);
 
         var planned = (await lost.TryRunInAsync(shop.Root, "restore", marker.Text("safety"), "--dry-run")).Expect(1);
         Assert.Contains("--over-interrupted", planned.Output, StringComparison.Ordinal);
@@ -142,6 +149,9 @@ public sealed class SeenByOthersTests
         Assert.Contains("--over-interrupted", refused.Error, StringComparison.Ordinal);
         Assert.True(File.Exists(Marker(shop)));
     }
+
+    private static string Partial(JsonElement marker, string part) =>
+        (JsonSerializer.Deserialize<RestoreMarker>(marker.GetRawText())! with { Only = [part] }).Advice(FilePath.Root, Environment.MachineName);
 
     private static string Marker(RunningShop shop) => Path.Combine(shop.Root, ".holdfast.yaml.holdfast-restoring");
 

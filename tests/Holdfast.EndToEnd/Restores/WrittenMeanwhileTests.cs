@@ -124,6 +124,8 @@ public sealed class WrittenMeanwhileTests
             var refused = (await stage.TryRunAsync("restore", stage.First, "--yes")).Expect(1);
 
             Assert.Contains("Read-only file system", refused.Error, StringComparison.Ordinal);
+            Assert.Contains("change owner or mode of the folder", refused.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("move", refused.Error, StringComparison.Ordinal);
             Assert.Equal("failed", (await stage.RunAsync("operations", "list", "--json")).Json()[0].GetProperty("state").GetString());
             Assert.Contains("nothing to resume or undo", (await stage.TryRunAsync("operations", "undo", "1")).Expect(2).Error, StringComparison.Ordinal);
         }

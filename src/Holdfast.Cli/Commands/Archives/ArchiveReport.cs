@@ -35,6 +35,8 @@ internal static class ArchiveReport
         foreach (var notice in archive.Notices) screen.Notice(notice);
         foreach (var problem in archive.Problems) screen.Warning($"when it was made: {problem}");
         foreach (var table in missing) screen.Warning(table);
-        screen.Marked(missing.Count == 0 ? Mark.Good : Mark.Bad, missing.Count == 0 ? "the archive is sound" : "the archive is sound, but it is not what the application needs");
+        foreach (var damaged in archive.Damage) screen.Marked(Mark.Bad, damaged);
+        if (archive.Damage.Count > 0) screen.Marked(Mark.Bad, "the archive is NOT sound: it is as it was made, but the backup was damaged already; use another one");
+        else screen.Marked(missing.Count == 0 ? Mark.Good : Mark.Bad, missing.Count == 0 ? "the archive is sound" : "the archive is sound, but it is not what the application needs");
     }
 }

@@ -48,9 +48,7 @@ internal sealed class VerifyCommand : ISessionCommand
         var archive = await session.EnteringAsync(
             new OperationOrder(OperationKind.Verify, $"verify {file.Display}", asked.Serialize()),
             token => new ArchiveVerification(options, progress).ExecuteAsync(token),
-            verified => Missing(session, verified).Count == 0
-                ? new OperationOutcome(OperationState.Done)
-                : new OperationOutcome(OperationState.Failed) { Error = "it is not what the application needs" },
+            verified => Outcome(verified, Missing(session, verified)),
             progress,
             cancellationToken);
         await using (archive)
@@ -58,9 +56,16 @@ internal sealed class VerifyCommand : ISessionCommand
             var missing = Missing(session, archive);
             ArchiveReport.Verified(session, archive, missing);
             session.Screen.Json(ArchiveDocuments.Of(archive, missing), CliJson.Default.VerifyDocument);
-            return missing.Count == 0 ? ExitCode.Done : ExitCode.Bad;
+            return missing.Count == 0 && archive.Damage.Count == 0 ? ExitCode.Done : ExitCode.Bad;
         }
     }
+
+    private static OperationOutcome Outcome(VerifiedArchive archive, IReadOnlyList<string> missing) => (archive.Damage, missing) switch
+    {
+        ([var damaged, ..], _) => new OperationOutcome(OperationState.Failed) { Error = damaged },
+        (_, [_, ..]) => new OperationOutcome(OperationState.Failed) { Error = "it is not what the application needs" },
+        _ => new OperationOutcome(OperationState.Done),
+    };
 
     private static IReadOnlyList<string> Missing(Session session, VerifiedArchive archive) =>
         ExpectedTables.MissingIn(archive, session.Manifest?.Application.Databases ?? []);

@@ -20,8 +20,14 @@ internal static class BackupReport
         foreach (var doubt in result.Suspicions) screen.Warning($"this backup is suspicious: {doubt}");
         foreach (var database in result.Databases.Where(database => database.Missing is null))
         {
+            if (database.Sqlite is null)
+            {
+                screen.Line($"database {database.Name}: saved byte by byte as it lies there, because SQLite cannot read it");
+                continue;
+            }
+
             var rows = HumanFormat.Count(database.Tables.Values.Sum(), "row", "rows");
-            screen.Line($"database {database.Name}: {HumanFormat.Size(database.Sqlite?.Bytes ?? 0)}, {HumanFormat.Count(database.Tables.Count, "table", "tables")}, {rows}");
+            screen.Line($"database {database.Name}: {HumanFormat.Size(database.Sqlite.Bytes)}, {HumanFormat.Count(database.Tables.Count, "table", "tables")}, {rows}");
         }
 
         screen.Line($"files: {result.Files:N0}, of which {result.FilesUnchanged:N0} unchanged");
@@ -34,7 +40,7 @@ internal static class BackupReport
         }
 
         if (exported is not null) screen.Line($"wrote {exported.File.Display}, {HumanFormat.Size(exported.Bytes)}{(exported.Format.Encrypted ? ", encrypted" : string.Empty)}");
-        if (isLasting) screen.Line($"snapshot {result.SnapshotId.Short} saved{(result.Problems.Count > 0 ? ", but not everything is in it" : string.Empty)}");
+        if (isLasting) screen.Line($"snapshot {result.SnapshotId.Short} saved{(result.Problems.Count > 0 ? ", but it is incomplete: see the warnings" : string.Empty)}");
     }
 
     internal static void Print(Screen screen, Id snapshot, BackupDrillResult drill)

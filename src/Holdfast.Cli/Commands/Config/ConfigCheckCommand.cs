@@ -37,6 +37,6 @@ internal sealed class ConfigCheckCommand : ISessionCommand
             errors > 0 ? Mark.Bad : Mark.Good,
             errors + warnings == 0
                 ? "everything is as the manifest says"
-                : $"{HumanFormat.Count(errors, "error", "errors")}, {HumanFormat.Count(warnings, "warning", "warnings")}");
+                : $"{HumanFormat.Count(errors, "error", "errors")}, {HumanFormat.Count(warnings, "note", "notes")}");
     }
 }

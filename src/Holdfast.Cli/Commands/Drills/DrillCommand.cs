@@ -34,7 +34,7 @@ internal sealed class DrillCommand : ISessionCommand
 
     private readonly Option<bool> _unproven = new("--all-unproven")
     {
-        Description = "Drill every snapshot that is not proven, the newest first; of the manifest's application, where there is one.",
+        Description = "Drill every snapshot that is not proven and could be, the newest first; of the manifest's application, where there is one.",
     };
 
     private readonly Option<string?> _budget = new("--budget")
@@ -77,7 +77,7 @@ internal sealed class DrillCommand : ISessionCommand
         using var opened = repository;
         using var state = LocalState.Open(session.StateFolder);
         var candidates = await _which.UnprovenAsync(at, repository, arguments, cancellationToken);
-        var drills = new UnprovenDrills(ToldAsync, session.Clock);
+        var drills = new UnprovenDrills(Proofs.Load(at, repository), ToldAsync, session.Clock);
         return Report(session.Screen, await drills.ExecuteAsync(candidates, budget, cancellationToken));
 
         DrillOptions Options(Session of, StoredSnapshot stored) =>
@@ -146,11 +146,14 @@ internal sealed class DrillCommand : ISessionCommand
     {
         var failed = result.Drilled.Count(drill => !drill.Result.Proven);
         screen.Line($"{result.Drilled.Count - failed} proven, {failed} not, {result.Left.Count} left for lack of time");
+        if (result.PassedOver.Count > 0)
+            screen.Notice($"{HumanFormat.Count(result.PassedOver.Count, "other is", "others are")} not drilled again, because incomplete or failed before: `holdfast list` shows which, and `holdfast drill ID` drills one all the same");
         screen.Json(
             new UnprovenDrillsDocument(
                 result.AllProven,
                 [.. result.Drilled.Select(drill => DrillDocuments.Of(drill.Snapshot, drill.Result))],
-                [.. result.Left.Select(stored => stored.Id.ToString())]),
+                [.. result.Left.Select(stored => stored.Id.ToString())],
+                [.. result.PassedOver.Select(stored => stored.Id.ToString())]),
             CliJson.Default.UnprovenDrillsDocument);
         return result.AllProven ? ExitCode.Done : ExitCode.Bad;
     }

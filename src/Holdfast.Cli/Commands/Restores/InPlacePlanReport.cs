@@ -52,7 +52,7 @@ internal static class InPlacePlanReport
     {
         var age = HumanFormat.Duration(session.Clock.GetUtcNow() - snapshot.Snapshot.Time.ToDateTimeOffset());
         var tags = snapshot.Snapshot.Tags.Count > 0 ? $", tags {string.Join(", ", snapshot.Snapshot.Tags.Select(Printable.Line))}" : string.Empty;
-        return $"restore  snapshot {snapshot.Id.Short} of {TimeOf(snapshot, session.Clock.LocalTimeZone)}, {age} old, proven: {Proofs.Load(session, repository).Word(snapshot)}{tags}";
+        return $"restore  {(session.IsPassing ? "the archive, as a new snapshot," : $"snapshot {snapshot.Id.Short}")} of {TimeOf(snapshot, session.Clock.LocalTimeZone)}, {age} old, proven: {Proofs.Load(session, repository).Word(snapshot)}{tags}";
     }
 
     private static string TimeOf(StoredSnapshot snapshot, TimeZoneInfo zone) => HumanFormat.Time(snapshot.Snapshot.Time.ToDateTimeOffset(), zone);

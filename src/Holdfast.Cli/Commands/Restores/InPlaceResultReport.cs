@@ -25,7 +25,7 @@ internal static class InPlaceResultReport
         if (result.Kept.Count > 0) screen.Line("the safety snapshot has no sound copy of what is kept: a rollback cannot make that good");
         if (result.Service is { } service) screen.Line(Sentence(service));
         if (result.DownSeconds is { } down) screen.Line($"the application stood still for {HumanFormat.Duration(TimeSpan.FromSeconds(down))}");
-        if (result.Safety is { } safety) screen.Line($"the state before is snapshot {safety[..ShortId]}; `holdfast {(isRollback ? $"restore {safety[..ShortId]}" : "rollback")}` brings it back");
+        if (result.Safety is { } safety) screen.Line(Before(safety[..ShortId], result.Kept.Count > 0, isRollback || session.Manifest is null));
         screen.Json(
             new RestoreDocument(
                 result.Snapshot, null, result.Files, result.Databases, result.Bytes, result.Seconds, result.Problems, result.Notices)
@@ -41,6 +41,13 @@ internal static class InPlaceResultReport
             },
             CliJson.Default.RestoreDocument);
     }
+
+    /// <param name="safety">The safety snapshot's short ID.</param>
+    /// <param name="isPartial">What was kept is not in it.</param>
+    /// <param name="byId">A rollback does not find it: it goes back behind the restore before, and only to one of the manifest's application.</param>
+    private static string Before(string safety, bool isPartial, bool byId) => isPartial
+        ? $"the rest of the state before is snapshot {safety}; put what is kept back by hand if you want that state again"
+        : $"the state before is snapshot {safety}; `holdfast {(byId ? $"restore {safety}" : "rollback")}` brings it back";
 
     private static string Sentence(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

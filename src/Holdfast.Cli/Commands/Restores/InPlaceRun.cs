@@ -41,9 +41,24 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
             if (!new Prompt(session.Screen, Console.In).Confirm(InPlacePlanReport.Question(plan, TakesBack, session.Clock.LocalTimeZone))) return session.Declined();
         }
 
-        var (operation, result) = await session.ShowingAsync(_progress, job.ExecuteAsync(plan, cancellationToken));
+        var (operation, result) = await session.ShowingAsync(_progress, ExecuteAsync(job, plan, cancellationToken));
         if (root is not null && RestoredManifest.Doubt(root, plan.Restore.Record) is { } doubt) session.Screen.Warning(doubt);
-        return Tell(operation, result, isRollback: request.RollsBack is not null);
+        var code = Tell(operation, result, isRollback: request.RollsBack is not null);
+        if (session.IsScratch) session.Screen.Line("next: this host has no key and no repository of the application yet; `holdfast init` in its folder makes both and takes the first backup");
+        return code;
+    }
+
+    /// <summary>From the stop of the application on, a failure says itself what has become of it.</summary>
+    private static async Task<(long Operation, ApplicationRestoreResult Result)> ExecuteAsync(RestoreJob job, ApplicationRestorePlan plan, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await job.ExecuteAsync(plan, cancellationToken);
+        }
+        catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new HoldfastException(FailureKind.Interrupted, "interrupted before anything was changed: the application is as it was", null, error);
+        }
     }
 
     /// <summary>Goes on with an interrupted one.</summary>

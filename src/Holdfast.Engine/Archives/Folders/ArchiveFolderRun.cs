@@ -67,7 +67,7 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
         var written = await new ArchiveExport(repository, export, clock, progress).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         var entry = new LedgerEntry(FilePath.From(file.Name.Span).ToString(), options.Snapshot.Snapshot.Time.ToDateTimeOffset(), written.Bytes, Verified: false, options.Snapshot.Snapshot.Tree.ToString(), Doubt());
         Enter(entry);
-        await VerifyAsync(file, cancellationToken).ConfigureAwait(false);
+        await ProveAsync(file, entry, written, cancellationToken).ConfigureAwait(false);
         Enter(entry with { Verified = true });
         return Retain(written, entry);
     }
@@ -95,7 +95,33 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
             ScratchCandidates = options.ScratchCandidates,
         };
         var verified = await new ArchiveVerification(verification, progress).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        await verified.DisposeAsync().ConfigureAwait(false);
+        await using (verified.ConfigureAwait(false))
+        {
+            if (verified.Damage is [var damage, ..]) throw new HoldfastException(FailureKind.Damaged, damage);
+        }
+    }
+
+    /// <summary>
+    /// One that does not verify stays: what it holds of a damaged database may be all that is left of that. It is marked, so that nobody takes it for a good one,
+    /// and pushes out none.
+    /// </summary>
+    private async Task ProveAsync(FilePath file, LedgerEntry entry, ArchiveExportResult written, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await VerifyAsync(file, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
+        {
+            Enter(entry with { Doubt = "FAILED: it does not verify" });
+            // What the backup knew of the database says more than what a reader of the archive stumbles over.
+            var why = written is { Format.Kind: not ArchiveKind.Tar, Problems: [var known, ..] } ? known : error.Message;
+            throw new HoldfastException(
+                FailureKind.Damaged,
+                $"the new archive {PrintableName.Escape(entry.Name)} is there, but does not verify: {why}",
+                "it is marked FAILED in `holdfast archives`, and no older one was deleted",
+                error);
+        }
     }
 
     private void Enter(LedgerEntry entry) =>

@@ -3,7 +3,7 @@ using Holdfast.Engine.Manifest;
 
 namespace Holdfast.Engine.Archives.Verifying;
 
-/// <summary>An archive that was read to its end and found sound, and what it held, unpacked in a private folder that goes away with this.</summary>
+/// <summary>An archive that was read to its end and is as it was made, and what it held, unpacked in a private folder that goes away with this.</summary>
 public sealed class VerifiedArchive : IAsyncDisposable
 {
     private readonly ScratchDirectory _scratch;
@@ -36,6 +36,11 @@ public sealed class VerifiedArchive : IAsyncDisposable
 
     /// <summary>What the backup itself lacked, or its database had wrong, when it was made; the archive is no worse than it was.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
+
+    /// <summary>Databases in it that were damaged when the backup was made, one sentence each: every byte is as it was, and that was no sound database.</summary>
+    public IReadOnlyList<string> Damage => [.. (Manifest?.Record?.Databases ?? [])
+        .Where(database => database is { Missing: null, Damage.Count: > 0 })
+        .Select(database => $"the database {PrintableName.Escape(database.Name)} in it is damaged")];
 
     public required IReadOnlyList<string> Notices { get; init; }
 

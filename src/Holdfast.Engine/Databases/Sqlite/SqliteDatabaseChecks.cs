@@ -69,7 +69,10 @@ public sealed class SqliteDatabaseChecks : IDisposable
         try
         {
             var messages = Query($"PRAGMA integrity_check({maximum.ToString(CultureInfo.InvariantCulture)})", r => r.GetString(0), cancellation);
-            return messages is ["ok"] ? [] : messages;
+            if (messages is ["ok"]) return [];
+            // Several findings of one database come as one message of many lines, below a line that only names the schema.
+            var lines = messages.SelectMany(message => message.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Where(line => !line.StartsWith("*** in database ", StringComparison.Ordinal)).Take(maximum).ToList();
+            return lines.Count > 0 ? lines : messages;
         }
         catch (HoldfastException damage) when (damage.Kind == FailureKind.Damaged)
         {

@@ -119,12 +119,15 @@ internal sealed class SnapshotContentsReader(
         return size;
     }
 
+    private string Look =>
+        $"`holdfast ls --recursive {snapshot.Id.Short}` lists what is; an ID has hexadecimal digits only, and what has others is taken for a path";
+
     private void RequireFound(IReadOnlyList<RestoreItem> items)
     {
         if (parts.Count > 0 && !items.Any(item => parts.Any(item.Source.IsUnder)))
         {
             throw new HoldfastException(
-                FailureKind.NotFound, $"nothing of what was asked for is in snapshot {snapshot.Id.Short}", "see what is with `holdfast show` and `holdfast ls`");
+                FailureKind.NotFound, $"nothing of what was asked for is in snapshot {snapshot.Id.Short}", Look);
         }
 
         foreach (var wanted in include)
@@ -133,7 +136,7 @@ internal sealed class SnapshotContentsReader(
             throw new HoldfastException(
                 FailureKind.NotFound,
                 $"\"{wanted.Display}\" is not in snapshot {snapshot.Id.Short}",
-                "see what is with `holdfast show`; paths are absolute there");
+                Look);
         }
     }
 }

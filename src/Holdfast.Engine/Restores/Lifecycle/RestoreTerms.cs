@@ -40,6 +40,7 @@ internal sealed class RestoreTerms(RestoreSurroundings surroundings, StoredSnaps
         Since = clock.GetLocalNow(),
         StateFolder = surroundings.StateFolder.ToString(),
         Snapshot = request.Snapshot,
+        Only = request.Include.Count == 0 ? null : [.. request.Include.Take(RestoreMarker.MostParts + 1).Select(path => path.ToString())],
     };
 
     /// <summary>How the present state is saved.</summary>

@@ -7,6 +7,7 @@ namespace Holdfast.Engine.Restores.Planning;
 internal static class Destinations
 {
     private const int Listed = 5;
+    private const string CannotBeWritten = " cannot be written to: ";
 
     /// <summary>The absolute path of the snapshot, made again below the target as restic does it.</summary>
     internal static FilePath Below(FilePath target, FilePath path) =>
@@ -45,15 +46,23 @@ internal static class Destinations
         FailureKind.Failed,
         $"nothing was restored, because of what is in the way: {string.Join("; ", conflicts)}",
         isInPlace
-            ? "move these away, or restore with --target to an empty folder"
+            ? Advice(conflicts)
             : "use an empty target, or restore in place without --target");
+
+    private static string Advice(IReadOnlyList<string> conflicts)
+    {
+        var readOnly = conflicts.Where(conflict => conflict.Contains(CannotBeWritten, StringComparison.Ordinal)).ToList();
+        const string Elsewhere = "restore with --target to an empty folder";
+        const string Access = "change owner or mode of the folder, or run this as its owner or as root";
+        return readOnly.Count == 0 ? $"move these away, or {Elsewhere}" : readOnly.Count == conflicts.Count ? $"{Access}; or {Elsewhere}" : $"{Access}; move the others away, or {Elsewhere}";
+    }
 
     // Better told before the application is stopped.
     private static IEnumerable<string> Unwritable(IReadOnlyList<RestoreItem> items)
     {
         var folders = items.Where(item => !item.IsDirectory || !FileSystem.Exists(item.Destination)).Select(item => item.Destination.Parent).OfType<FilePath>().Distinct();
         foreach (var folder in folders)
-            if (FileSystem.WhyNotWritable(folder) is { } why) yield return $"the folder \"{folder.Display}\" cannot be written to: {why}";
+            if (FileSystem.WhyNotWritable(folder) is { } why) yield return $"the folder \"{folder.Display}\"{CannotBeWritten}{why}";
     }
 
     private static string? Conflict(RestoreItem item, RestoreOptions options)

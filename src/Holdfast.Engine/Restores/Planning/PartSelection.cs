@@ -49,6 +49,6 @@ internal sealed class PartSelection(SnapshotRecord? record, ApplicationManifest?
         return new HoldfastException(
             FailureKind.NotFound,
             $"the snapshot has no part of the name {Quoted.Text(name)}",
-            $"there are: {string.Join(", ", known)}; a path below the root contains a '/' or is written ./NAME");
+            $"{(name.Contains(',', StringComparison.Ordinal) ? "repeat --only for each part; " : string.Empty)}there are: {string.Join(", ", known)}; a path below the root contains a '/' or is written ./NAME");
     }
 }

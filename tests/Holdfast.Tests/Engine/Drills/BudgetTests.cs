@@ -30,6 +30,7 @@ public sealed class BudgetTests
         var clock = new ManualTimeProvider();
         StoredSnapshot[] snapshots = [.. new[] { "3", "2", "1" }.Select(name => ProofStoreTests.Stored(name, name))];
         var drills = new UnprovenDrills(
+            ProofBook.Empty,
             (_, _) =>
             {
                 clock.Advance(TimeSpan.FromMinutes(6));

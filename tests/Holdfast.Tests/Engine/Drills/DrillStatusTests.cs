@@ -23,7 +23,7 @@ public sealed class DrillStatusTests
     public void A_proven_latest_is_all_there_is_to_say()
     {
         var clock = new ManualTimeProvider(_new.Snapshot.Time.ToDateTimeOffset().AddDays(3));
-        var finding = Assert.Single(DrillStatus.Findings(Book(_old, _new), [_old, _new], "shop", clock));
+        var finding = Assert.Single(DrillStatus.Findings(Book(_old, _new), [_old, _new], "shop", clock, Accept));
         Assert.Equal(FindingSeverity.Ok, finding.Severity);
         Assert.Contains($"{_new.Id.Short} of ", finding.Message, StringComparison.Ordinal);
         Assert.Contains("3 days old", finding.Message, StringComparison.Ordinal);
@@ -61,8 +61,33 @@ public sealed class DrillStatusTests
     public void An_imported_archive_that_nobody_proved_is_no_newer_restore_point() =>
         Assert.Equal([FindingSeverity.Ok], Severities([_old, ProofStoreTests.Stored("imported", "3", "app=shop", ImportedTag.Value)], Book(_old)));
 
+    [Fact]
+    public void Suspicious_ones_are_one_warning_with_the_command_that_accepts_the_newest_and_without_those_that_failed()
+    {
+        var suspicious = Enumerable.Range(3, 3).Select(time => ProofStoreTests.Stored($"s{time}", $"{time}", "app=shop", SuspiciousTag.Value)).ToList();
+        var failed = ProofStoreTests.Stored("failed", "7", "app=shop", SuspiciousTag.Value);
+        var book = new ProofBook([ProofStoreTests.Drill(_old), .. suspicious.Select(ProofStoreTests.Drill), ProofStoreTests.Drill(failed) with { Proven = false }]);
+        var finding = Assert.Single(
+            DrillStatus.Findings(book, [_old, .. suspicious, failed], "shop", TimeProvider.System, Accept), one => one.Message.Contains("suspicious", StringComparison.Ordinal));
+        Assert.StartsWith($"3 newer restore points are suspicious, the newest is {suspicious[2].Id.Short}", finding.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"this accepts it: accept {suspicious[2].Id.Short}", finding.Hint!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_incomplete_one_is_told_and_no_drill_of_it_is_advised()
+    {
+        var incomplete = ProofStoreTests.Stored("incomplete", "3", "app=shop", IncompleteTag.Value);
+        Assert.False(ProofBook.Empty.MayBeProven(incomplete));
+        var finding = Assert.Single(DrillStatus.Findings(Book(_old), [_old, incomplete], "shop", TimeProvider.System, Accept).Skip(1));
+        Assert.Contains("is incomplete: no drill can prove that", finding.Message, StringComparison.Ordinal);
+        var alone = DrillStatus.Findings(ProofBook.Empty, [incomplete], "shop", TimeProvider.System, Accept);
+        Assert.DoesNotContain("prove the latest", alone[0].Hint!, StringComparison.Ordinal);
+    }
+
+    private static string Accept(StoredSnapshot stored) => $"accept {stored.Id.Short}";
+
     private static ProofBook Book(params StoredSnapshot[] proven) => new([.. proven.Select(ProofStoreTests.Drill)]);
 
     private static IEnumerable<FindingSeverity> Severities(IReadOnlyList<StoredSnapshot> snapshots, ProofBook book) =>
-        DrillStatus.Findings(book, snapshots, "shop", TimeProvider.System).Select(finding => finding.Severity);
+        DrillStatus.Findings(book, snapshots, "shop", TimeProvider.System, Accept).Select(finding => finding.Severity);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Secrets;
 using Xunit;
 
@@ -18,6 +19,7 @@ public sealed class RecoverySheetTests
         Assert.Contains("    export RESTIC_REPOSITORY='/var/backups/it'\\''s here'\n", sheet, StringComparison.Ordinal);
         Assert.Contains("2026-11-20", sheet, StringComparison.Ordinal);
         Assert.Equal(1, sheet.Split("k7wqp-aaaaa").Length - 1);
+        Assert.All([SafetyTag.Value, IncompleteTag.Value, ImportedTag.Value, SuspiciousTag.Value], tag => Assert.Contains(tag, sheet, StringComparison.Ordinal));
         Assert.All(
             RecoverySheet.Commands(Options("/var/backups/it's here")),
             command => Assert.Contains($"    {command}\n", sheet, StringComparison.Ordinal));
@@ -70,7 +72,8 @@ public sealed class RecoverySheetTests
             var commands = RecoverySheet.Commands(Options(Path.Combine(folder, "repository")));
             var target = Path.Combine(folder, "recovered");
             string[] script = ["set -e", commands[0], "restic init", "cd \"$1\"", "restic backup a.txt",
-                .. commands.Skip(1).Select(command => command.Replace("/tmp/recovered", "recovered", StringComparison.Ordinal))];
+                "id=$(restic snapshots --json | sed 's/.*\"short_id\":\"\\([^\"]*\\).*/\\1/')",
+                .. commands.Skip(1).Select(command => command.Replace("/tmp/recovered", "recovered", StringComparison.Ordinal).Replace(" ID ", " \"$id\" ", StringComparison.Ordinal))];
 
             var start = new ProcessStartInfo("sh", ["-c", string.Join('\n', script), "sh", folder])
             {

@@ -54,7 +54,9 @@ public class SqliteDatabaseChecksTests : IDisposable
         File.WriteAllBytes(Database, bytes);
         using var checks = SqliteDatabaseChecks.Open(Database);
         Assert.Equal(5, checks.IntegrityCheck(5, Cancellation).Count);
-        Assert.True(checks.IntegrityCheck(1000, Cancellation).Count > 40);
+        var messages = checks.IntegrityCheck(1000, Cancellation);
+        Assert.True(messages.Count > 40);
+        Assert.DoesNotContain(messages, message => message.Contains('\n', StringComparison.Ordinal) || message.StartsWith("***", StringComparison.Ordinal));
     }
 
     [Fact]
