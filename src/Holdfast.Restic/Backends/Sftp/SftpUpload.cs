@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Holdfast.Restic.Failures;
 
@@ -17,11 +18,15 @@ internal sealed class SftpUpload(DefaultLayout layout, string location, TimeProv
 {
     private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(10);
 
+    // What connections that were lost in the middle of a file have left; the next upload removes it.
+    private readonly ConcurrentQueue<string> _leftovers = [];
+
     public SftpDirectories Directories { get; } = new(layout, location);
 
     public async Task<bool> WriteAsync(
         SftpFiles files, FileHandle handle, ReadOnlyMemory<byte> content, SftpRename rename, CancellationToken cancellationToken)
     {
+        while (_leftovers.TryDequeue(out var leftover)) await TryRemoveAsync(files, leftover).ConfigureAwait(false);
         var path = layout.PathOf(handle);
         var modes = await Directories.ModesAsync(files, cancellationToken).ConfigureAwait(false);
         var temporary = $"{path}-restic-temp-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
@@ -41,6 +46,11 @@ internal sealed class SftpUpload(DefaultLayout layout, string location, TimeProv
                     FailureKind.NoSpace, $"cannot write {handle} of the repository {location}: no space left", "free some space on the server", e);
             }
 
+            throw;
+        }
+        catch (SftpConnectionException)
+        {
+            _leftovers.Enqueue(temporary);
             throw;
         }
 
