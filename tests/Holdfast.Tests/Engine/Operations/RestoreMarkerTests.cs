@@ -39,7 +39,7 @@ public sealed class RestoreMarkerTests : IDisposable
         Assert.Contains("operations resume 7` or `undo 7` as anna on web", read.Advice(FilePath.From("/var/lib/b"), "web"), StringComparison.Ordinal);
         var lost = read.Advice(FilePath.From("/var/lib/a"), "web");
         Assert.Contains("the journal that could undo it is gone", lost, StringComparison.Ordinal);
-        Assert.Contains("bb is the state before", lost, StringComparison.Ordinal);
+        Assert.Contains("`holdfast restore bb --over-interrupted` brings the state before it back", lost, StringComparison.Ordinal);
     }
 
     [Theory]
