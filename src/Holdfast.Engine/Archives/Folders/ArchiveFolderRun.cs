@@ -46,6 +46,9 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
 {
     private const int MostOfOneSecond = 1000;
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     /// <exception cref="HoldfastException">The archive could not be written or verified. Nothing was deleted then.</exception>
     public async Task<ArchiveFolderResult> ExecuteAsync(CancellationToken cancellationToken)
     {
@@ -66,9 +69,9 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
         };
         var written = await new ArchiveExport(repository, export, clock, progress).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         var entry = new LedgerEntry(FilePath.From(file.Name.Span).ToString(), options.Snapshot.Snapshot.Time.ToDateTimeOffset(), written.Bytes, Verified: false, options.Snapshot.Snapshot.Tree.ToString(), Doubt());
-        Enter(entry);
+        await EnterAsync(entry, cancellationToken).ConfigureAwait(false);
         await VerifyAsync(file, cancellationToken).ConfigureAwait(false);
-        Enter(entry with { Verified = true });
+        await EnterAsync(entry with { Verified = true }, cancellationToken).ConfigureAwait(false);
         return Retain(written, entry);
     }
 
@@ -98,8 +101,24 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
         await verified.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void Enter(LedgerEntry entry) =>
+    private async Task EnterAsync(LedgerEntry entry, CancellationToken cancellationToken)
+    {
+        // Read, changed and written: another backup may do the same, and neither may lose the entry of the other.
+        using var held = await LockAsync(cancellationToken).ConfigureAwait(false);
         folder.Ledger.Write(folder.Ledger.Read().Values.Where(other => other.Name != entry.Name).Append(entry));
+    }
+
+    private async Task<DirectoryLock> LockAsync(CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        while (true)
+        {
+            if (DirectoryLock.TryTake(folder.Path, isShared: false) is { } held) return held;
+            if (clock.GetElapsedTime(started) >= LongestWait)
+                throw new HoldfastException(FailureKind.Locked, $"another process holds the folder of archives \"{folder.Path.Display}\"", "run it again when that has ended");
+            await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private string? Doubt() => (SuspiciousTag.IsOn(options.Snapshot.Snapshot), options.Snapshot.Snapshot.Tags.Contains(IncompleteTag.Value, StringComparer.Ordinal)) switch
     {
