@@ -43,6 +43,7 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
 
         var (operation, result) = await session.ShowingAsync(_progress, job.ExecuteAsync(plan, cancellationToken));
         if (root is not null && RestoredManifest.Doubt(root, plan.Restore.Record) is { } doubt) session.Screen.Warning(doubt);
+        if (session.Manifest is { } before && RestoredManifest.Change(before) is { } change) session.Screen.Warning(change);
         return Tell(operation, result, isRollback: request.RollsBack is not null);
     }
 

@@ -38,6 +38,7 @@ internal sealed class RollbackCommand : ISessionCommand
         if (OpenRestore.Of(surroundings, session.Clock, _inPlace.GoesOver(arguments)) is { } open) throw open;
         var rollback = Find(session, surroundings);
         if (rollback.Warning(session.Clock.LocalTimeZone) is { } warning) session.Screen.Warning(warning);
+        session = OfRestore(session, rollback.Operation);
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
         var safety = SnapshotSelection.Resolve(listing, rollback.Snapshot, SnapshotFilter.All);
@@ -53,6 +54,10 @@ internal sealed class RollbackCommand : ISessionCommand
             throw rollback.Explain(error);
         }
     }
+
+    /// <summary>The safety snapshot is where the restore put it: a manifest that came back with it may name another repository.</summary>
+    private static Session OfRestore(Session session, Operation operation) =>
+        RestoreRequest.TryParse(operation.Request) is { } request && request.Repository.Place != session.Address().Place ? session.Of(operation) : session;
 
     private static Rollback Find(Session session, RestoreSurroundings surroundings)
     {

@@ -152,6 +152,7 @@ public sealed class RestoreJob
         UnsettledOperation.RequireReadable(operation);
         var interrupted = new InterruptedRestore(operation, InterruptedRestore.ServiceOf(operation, _surroundings.Manifest, _surroundings.StateFolder, _clock), _clock) { Verification = Verification };
         var request = RestoreRequest.Parse(operation.Request);
+        if (interrupted.MustStartOver) Rollback.RefuseOutdated(journal, operation);
         // Before it counts as running again: what cannot be planned stays interrupted.
         var plan = interrupted.MustStartOver ? await PlanAsync(request, [], cancellationToken).ConfigureAwait(false) : null;
         var left = plan is null ? null : LeftBefore(plan.Restore, operation.Number, request.OverInterrupted);
