@@ -135,7 +135,9 @@ public sealed class RestoreJob
             new OperationRequest(kind, Title(request), request.Serialize(), _surroundings.Identity.UserName, _surroundings.Program),
             _progress,
             _clock);
-        var result = await RunAsync(running, plan, null, left, cancellationToken).ConfigureAwait(false);
+        var standstill = Service is null ? [] : journal.Unfinished(Application.Place).Where(operation => operation.IsStandstill).ToList();
+        var result = await running.RunAsync(
+            token => ExecuteAsync(running, plan, InterruptedRestore.FoundBefore(standstill), left, token, standstill), Outcome, cancellationToken).ConfigureAwait(false);
         if (request.RollsBack is { } rolledBack) journal.Mark(rolledBack, OperationState.RolledBack);
         return (running.Number, running.Trouble is { } trouble ? result with { Notices = [.. result.Notices, trouble] } : result);
     }
@@ -210,7 +212,8 @@ public sealed class RestoreJob
         ApplicationRestorePlan plan,
         ServiceSnapshot? found,
         (FilePath Path, RestoreMarker Marker)? left,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        IReadOnlyList<Operation>? standstill = null)
     {
         var options = new ApplicationRestoreOptions
         {
@@ -222,6 +225,7 @@ public sealed class RestoreJob
             Safety = plan.Request.Safety ? Safety(left?.Marker) : null,
             Marker = (left?.Path ?? Application.Marker) is { } path ? new MarkedRestore(path, Marker(running.Number, plan.Request), left?.Marker) : null,
             Start = plan.Request.Start,
+            TakesOver = standstill ?? [],
         };
         var restore = new ApplicationRestore(_repository, options, running, _clock, _progress) { Verification = Verification };
         return restore.ExecuteAsync(plan.Restore, found, cancellationToken);
