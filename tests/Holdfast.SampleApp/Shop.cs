@@ -11,6 +11,8 @@ namespace Holdfast.SampleApp;
 /// <summary>The application itself: writes orders without end and answers on its port.</summary>
 internal sealed class Shop(ShopSettings settings, SqliteConnection connection)
 {
+    private static readonly TimeSpan SlowStop = TimeSpan.FromSeconds(4);
+
     private readonly Lock _gate = new();
 
     public static async Task<int> ServeAsync(ShopSettings settings)
@@ -26,7 +28,8 @@ internal sealed class Shop(ShopSettings settings, SqliteConnection connection)
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
             context.Cancel = true;
-            if (settings.Mode != "stubborn") stop.Cancel();
+            if (settings.Mode == "slow") EndSlowly(settings, stop);
+            else if (settings.Mode != "stubborn") stop.Cancel();
         });
         using var connection = SqliteConnections.OpenOrCreate(settings.Database);
         connection.Execute(
@@ -37,6 +40,12 @@ internal sealed class Shop(ShopSettings settings, SqliteConnection connection)
         await Task.WhenAll(shop.WriteAsync(stop.Token), shop.ListenAsync(stop.Token));
         if (settings.PidFile is { } written) File.Delete(written);
         return 0;
+    }
+
+    private static void EndSlowly(ShopSettings settings, CancellationTokenSource stop)
+    {
+        File.WriteAllText(settings.PidFile + ".asked", string.Empty);
+        stop.CancelAfter(SlowStop);
     }
 
     private async Task WriteAsync(CancellationToken stop)

@@ -49,7 +49,7 @@ public sealed class SampleShop : IDisposable
     private string[] Options => ["--root", Root, "--pid-file", PidFile];
 
     /// <summary>Writes its settings, which it reads when it starts.</summary>
-    /// <param name="mode">normal, unhealthy, stubborn or broken.</param>
+    /// <param name="mode">normal, unhealthy, stubborn, slow (to end) or broken.</param>
     /// <param name="delay">Milliseconds before it listens.</param>
     /// <param name="greeting">What its health page shows.</param>
     public void Configure(string mode, int delay = 0, string greeting = "hello") => File.WriteAllText(

@@ -8,6 +8,7 @@ using Holdfast.Engine.Findings;
 using Holdfast.Engine.Keys;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
 
@@ -78,11 +79,12 @@ internal sealed class StatusCommand : ISessionCommand
         {
             OperationState.Interrupted => $"was interrupted at \"{operation.LastStep ?? "its beginning"}\"",
             OperationState.Unreadable => $"cannot be read: {string.Join("; ", operation.Unreadable)}",
+            _ when operation.IsStandstill => "failed",
             _ => "failed and could not put everything back",
         };
         var since = OperationDocument.Start(operation, session.Clock.LocalTimeZone);
         return new Finding(
-            operation.Undo is null ? FindingSeverity.Warning : FindingSeverity.Critical,
+            operation.Undo is null || UnsettledOperation.MayRun(operation) ? FindingSeverity.Warning : FindingSeverity.Critical,
             $"operation {operation.Number} ({operation.Title}) of {since} {what}",
             string.Join("; ", InterruptedOperations.Advice(operation)));
     }

@@ -8,6 +8,9 @@ namespace Holdfast.Engine.Drills;
 /// <summary>What the drills of an application say about how well it is protected.</summary>
 public static class DrillStatus
 {
+    /// <summary>The clocks of two machines differ by less than this.</summary>
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(10);
+
     /// <summary>The worst first is not promised; the order is: what to rely on, failures, doubts, what is not proven.</summary>
     /// <param name="book">The drills of the repository.</param>
     /// <param name="snapshots">Its snapshots, in any order.</param>
@@ -20,11 +23,18 @@ public static class DrillStatus
         var points = ProofBook.RestorePointsOf(snapshots, application).ToList();
         if (points.Count == 0) return [new Finding(FindingSeverity.Critical, "there is no restore point", "make one with `holdfast backup`")];
         var findings = new List<Finding>();
-        var last = book.LastProven(points, application);
+        // One of the future hides by its time whatever is done from now on: it comes last.
+        var future = points.Where(stored => IsFuture(stored, clock)).ToList();
+        points = [.. points.Except(future), .. future];
+        var last = book.LastProven(points.Except(future), application) ?? book.LastProven(points, application);
         findings.Add(OnLast(last, points, clock));
+        findings.AddRange(future.Select(stored => new Finding(
+            FindingSeverity.Warning,
+            $"{Describe(stored, clock)}: the clock was wrong when it was made, or is now",
+            $"it counts as the oldest here; when the clock is right now, make a new backup, and remove this one with `holdfast forget {stored.Id.Short}`")));
         var older = last is null ? int.MaxValue : points.IndexOf(last);
-        // What failed before the last proof is history; what failed since says that restores have stopped working.
-        findings.AddRange(points.Take(older).Where(book.HasFailed).Select(failed => new Finding(
+        // What failed before the last proof was made is history, unless it is newer itself; what failed since says that restores have stopped working.
+        findings.AddRange(points.Where((stored, at) => book.HasFailed(stored) && (at < older || book.WasDrilledAfter(stored, last!))).Select(failed => new Finding(
             FindingSeverity.Critical, $"the drill of {Describe(failed, clock)} failed", $"`holdfast show {failed.Id.Short}` says why; do not rely on it")));
         findings.AddRange(Suspicious([.. points.Take(older).Where(stored => SuspiciousTag.IsOn(stored.Snapshot) && !book.HasFailed(stored))], book, accept, clock));
         findings.AddRange(Incomplete([.. points.Take(older).Where(IsIncomplete)], clock));
@@ -76,6 +86,8 @@ public static class DrillStatus
             ? new Finding(FindingSeverity.Critical, $"no backup is proven; only {Describe(last, clock)} is, which was imported", "prove the latest with `holdfast drill`")
             : new Finding(FindingSeverity.Ok, $"the last proven restore point is {Describe(last, clock)}{(ImportedTag.IsOn(last.Snapshot) ? ", which was imported" : string.Empty)}", null);
     }
+
+    private static bool IsFuture(StoredSnapshot stored, TimeProvider clock) => stored.Snapshot.Time.ToDateTimeOffset() > clock.GetUtcNow() + Skew;
 
     private static string Describe(StoredSnapshot stored, TimeProvider clock)
     {

@@ -31,6 +31,11 @@ public sealed class ProofBook(IReadOnlyList<DrillRecord> drills)
     public DrillRecord? LastOf(StoredSnapshot stored) =>
         _byTree.GetValueOrDefault(stored.Snapshot.Tree) ?? _bySnapshot.GetValueOrDefault(stored.Id);
 
+    /// <summary>The last drill of one was after the last drill of another: by their order, which no wrong clock changes.</summary>
+    internal bool WasDrilledAfter(StoredSnapshot stored, StoredSnapshot other) => OrderOf(stored) > OrderOf(other);
+
+    private int OrderOf(StoredSnapshot stored) => LastOf(stored) is { } drill ? drills.ToList().IndexOf(drill) : -1;
+
     public bool IsProven(StoredSnapshot stored) => LastOf(stored) is { Proven: true };
 
     public bool HasFailed(StoredSnapshot stored) => LastOf(stored) is { Proven: false };

@@ -100,7 +100,10 @@ public sealed record ExportRequest(
 }
 
 /// <param name="File">The archive.</param>
-public sealed record ImportRequest([property: JsonRequired] FilePath File, string? Database, bool TrustLinks, bool AnyApplication) : JobRequest;
+public sealed record ImportRequest([property: JsonRequired] FilePath File, string? Database, bool TrustLinks, bool AnyApplication) : JobRequest
+{
+    public bool TrustPaths { get; init; }
+}
 
 /// <param name="File">The archive.</param>
 public sealed record VerifyRequest([property: JsonRequired] FilePath File, bool TrustLinks) : JobRequest;

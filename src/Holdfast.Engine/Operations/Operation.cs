@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
 
@@ -66,6 +67,25 @@ public sealed record Operation
 
     /// <summary>It has left something between two states, and nobody is at it: nothing else may change the application before that is settled.</summary>
     public bool NeedsSettling => Undo is not null && State != OperationState.Running;
+
+    /// <summary>The property of <see cref="Undo"/> that says that everything is as before, and only the application may not run.</summary>
+    internal const string StandstillProperty = "Standstill";
+
+    /// <summary>What is left of it to be seen to is only that the application runs: its files are as they were, and it is in nobody's way.</summary>
+    public bool IsStandstill => NeedsSettling && HasStandstill(Undo!);
+
+    private static bool HasStandstill(string undo)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(undo);
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty(StandstillProperty, out var why) && why.ValueKind == JsonValueKind.String;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Makes sure that it can be resumed or undone.</summary>
     /// <exception cref="HoldfastException">Usage: it runs, or has come to its end. Damaged: nobody can tell.</exception>

@@ -45,7 +45,7 @@ public sealed class OperationJournal
 
     /// <summary>One that left the application between two states: nothing else may change it before that is settled.</summary>
     public Operation? Unsettled(string place) =>
-        Unfinished(place).FirstOrDefault(operation => operation.NeedsSettling);
+        Unfinished(place).FirstOrDefault(operation => operation is { NeedsSettling: true, IsStandstill: false });
 
     /// <summary>Makes the entry of an operation that begins.</summary>
     /// <returns>Its number.</returns>

@@ -13,6 +13,8 @@ public sealed class ServiceLifecycle
 {
     private static readonly TimeSpan SilenceTimeout = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan ShortestGrace = TimeSpan.FromSeconds(10);
+
     private readonly ServiceDeclaration _service;
     private readonly ISupervisor _supervisor;
     private readonly HealthCheck? _health;
@@ -103,6 +105,33 @@ public sealed class ServiceLifecycle
             throw Fell($"process {first.Id} has ended and was followed by process {second.Id}: it does not stay up");
         var which = after.Process is { } process ? $" as process {process.Id}" : string.Empty;
         return new ServiceStart(true, after.Process, answer, answer is null ? $"the application was started{which}" : $"the application was started{which} and is healthy ({answer.Seen})");
+    }
+
+    /// <summary>Waits once more for an application that was asked to stop and had not ended in time: it must not be started before, nor be left to end unseen.</summary>
+    /// <param name="before">What was found before the stop.</param>
+    /// <param name="isLate">The stop is long ago, so that it is not given all of its time again.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>What the old one has come to.</returns>
+    /// <exception cref="HoldfastException">It cannot be told.</exception>
+    public async Task<LateStop> WaitForLateStopAsync(ServiceSnapshot before, bool isLate, CancellationToken cancellationToken)
+    {
+        var timeout = isLate || _service.Timeout < ShortestGrace ? ShortestGrace : _service.Timeout;
+        var result = LateStop.Running;
+        await Waiting.UntilAsync(LookAsync, timeout, Waiting.Interval, _clock, cancellationToken).ConfigureAwait(false);
+        return result;
+
+        async Task<bool> LookAsync()
+        {
+            var state = await _supervisor.StateAsync(cancellationToken).ConfigureAwait(false);
+            var isAnother = state.Process is { } now && before.Process is { } then && now != then;
+            result = state switch
+            {
+                { Condition: ServiceCondition.Running, IsStaying: true } when !isAnother => LateStop.Staying,
+                { Condition: ServiceCondition.Running } when !isAnother => LateStop.Running,
+                _ => before.Process is { } old && ProcessTable.Find(old.Id) == old ? LateStop.Running : LateStop.Ended,
+            };
+            return result != LateStop.Running;
+        }
     }
 
     private static string? HasEnded(ProcessIdentity? process) =>

@@ -15,3 +15,16 @@ public sealed record ServiceSnapshot([property: JsonRequired] bool WasRunning, P
 /// <param name="Health">The last answer; null when nothing is declared that could be asked.</param>
 /// <param name="Detail">One sentence for a person; harmless for terminals.</param>
 public sealed record ServiceStart(bool Started, ProcessIdentity? Process, HealthAnswer? Health, string Detail);
+
+/// <summary>What has become of an application that was asked to stop and did not in time.</summary>
+public enum LateStop
+{
+    /// <summary>It has ended, or another process runs in its place.</summary>
+    Ended,
+
+    /// <summary>It runs, and may end yet.</summary>
+    Running,
+
+    /// <summary>It runs, and will go on.</summary>
+    Staying,
+}

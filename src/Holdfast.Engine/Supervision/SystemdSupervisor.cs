@@ -32,7 +32,8 @@ internal sealed class SystemdSupervisor(ServiceControl.Systemd control, TimeSpan
         {
             "inactive" or "failed" => ServiceState.Stopped,
             // A unit that is being stopped still runs.
-            "active" or "reloading" or "activating" or "deactivating" => ServiceState.Running(ProcessOf(properties.GetValueOrDefault("MainPID"))),
+            "deactivating" => ServiceState.Running(ProcessOf(properties.GetValueOrDefault("MainPID"))),
+            "active" or "reloading" or "activating" => ServiceState.Running(ProcessOf(properties.GetValueOrDefault("MainPID"))) with { IsStaying = true },
             _ => ServiceState.Unknown,
         };
     }

@@ -58,6 +58,34 @@ public sealed class HostileArchiveTests : WorkplaceTests
         Assert.False(File.Exists(Outside));
     }
 
+    [Theory]
+    [InlineData("outside", "neither below the application's root")]
+    [InlineData("manifest", "has Holdfast run what the one here does not")]
+    public async Task What_is_not_of_the_application_here_is_taken_in_only_when_it_is_trusted(string how, string said)
+    {
+        Place.Write("config.yaml", "port: 80\n");
+        var manifest = $"application: app\nfiles: {{ all: [config.yaml, holdfast.yaml] }}\nrepositories: {{ local: {{ path: {Place.Repository} }} }}\n";
+        var evil = $"backup: {{ before: [[/bin/touch, {Place["pwned"]}]] }}\n";
+        var path = Place.Write("holdfast.yaml", how == "manifest" ? manifest + evil : manifest);
+        (await Place.Holdfast.TryRunInAsync(Place.Application, "backup", "--output", Place["good.tar.gz"])).Expect(0);
+        await File.WriteAllTextAsync(path, manifest, Token);
+        File.Delete(Place["pwned"]);
+        if (how == "manifest") File.Copy(Place["good.tar.gz"], Evil);
+        else await MakeAsync(how);
+        var before = Listing();
+
+        foreach (string[] command in (string[][])[["import", Evil], ["restore", "--input", Evil, "--yes"], ["restore", "--input", Evil, "--dry-run"]])
+        {
+            var refused = (await Place.Holdfast.TryRunInAsync(Place.Application, command)).Expect(1);
+            Assert.Contains(said, refused.Error, StringComparison.Ordinal);
+            Assert.Contains("--trust-paths", refused.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, Listing());
+        Assert.False(File.Exists(Outside));
+        (await Place.Holdfast.TryRunInAsync(Place.Application, "import", Evil, "--trust-paths")).Expect(0);
+    }
+
     /// <summary>Everything in the workplace but the repository's locks and the local state.</summary>
     private IEnumerable<string> Listing() =>
         [.. Directory.EnumerateFileSystemEntries(Place.Root, "*", SearchOption.AllDirectories).Where(path => !path.StartsWith(Path.Combine(Place.Repository, "locks"), StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
@@ -103,6 +131,7 @@ public sealed class HostileArchiveTests : WorkplaceTests
         {
             if (entry["path"]?.GetValue<string>().EndsWith("config.yaml", StringComparison.Ordinal) == true && how is ("traversal" or "absolute"))
                 entry["path"] = how == "traversal" ? Traversal : Outside;
+            if (how == "outside" && entry["path"]?.GetValue<string>().EndsWith("config.yaml", StringComparison.Ordinal) == true) entry["original"] = Outside;
             if (how == "symlink" && entry.ContainsKey("target")) entry["target"] = Traversal;
         }
 

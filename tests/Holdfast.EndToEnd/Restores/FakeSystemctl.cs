@@ -10,13 +10,14 @@ internal sealed class FakeSystemctl
 {
     private readonly string _calls;
     private readonly string _trouble;
+    private readonly string _asked;
 
     /// <param name="shop">What it looks after as shop.service.</param>
     /// <param name="timeout">Of the manifest's service.</param>
     public FakeSystemctl(RunningShop shop, string timeout)
     {
         var folder = Directory.CreateDirectory(shop.Place["bin"]).FullName;
-        (_calls, _trouble) = (shop.Place["systemctl-calls"], shop.Place["systemctl-trouble"]);
+        (_calls, _trouble, _asked) = (shop.Place["systemctl-calls"], shop.Place["systemctl-trouble"], shop.Place["systemctl-asked"]);
         File.WriteAllText(_calls, string.Empty);
         Trouble(string.Empty);
         var program = Path.Combine(folder, "systemctl");
@@ -43,14 +44,16 @@ internal sealed class FakeSystemctl
         load=loaded
         . "{_trouble}"
         case "$1" in
-        stop) exec {string.Join(' ', shop.Shop.Stop)} ;;
+        stop) touch "{_asked}"; exec {string.Join(' ', shop.Shop.Stop)} ;;
         start)
+            rm -f "{_asked}"
             [ -n "$(cat "{shop.Shop.PidFile}" 2> /dev/null)" ] && exit 0
             {string.Join(' ', shop.Shop.Start)} > /dev/null 2>&1 < /dev/null
             while [ ! -s "{shop.Shop.PidFile}" ]; do :; done ;;
         show)
             pid=$(cat "{shop.Shop.PidFile}" 2> /dev/null)
             if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then state=active; else state=inactive; pid=0; fi
+            [ "$state" = active ] && [ -e "{_asked}" ] && state=deactivating
             echo "LoadState=$load"; echo "ActiveState=${"{failed:-$state}"}"; echo "MainPID=$pid" ;;
         esac
 

@@ -186,6 +186,58 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task What_was_restored_without_a_safety_snapshot_is_not_taken_back_in_part()
+    {
+        using var shop = await RunningShop.CreateAsync();
+        await shop.StopAsync();
+        await shop.RunAsync("restore", "--yes");
+        shop.Shop.Configure("normal", greeting: "new");
+        File.Delete(Path.Combine(shop.Root, "certs", "ca.pem"));
+        await shop.RunAsync("restore", "--yes", "--no-safety");
+
+        var refused = (await shop.TryRunAsync("rollback", "--yes")).Expect(1);
+
+        Assert.Contains("--no-safety", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("greeting: old", await File.ReadAllTextAsync(Path.Combine(shop.Root, "shop.conf"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(shop.Root, "certs", "ca.pem")));
+    }
+
+    [Fact]
+    public async Task One_that_was_interrupted_before_a_later_one_is_not_gone_on_with()
+    {
+        using var shop = await RunningShop.CreateAsync();
+        await shop.StopAsync();
+        var first = (await shop.RunAsync("restore", "--yes", "--json")).Json().GetProperty("operation").GetInt64();
+        var second = (await shop.RunAsync("restore", "--yes", "--json")).Json().GetProperty("operation").GetInt64();
+        using (var state = SqliteConnections.Open(Path.Combine(shop.Holdfast.State, "state.db")))
+            state.Execute(FormattableString.Invariant($"update operations set state = 'Running', ended = null, owner_start = 1 where number = {first}"));
+
+        var refused = (await shop.TryRunAsync("operations", "resume", $"{first}")).Expect(2);
+
+        Assert.Contains($"operation {second}", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"operations undo {first}", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"operation {second} of ", (await shop.RunAsync("rollback", "--dry-run")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rolled_back_from_where_it_saved_also_when_the_restored_manifest_names_another_repository()
+    {
+        using var shop = await RunningShop.CreateAsync();
+        await shop.StopAsync();
+        var manifest = await File.ReadAllTextAsync(shop.Manifest, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            shop.Manifest, manifest.Replace(shop.Place.Repository, shop.Place["elsewhere"], StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await shop.RunAsync("backup", "-r", shop.Place.Repository);
+        await File.WriteAllTextAsync(shop.Manifest, manifest, TestContext.Current.CancellationToken);
+
+        var restored = await shop.RunAsync("restore", "--yes");
+        Assert.Contains("names another repository", restored.Error, StringComparison.Ordinal);
+        await shop.RunAsync("rollback", "--yes");
+
+        Assert.Equal(manifest, await File.ReadAllTextAsync(shop.Manifest, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Without_a_service_in_the_manifest_a_running_application_is_in_the_way()
     {
         using var shop = await RunningShop.CreateAsync(service: "");

@@ -65,6 +65,9 @@ public sealed class ProcessFormTests
 
         Assert.Contains($"process {process} still runs 2 s after signal 15", failed.Error, StringComparison.Ordinal);
         Assert.Contains("service.timeout", failed.Error, StringComparison.Ordinal);
+        Assert.Contains($"(process {process}) was asked to stop and still runs", failed.Error, StringComparison.Ordinal);
+        var told = (await shop.TryRunAsync("status")).Output;
+        Assert.Contains("was asked to stop", told, StringComparison.Ordinal);
         Assert.Equal(process, shop.Shop.ProcessId);
         Assert.Contains("greeting=stubborn", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
         Assert.Contains("greeting: stubborn", await File.ReadAllTextAsync(Path.Combine(shop.Root, "shop.conf"), Token), StringComparison.Ordinal);
@@ -133,7 +136,7 @@ public sealed class ProcessFormTests
         var failed = (await shop.TryRunAsync("restore", "--yes")).Expect(1);
 
         // Whichever is seen first of the new process: its number, its answer, or the database that it has open.
-        Assert.Matches("something started it again as process|is still answered|a database is in use", failed.Error);
+        Assert.Matches("something started it again as process|is still answered|a database is in use|goes on writing to the database", failed.Error);
         Assert.Contains("greeting: new", await File.ReadAllTextAsync(Path.Combine(shop.Root, "shop.conf"), Token), StringComparison.Ordinal);
         await Conditions.Eventually("the shop answers", async () => await shop.Shop.AnswerAsync() is not null);
         Assert.NotEqual(before, shop.Shop.ProcessId);

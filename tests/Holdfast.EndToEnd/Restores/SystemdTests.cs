@@ -87,7 +87,29 @@ public sealed class SystemdTests : IAsyncLifetime
         Assert.Contains("the old state is back, but the application does not work with it", failed.Error, StringComparison.Ordinal);
         Assert.Contains("greeting: new", await File.ReadAllTextAsync(Path.Combine(_shop.Root, "shop.conf"), Token), StringComparison.Ordinal);
         Assert.Null(await _shop.Shop.AnswerAsync());
-        await AssertSettledAsync();
+        var status = (await _shop.TryRunAsync("status")).Expect(1);
+        Assert.Contains("everything is as before, but the application did not work when it was started again", status.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("between two states", (await _shop.RunAsync("backup")).Error, StringComparison.Ordinal);
+
+        // It ran before the first of them, so it runs after the last.
+        _systemctl.Trouble(string.Empty);
+        await _shop.RunAsync("restore", "--yes");
+        Assert.NotNull(await _shop.Shop.AnswerAsync());
+        Assert.DoesNotContain("everything is as before", (await _shop.TryRunAsync("status")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_did_not_start_is_started_by_an_undo_when_what_hindered_it_is_mended()
+    {
+        _systemctl.Trouble("[ $1 = start ] && { echo 'Job for shop.service failed.' >&2; exit 1; }");
+        (await _shop.TryRunAsync("restore", "--yes")).Expect(1);
+        var number = (await _shop.RunAsync("operations", "list", "--json")).Json()[0].GetProperty("number").GetInt64();
+        _systemctl.Trouble(string.Empty);
+
+        await _shop.RunAsync("operations", "undo", $"{number}");
+
+        Assert.Contains("greeting=new", (await _shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
+        Assert.DoesNotContain("everything is as before", (await _shop.TryRunAsync("status")).Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -22,6 +22,11 @@ internal sealed class ImportOptions
 
     private readonly Option<bool> _trustLinks = new("--trust-links") { Description = "Accept symbolic links that lead out of what the archive holds." };
 
+    private readonly Option<bool> _trustPaths = new("--trust-paths")
+    {
+        Description = "Accept files that are not of the application, setuid bits, and a manifest that has Holdfast run other programs.",
+    };
+
     private readonly Option<bool> _anyApplication = new("--any-application") { Description = "Accept an archive of an application with another name." };
 
     private readonly ArchivePassphraseOptions _passphrase = new();
@@ -30,6 +35,7 @@ internal sealed class ImportOptions
     {
         command.Options.Add(_database);
         command.Options.Add(_trustLinks);
+        command.Options.Add(_trustPaths);
         command.Options.Add(_anyApplication);
         _passphrase.AddTo(command);
     }
@@ -62,6 +68,8 @@ internal sealed class ImportOptions
             Databases = application?.Databases ?? [],
             Database = arguments.GetValue(_database),
             TrustLinks = arguments.GetValue(_trustLinks),
+            TrustPaths = arguments.GetValue(_trustPaths),
+            Manifest = session.Manifest,
             AnyApplication = arguments.GetValue(_anyApplication),
             ScratchCandidates = ArchivePlaces.Scratch(session),
             Identity = session.Identity,
@@ -71,7 +79,7 @@ internal sealed class ImportOptions
         var import = new ArchiveImport(session.Clock, progress);
         // One into a repository that goes away with the command is a part of that command.
         if (session.IsPassing) return (await session.ShowingAsync(progress, import.ExecuteAsync(repository, options, cancellationToken)), import);
-        var asked = session.Asked(new ImportRequest(file, options.Database, options.TrustLinks, options.AnyApplication) { Folder = session.CurrentDirectory });
+        var asked = session.Asked(new ImportRequest(file, options.Database, options.TrustLinks, options.AnyApplication) { TrustPaths = options.TrustPaths, Folder = session.CurrentDirectory });
         var stored = await session.EnteringAsync(
             new OperationOrder(OperationKind.Import, $"import {file.Display}", asked.Serialize()),
             token => import.ExecuteAsync(repository, options, token),

@@ -39,7 +39,7 @@ internal sealed class RepeatedCommand
             new ImportCommand(),
             import,
             [import.File.ToString()],
-            [.. Option("--database", import.Database), .. Flag("--trust-links", import.TrustLinks), .. Flag("--any-application", import.AnyApplication)]),
+            [.. Option("--database", import.Database), .. Flag("--trust-links", import.TrustLinks), .. Flag("--trust-paths", import.TrustPaths), .. Flag("--any-application", import.AnyApplication)]),
         VerifyRequest verify => new RepeatedCommand(new VerifyCommand(), verify, [verify.File.ToString()], Flag("--trust-links", verify.TrustLinks)),
         PruneRequest prune => new RepeatedCommand(new PruneCommand(), prune, [], OptionsOf(prune)),
         RepairRequest { Part: "index" } repair => new RepeatedCommand(new RepairIndexCommand(), repair, [], Flag("--read-all-packs", repair.ReadAllPacks)) { Group = "repair" },

@@ -43,6 +43,7 @@ internal sealed class InPlaceRun(Session session, Repository repository, StoredS
 
         var (operation, result) = await session.ShowingAsync(_progress, ExecuteAsync(job, plan, cancellationToken));
         if (root is not null && RestoredManifest.Doubt(root, plan.Restore.Record) is { } doubt) session.Screen.Warning(doubt);
+        if (session.Manifest is { } before && RestoredManifest.Change(before) is { } change) session.Screen.Warning(change);
         var code = Tell(operation, result, isRollback: request.RollsBack is not null);
         if (session.IsScratch) session.Screen.Line("next: this host has no key and no repository of the application yet; `holdfast init` in its folder makes both and takes the first backup");
         return code;

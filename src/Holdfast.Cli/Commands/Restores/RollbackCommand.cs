@@ -37,7 +37,7 @@ internal sealed class RollbackCommand : ISessionCommand
         if (OpenRestore.Of(surroundings, session.Clock, _inPlace.GoesOver(arguments)) is { } open) throw open;
         var rollback = Find(session, surroundings);
         if (rollback.Warning(session.Clock.LocalTimeZone) is { } warning) session.Screen.Warning(warning);
-        using var found = await SnapshotOptions.FindNamedAsync(session, rollback.Snapshot, cancellationToken);
+        using var found = await SnapshotOptions.FindNamedAsync(OfRestore(session, rollback.Operation), rollback.Snapshot, cancellationToken);
         var (at, repository, _, safety) = found;
         var request = rollback.Request(_inPlace.Apply(arguments, new RestoreRequest { Snapshot = safety.Id.ToString(), Repository = at.Address() }));
         try
@@ -51,6 +51,10 @@ internal sealed class RollbackCommand : ISessionCommand
             throw rollback.Explain(error);
         }
     }
+
+    /// <summary>The safety snapshot is where the restore put it: a manifest that came back with it may name another repository.</summary>
+    private static Session OfRestore(Session session, Operation operation) =>
+        RestoreRequest.TryParse(operation.Request) is { } request && request.Repository.Place != session.Address().Place ? session.Of(operation) : session;
 
     private static Rollback Find(Session session, RestoreSurroundings surroundings)
     {

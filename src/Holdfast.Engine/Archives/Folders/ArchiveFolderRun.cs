@@ -46,6 +46,9 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
 {
     private const int MostOfOneSecond = 1000;
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     /// <exception cref="HoldfastException">The archive could not be written or verified. Nothing was deleted then.</exception>
     public async Task<ArchiveFolderResult> ExecuteAsync(CancellationToken cancellationToken)
     {
@@ -66,9 +69,9 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
         };
         var written = await new ArchiveExport(repository, export, clock, progress).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         var entry = new LedgerEntry(FilePath.From(file.Name.Span).ToString(), options.Snapshot.Snapshot.Time.ToDateTimeOffset(), written.Bytes, Verified: false, options.Snapshot.Snapshot.Tree.ToString(), Doubt());
-        Enter(entry);
+        await EnterAsync(entry, cancellationToken).ConfigureAwait(false);
         await ProveAsync(file, entry, written, cancellationToken).ConfigureAwait(false);
-        Enter(entry with { Verified = true });
+        await EnterAsync(entry with { Verified = true }, cancellationToken).ConfigureAwait(false);
         return Retain(written, entry);
     }
 
@@ -113,7 +116,7 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
         }
         catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
         {
-            Enter(entry with { Doubt = "FAILED: it does not verify" });
+            await EnterAsync(entry with { Doubt = "FAILED: it does not verify" }, cancellationToken).ConfigureAwait(false);
             // What the backup knew of the database says more than what a reader of the archive stumbles over.
             var why = written is { Format.Kind: not ArchiveKind.Tar, Problems: [var known, ..] } ? known : error.Message;
             throw new HoldfastException(
@@ -124,8 +127,24 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
         }
     }
 
-    private void Enter(LedgerEntry entry) =>
+    private async Task EnterAsync(LedgerEntry entry, CancellationToken cancellationToken)
+    {
+        // Read, changed and written: another backup may do the same, and neither may lose the entry of the other.
+        using var held = await LockAsync(cancellationToken).ConfigureAwait(false);
         folder.Ledger.Write(folder.Ledger.Read().Values.Where(other => other.Name != entry.Name).Append(entry));
+    }
+
+    private async Task<DirectoryLock> LockAsync(CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        while (true)
+        {
+            if (DirectoryLock.TryTake(folder.Path, isShared: false) is { } held) return held;
+            if (clock.GetElapsedTime(started) >= LongestWait)
+                throw new HoldfastException(FailureKind.Locked, $"another process holds the folder of archives \"{folder.Path.Display}\"", "run it again when that has ended");
+            await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private string? Doubt() => (SuspiciousTag.IsOn(options.Snapshot.Snapshot), options.Snapshot.Snapshot.Tags.Contains(IncompleteTag.Value, StringComparer.Ordinal)) switch
     {

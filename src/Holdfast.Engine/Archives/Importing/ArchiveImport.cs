@@ -44,6 +44,7 @@ public sealed class ArchiveImport(TimeProvider clock, OperationProgress progress
             _notices.AddRange(archive.Notices);
             Problems = archive.Problems;
             var plan = ImportPlan.Of(archive, options);
+            new ImportTrust(plan, options).Require(archive);
             if (plan.Moved is { } moved) _notices.Add(moved);
             progress.Begin("saving into the repository", archive.Unpacked.Sum(file => file.Entry.Size) + archive.Databases.Where(database => database.Name is null).Sum(database => database.Bytes));
             var locked = new LockedWork(repository, exclusive: false, options.Identity, clock, _notices.Add);
@@ -85,6 +86,7 @@ public sealed class ArchiveImport(TimeProvider clock, OperationProgress progress
         var tree = new ImportedTree(writer, plan.Time, options.Identity);
         var databases = archive.Databases.Where(database => database.Path is not null).DistinctBy(database => database.Path)
             .ToDictionary(database => database.Path!, StringComparer.Ordinal);
+        var trust = new ImportTrust(plan, options);
         foreach (var file in archive.Unpacked)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -92,10 +94,12 @@ public sealed class ArchiveImport(TimeProvider clock, OperationProgress progress
             IReadOnlyList<Id>? ids = file.Content is null ? null
                 : file.Entry.Database is null ? await content.SaveFileAsync(file.Content, cancellationToken).ConfigureAwait(false)
                 : await content.SaveDatabaseAsync(databases[file.Entry.Original], cancellationToken).ConfigureAwait(false);
-            tree.Add(path, ImportedNode.Of(path, file.Entry, ids));
+            tree.Add(path, ImportedNode.Of(path, trust.Tame(file.Entry), ids));
             progress.AddItem();
         }
 
+        if (trust.Tamed > 0)
+            _notices.Add($"{HumanFormat.Count(trust.Tamed, "file is", "files are")} taken in without the setuid or setgid bit that the archive gives them (--trust-paths keeps it)");
         if (archive.Manifest is null)
         {
             var ids = await content.SaveDatabaseAsync(archive.Databases[0], cancellationToken).ConfigureAwait(false);

@@ -28,6 +28,12 @@ public sealed record ArchiveImportOptions
     /// <summary>Symbolic links that lead out of what the archive holds are accepted.</summary>
     public bool TrustLinks { get; init; }
 
+    /// <summary>Files outside of the application, such as run as their owner, and a manifest that runs other programs are accepted.</summary>
+    public bool TrustPaths { get; init; }
+
+    /// <summary>The manifest of the application here; null without one.</summary>
+    public LoadedManifest? Manifest { get; init; }
+
     /// <summary>An archive of another application is accepted for this one.</summary>
     public bool AnyApplication { get; init; }
 

@@ -41,6 +41,7 @@ public sealed class ArchiveVerification(ArchiveVerificationOptions options, Oper
         progress.Begin("reading the archive");
         var status = FileSystem.Status(options.File, followLinks: true);
         if (!status.IsFile) throw new HoldfastException(FailureKind.Failed, $"\"{options.File.Display}\" is not a file", "name an archive");
+        RefuseJournals();
         var meta = ArchiveMeta.TryRead(options.File);
         var scratch = ArchiveScratch.Create(options.ScratchCandidates, Math.Max((long)status.Size, meta?.SizeBytes is > 0 and < long.MaxValue / 2 ? meta.SizeBytes : 0));
         try
@@ -51,6 +52,21 @@ public sealed class ArchiveVerification(ArchiveVerificationOptions options, Oper
         {
             await scratch.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>What was written last may be in a journal beside a database: the file alone is an older state, or none at all.</summary>
+    /// <exception cref="HoldfastException">Failed: there is one, and it is not empty.</exception>
+    private void RefuseJournals()
+    {
+        foreach (var suffix in (string[])[SqliteRelatedFiles.Wal, SqliteRelatedFiles.RollbackJournal])
+        {
+            var journal = options.File.WithSuffix(suffix);
+            if (FileSystem.TryStatus(journal, followLinks: true) is not { IsFile: true, Size: > 0 }) continue;
+            throw new HoldfastException(
+                FailureKind.Failed,
+                $"\"{journal.Display}\" lies beside the file and belongs to it: without that the database lacks what was written last, or is damaged",
+                $"`sqlite3 \"{options.File.Display}\" \".backup COPY.db\"` makes one file of both, take that; if it is of another database, move it away");
         }
     }
 

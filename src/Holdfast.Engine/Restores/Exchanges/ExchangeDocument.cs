@@ -48,6 +48,10 @@ internal sealed record ExchangeDocument
     /// <summary>Something of the snapshot is damaged in the repository.</summary>
     public bool FoundDamage { get; init; }
 
+    /// <summary>Everything is as before, but for the application, which ran then: why it may not now. Null otherwise.</summary>
+    [JsonPropertyName(Operation.StandstillProperty)]
+    public Standstill? Standstill { get; init; }
+
     /// <exception cref="HoldfastException">Damaged.</exception>
     internal static ExchangeDocument Parse(string json)
     {
@@ -99,6 +103,17 @@ internal enum ExchangePhase
 
     /// <summary>The application works with it; what is left to do is to remove the old things.</summary>
     Accepted,
+}
+
+/// <summary>Why an application that ran before a restore may not run after it, although its files are as they were.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Standstill>))]
+internal enum Standstill
+{
+    /// <summary>It was asked to stop, and had not ended when nobody waited any longer: it may end yet.</summary>
+    Stopping,
+
+    /// <summary>It did not work when it was started again.</summary>
+    Broken,
 }
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true)]

@@ -50,6 +50,7 @@ public sealed class ApplicationRestore(
                 MarkedBefore = options.Marker?.Before,
                 Made = [.. plan.Items.Where(item => item.IsDirectory && !FileSystem.Exists(item.Destination)).Select(item => item.Destination)],
             });
+            foreach (var earlier in options.TakesOver) operation.SettleOther(earlier);
             restorer = await StageAsync(plan, made => restorer = made, cancellationToken).ConfigureAwait(false);
             var safety = new SafetySnapshot(repository, plan, options.Restore, options.Safety, clock, progress);
             progress.Begin(RestoreSteps.Safety);

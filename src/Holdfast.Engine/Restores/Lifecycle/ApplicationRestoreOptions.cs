@@ -27,6 +27,9 @@ public sealed record ApplicationRestoreOptions
 
     /// <summary>Start the application in the end also when it did not run before.</summary>
     public bool Start { get; init; }
+
+    /// <summary>Earlier ones that only had to see to it that the application runs, which is from now on for this one to do.</summary>
+    public IReadOnlyList<Operation> TakesOver { get; init; } = [];
 }
 
 /// <summary>Where a restore leaves a marker.</summary>

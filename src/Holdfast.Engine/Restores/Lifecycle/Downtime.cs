@@ -13,6 +13,8 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOperation operation, TimeProvider clock, OperationProgress progress, Action<string> notice)
 {
     private Exchange? _exchange;
+    private bool _isStopped;
+    private bool _isAdopted;
     private long _began;
 
     /// <summary>The application was or may have been stopped or changed.</summary>
@@ -29,7 +31,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
 
     /// <summary>Stops the application, if it is Holdfast's to stop, and makes sure of it.</summary>
     /// <param name="found">How an earlier attempt found it; null to look.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Heeded before and after the stop: one that was begun is waited for, or the application ends when nobody looks any more.</param>
     internal async Task BeginAsync(ServiceSnapshot? found, CancellationToken cancellationToken)
     {
         if (service is null) return;
@@ -37,7 +39,9 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         var before = found ?? await service.ObserveAsync(cancellationToken).ConfigureAwait(false);
         Save(Document with { Service = before });
         _began = clock.GetTimestamp();
-        await service.StopAndConfirmAsync(before, cancellationToken).ConfigureAwait(false);
+        await service.StopAndConfirmAsync(before, CancellationToken.None).ConfigureAwait(false);
+        _isStopped = true;
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>From here on there are things to be put back.</summary>
@@ -127,16 +131,53 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         progress.Begin(RestoreSteps.StartOld);
         try
         {
-            var started = await service.StartAndConfirmAsync(before with { Process = null }, CancellationToken.None).ConfigureAwait(false);
+            var outcome = await StartOldAsync(service, before).ConfigureAwait(false);
             Settle();
-            return Join($"the old state is back: {started.Detail}", remarks);
+            return Join($"the old state is back: {outcome}", remarks);
         }
         catch (HoldfastException error)
         {
-            // It may have been broken before: nothing more can be put back.
-            Settle();
-            throw new HoldfastException(error.Kind, Join($"the old state is back, but the application does not work with it: {error.Message}", remarks), error.Hint, error);
+            // It may have been broken before: nothing more can be put back. But who settles this, or restores again, has to start it.
+            if (Document.Standstill is null) Leave(Standstill.Broken, before with { Process = null });
+            throw new HoldfastException(
+                error.Kind,
+                Join($"the old state is back, but {(Document.Standstill == Standstill.Stopping ? string.Empty : "the application does not work with it: ")}{error.Message}", remarks),
+                error.Hint,
+                error);
         }
+    }
+
+    private async Task<string> StartOldAsync(ServiceLifecycle service, ServiceSnapshot before)
+    {
+        var isKnown = _isStopped || !before.WasRunning || Document.Standstill == Standstill.Broken;
+        Document = Document with { Standstill = null };
+        var stop = isKnown ? LateStop.Ended : await service.WaitForLateStopAsync(before, _isAdopted, CancellationToken.None).ConfigureAwait(false);
+        if (stop == LateStop.Running && !_isAdopted)
+        {
+            Leave(Standstill.Stopping, before);
+            var which = before.Process is { } process ? $" (process {process.Id})" : string.Empty;
+            throw new HoldfastException(
+                FailureKind.Failed,
+                $"{service.Subject}{which} was asked to stop and still runs: when it ends later, nobody starts it but `holdfast operations undo {operation.Number}`",
+                hint: null);
+        }
+
+        // A process that has ended cannot be the one that is started, and one that goes on is the old one.
+        var started = await service.StartAndConfirmAsync(before with { Process = null }, CancellationToken.None).ConfigureAwait(false);
+        return stop switch
+        {
+            LateStop.Ended => started.Detail,
+            LateStop.Staying => $"the application was not stopped and goes on{(started.Process is { } process ? $" as process {process.Id}" : string.Empty)}",
+            _ => $"the application still runs{(started.Process is { } process ? $" as process {process.Id}" : string.Empty)}; if it was asked to stop, see that it stays",
+        };
+    }
+
+    // Nothing is to be put back any more, but the journal must not forget that the application ran.
+    private void Leave(Standstill why, ServiceSnapshot before)
+    {
+        Save(Document with { Phase = ExchangePhase.Staged, Items = [], Service = before, Standstill = why });
+        Marker.PutBack();
+        IsUnsettled = false;
     }
 
     private static string Join(string outcome, IReadOnlyList<string> remarks) => string.Join("; ", remarks.Prepend(outcome));
@@ -149,7 +190,11 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         progress.Begin(RestoreSteps.PutBack);
         // It may have been started with the new state, or by someone else meanwhile.
         if (service is not null && Document.Service is { } stopped)
+        {
             await service.StopAndConfirmAsync(stopped with { Process = null }, CancellationToken.None).ConfigureAwait(false);
+            _isStopped = true;
+        }
+
         var remarks = _exchange?.PutBack() ?? [];
         Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
         Marker.PutBack();
@@ -160,7 +205,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     /// <summary>Goes on with what the journal knows of an interrupted restore.</summary>
     internal void Adopt(ExchangeDocument document, Exchange exchange)
     {
-        (Document, _exchange, IsUnsettled) = (document, exchange, document.Phase != ExchangePhase.Staged);
+        (Document, _exchange, IsUnsettled, _isAdopted) = (document, exchange, document.Phase != ExchangePhase.Staged, true);
         Marker.Adopt();
     }
 

@@ -44,12 +44,16 @@ public sealed class InterruptedRestore
         return manifest is null ? null : ServiceLifecycle.For(manifest.Application, logs, clock);
     }
 
+    /// <summary>How the application was before the first of some restores that could not have it run again; null for none.</summary>
+    internal static ServiceSnapshot? FoundBefore(IReadOnlyList<Operation> standstill) =>
+        standstill is [{ Undo: { } undo }, ..] ? ExchangeDocument.TryParse(undo)?.Service : null;
+
     /// <summary>An interrupted restore of the application, or of files in the same folders, whatever application they were taken for.</summary>
     internal static Operation? FindAt(OperationJournal journal, ApplicationKey application, RestorePlan plan)
     {
         if (journal.Unsettled(application.Place) is { } own) return own;
         var folders = plan.Items.Select(item => item.Destination.Parent).Concat(plan.Removed.Select(path => path.Parent)).OfType<FilePath>().ToHashSet();
-        return journal.Unfinished(null).FirstOrDefault(operation => operation.NeedsSettling && (operation.Undo is { } undo && ExchangeDocument.TryParse(undo) is { } document
+        return journal.Unfinished(null).FirstOrDefault(operation => operation is { NeedsSettling: true, IsStandstill: false } && (operation.Undo is { } undo && ExchangeDocument.TryParse(undo) is { } document
             ? document.Folders.Any(folders.Contains)
             : MayConcern(operation, plan)));
     }

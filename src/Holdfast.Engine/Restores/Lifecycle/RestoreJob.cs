@@ -110,7 +110,9 @@ public sealed class RestoreJob
             new OperationRequest(kind, _terms.Title(request), request.Serialize(), _surroundings.Identity.UserName, _surroundings.Program),
             _progress,
             _clock);
-        var result = await RunAsync(running, plan, null, left, cancellationToken).ConfigureAwait(false);
+        var standstill = Service is null ? [] : journal.Unfinished(Application.Place).Where(operation => operation.IsStandstill).ToList();
+        var result = await running.RunAsync(
+            token => ExecuteAsync(running, plan, InterruptedRestore.FoundBefore(standstill), left, token, standstill), Outcome, cancellationToken).ConfigureAwait(false);
         if (request.RollsBack is { } rolledBack) journal.Mark(rolledBack, OperationState.RolledBack);
         return (running.Number, running.Trouble is { } trouble ? result with { Notices = [.. result.Notices, trouble] } : result);
     }
@@ -127,6 +129,7 @@ public sealed class RestoreJob
         UnsettledOperation.RequireReadable(operation);
         var interrupted = new InterruptedRestore(operation, InterruptedRestore.ServiceOf(operation, _surroundings.Manifest, _surroundings.StateFolder, _clock), _clock) { Verification = Verification };
         var request = RestoreRequest.Parse(operation.Request);
+        if (interrupted.MustStartOver) Rollback.RefuseOutdated(journal, operation);
         // Before it counts as running again: what cannot be planned stays interrupted.
         var plan = interrupted.MustStartOver ? await PlanAsync(request, [], cancellationToken).ConfigureAwait(false) : null;
         var left = plan is null ? null : LeftBefore(plan.Restore, (operation.Number, interrupted.WentOver), request.OverInterrupted);
@@ -185,7 +188,8 @@ public sealed class RestoreJob
         ApplicationRestorePlan plan,
         ServiceSnapshot? found,
         (FilePath Path, RestoreMarker Marker)? left,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        IReadOnlyList<Operation>? standstill = null)
     {
         var options = new ApplicationRestoreOptions
         {
@@ -197,6 +201,7 @@ public sealed class RestoreJob
             Safety = plan.Request.Safety ? _terms.Safety(left?.Marker) : null,
             Marker = (left?.Path ?? Application.Marker) is { } path ? new MarkedRestore(path, _terms.Marker(running.Number, plan.Request), left?.Marker) : null,
             Start = plan.Request.Start,
+            TakesOver = standstill ?? [],
         };
         var restore = new ApplicationRestore(_repository, options, running, _clock, _progress) { Verification = Verification };
         return restore.ExecuteAsync(plan.Restore, found, cancellationToken);

@@ -1,6 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
@@ -27,6 +28,30 @@ public static class RestoredManifest
             return $"the restored manifest cannot be read, so it is not known what it is about: {error.Message}; no command works here before that is mended";
         }
     }
+
+    /// <summary>What is different for every later command when the manifest itself was restored; null when nothing is, or it cannot be read.</summary>
+    /// <param name="before">As it was before the restore.</param>
+    public static string? Change(LoadedManifest before)
+    {
+        try
+        {
+            var now = ManifestFile.Read(before.Path).Require();
+            var was = before.Application;
+            var parts = new List<string>();
+            if (!now.Repositories.Select(repository => repository.Address.Place).SequenceEqual(was.Repositories.Select(repository => repository.Address.Place), StringComparer.Ordinal))
+                parts.Add($"another repository ({string.Join(", ", now.Repositories.Select(repository => repository.Address.Display))}; before it was {string.Join(", ", was.Repositories.Select(repository => repository.Address.Display))})");
+            if (Source(now.Passphrase) != Source(was.Passphrase)) parts.Add("another source of the passphrase");
+            return parts.Count == 0 ? null : $"\"{before.Path.Display}\" was restored with the rest and names {string.Join(" and ", parts)}: correct that before the next command, or later backups go there";
+        }
+        catch (HoldfastException)
+        {
+            // What is wrong with it is told by every command that reads it, and none goes on.
+            return null;
+        }
+    }
+
+    private static string Source(PassphraseSource? source) =>
+        source is PassphraseSource.Command(var words) ? $"command {string.Join('\0', words)}" : source?.ToString() ?? string.Empty;
 
     private static string? Elsewhere(ApplicationManifest application, FilePath root, SnapshotRecord? record)
     {

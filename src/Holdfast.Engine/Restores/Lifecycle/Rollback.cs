@@ -48,6 +48,15 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
                 "choose a snapshot from `holdfast list`");
         }
 
+        // Without a safety snapshot only what was not there before can be taken back; a part of it would be a third state.
+        if (result.Safety is null && result.Files + result.Databases + result.Removed > result.Created.Count)
+        {
+            throw new HoldfastException(
+                FailureKind.NotFound,
+                $"the last restore (operation {last.Number}) was made without a safety snapshot (--no-safety), and has replaced or removed files: there is nothing to bring them back from",
+                "choose a snapshot from `holdfast list`");
+        }
+
         return new Rollback(last, result)
         {
             FailedSince = known.FirstOrDefault(operation => operation is { Kind: OperationKind.Restore, State: OperationState.Failed } && operation.Number > last.Number),
@@ -92,9 +101,25 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
             error);
     }
 
+    /// <summary>Begun anew, an old restore would undo a later one, and a rollback would not know which of them was the last.</summary>
+    /// <exception cref="HoldfastException">Usage: a later one has come to its end.</exception>
+    internal static void RefuseOutdated(OperationJournal journal, Operation operation)
+    {
+        var later = journal.List(operation.Place, LookedAt)
+            .FirstOrDefault(other => other.Number > operation.Number && (IsRestore(other) || other is { Kind: OperationKind.Rollback, State: OperationState.Done or OperationState.DoneInPart }));
+        if (later is null) return;
+        throw new HoldfastException(
+            FailureKind.Usage,
+            $"operation {operation.Number} ({operation.Title}) had changed nothing, and operation {later.Number} ({later.Title}) was done after it: to go on with it would replace what that has restored",
+            $"`holdfast operations undo {operation.Number}` puts it away; if it is what you want, restore its snapshot anew");
+    }
+
     private static bool MayBeRestore(Operation operation) =>
         operation.Kind is (OperationKind.Restore or OperationKind.Rollback or "") && (operation.State == OperationState.Unreadable || operation.Place.Length == 0);
 
     private static bool IsRestore(Operation operation, ApplicationKey application) =>
-        operation.Place == application.Place && operation.Kind == OperationKind.Restore && operation.State is OperationState.Done or OperationState.DoneInPart or OperationState.RolledBack;
+        operation.Place == application.Place && IsRestore(operation);
+
+    private static bool IsRestore(Operation operation) =>
+        operation.Kind == OperationKind.Restore && operation.State is OperationState.Done or OperationState.DoneInPart or OperationState.RolledBack;
 }

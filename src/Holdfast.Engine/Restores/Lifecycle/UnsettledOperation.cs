@@ -18,6 +18,8 @@ public static class UnsettledOperation
     public static string Situation(Operation operation) => !CanBeEnded(operation) ? Lost : DocumentOf(operation) switch
     {
         null => "nothing was changed yet",
+        { Standstill: Standstill.Stopping } => "everything is as before, but the application was asked to stop, had not ended when it was last seen, and may stand still",
+        { Standstill: Standstill.Broken } => "everything is as before, but the application did not work when it was started again",
         { Phase: ExchangePhase.Staged, Service.WasRunning: true } => "nothing was changed yet, but the application may stand still",
         { Phase: ExchangePhase.Staged } => "nothing was changed yet",
         { Phase: ExchangePhase.Exchanging } => "some of the application may be restored and some not: it must not run like that",
@@ -26,12 +28,17 @@ public static class UnsettledOperation
     };
 
     /// <summary>What to do about it; only what can be done.</summary>
-    public static string Advice(Operation operation) => CanBeEnded(operation)
+    public static string Advice(Operation operation) => operation.IsStandstill
+        ? $"`holdfast operations undo {operation.Number}` starts it when it does not run; another restore can be made at once, and starts it, too"
+        : CanBeEnded(operation)
         ? DocumentOf(operation) is { Phase: ExchangePhase.Accepted }
             ? $"`holdfast operations resume {operation.Number}` finishes it; `holdfast rollback` then goes back to the old state"
             : $"`holdfast operations resume {operation.Number}` finishes it, `holdfast operations undo {operation.Number}` puts the old state back"
         : $"if a newer version of Holdfast has begun it, run `holdfast operations undo {operation.Number}` with that; else look at the application's files (old ones lie beside the new ones as NAME.before-restore-TIME), "
             + $"put them right, and `holdfast operations forget {operation.Number}` takes it out of the journal";
+
+    /// <summary>It is not known that the application stands still: it still ran when it was last seen.</summary>
+    public static bool MayRun(Operation operation) => operation.IsStandstill && DocumentOf(operation) is { Standstill: Standstill.Stopping };
 
     /// <exception cref="HoldfastException">Damaged: nobody can undo or finish it.</exception>
     internal static void RequireReadable(Operation operation)

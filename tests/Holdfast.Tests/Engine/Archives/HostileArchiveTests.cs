@@ -4,9 +4,13 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Holdfast.Engine.Archives;
+using Holdfast.Engine.Archives.Importing;
 using Holdfast.Engine.Archives.Verifying;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Secrets;
+using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Trees;
 using Holdfast.Testing;
 using Holdfast.Tests.Restic;
 using Xunit;
@@ -102,6 +106,22 @@ public sealed class HostileArchiveTests : IAsyncLifetime
         await RefusedAsync("x.db");
     }
 
+    [Theory]
+    [InlineData("-wal")]
+    [InlineData("-journal")]
+    public async Task A_database_whose_last_writes_lie_beside_it_is_refused(string suffix)
+    {
+        await _scene.ExportAsync("x.db", options => options with { WritesMeta = false });
+        await File.WriteAllTextAsync(At("x.db") + suffix, string.Empty, Token);
+        await (await _scene.VerifyAsync("x.db")).DisposeAsync();
+        await File.WriteAllTextAsync(At("x.db") + suffix, "what was written last", Token);
+
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() => _scene.VerifyAsync("x.db"));
+
+        Assert.Contains("x.db" + suffix, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(".backup", refused.Hint, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Something_appended_is_refused()
     {
@@ -163,6 +183,38 @@ public sealed class HostileArchiveTests : IAsyncLifetime
 
         Assert.Contains("leads out", (await RefusedAsync("x.tar")).Message, StringComparison.Ordinal);
         await (await _scene.VerifyAsync("x.tar", trustLinks: true)).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_file_outside_of_the_application_is_refused_unless_it_is_trusted()
+    {
+        await RewriteAsync((list, _) => Entry(list, "files/certs/key.pem")["original"] = "/etc/cron.d/evil");
+        using var repository = await SampleRepository.CreateAsync();
+        Func<ArchiveImportOptions, ArchiveImportOptions> here = options => options with { Root = _scene.Root };
+
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() => _scene.ImportAsync(repository.Repository, "x.tar", here));
+        Assert.Equal(FailureKind.Damaged, refused.Kind);
+        Assert.Contains("/etc/cron.d/evil", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("--trust-paths", refused.Hint, StringComparison.Ordinal);
+        Assert.Empty(await repository.FilesAsync(global::Holdfast.Restic.Backends.FileType.Pack));
+        await _scene.ImportAsync(repository.Repository, "x.tar", options => here(options) with { TrustPaths = true });
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nothing_is_taken_in_to_run_as_its_owner_unless_it_is_trusted(bool trusts)
+    {
+        await RewriteAsync((list, _) => Entry(list, "files/certs/key.pem")["mode"] = "6755");
+        using var repository = await SampleRepository.CreateAsync();
+
+        var imported = await _scene.ImportAsync(repository.Repository, "x.tar", options => options with { TrustPaths = trusts });
+
+        var reader = new BlobReader(repository.Repository, await repository.Repository.LoadIndexAsync(Token));
+        var modes = new List<uint>();
+        await foreach (var entry in new SnapshotWalk(reader, PathSelection.Everything).EntriesAsync(imported.Snapshot.Tree, Token))
+            if (entry.Path.Display.EndsWith("key.pem", StringComparison.Ordinal)) modes.Add(NodeMode.PermissionsOf(entry.Node.Mode));
+        Assert.Equal(trusts ? Convert.ToUInt32("6755", 8) : Convert.ToUInt32("755", 8), Assert.Single(modes));
     }
 
     [Fact]

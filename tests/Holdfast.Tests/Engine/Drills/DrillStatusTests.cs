@@ -1,6 +1,7 @@
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Findings;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic.Format;
 using Holdfast.Restic.Snapshots;
 using Holdfast.Testing;
 using Xunit;
@@ -85,6 +86,32 @@ public sealed class DrillStatusTests
     }
 
     private static string Accept(StoredSnapshot stored) => $"accept {stored.Id.Short}";
+
+    [Fact]
+    public void A_drill_that_failed_after_the_last_proof_is_critical_also_of_an_older_snapshot()
+    {
+        var failed = ProofStoreTests.Drill(_old) with { Proven = false };
+        Assert.Equal([FindingSeverity.Ok, FindingSeverity.Critical], Severities([_old, _new], new ProofBook([ProofStoreTests.Drill(_new), failed])));
+        // Proven again, the newest has the last word.
+        Assert.Equal([FindingSeverity.Ok], Severities([_old, _new], new ProofBook([failed, ProofStoreTests.Drill(_new)])));
+    }
+
+    [Fact]
+    public void A_proven_snapshot_of_the_future_hides_nothing_and_is_a_warning()
+    {
+        var clock = new ManualTimeProvider(_new.Snapshot.Time.ToDateTimeOffset().AddDays(3));
+        var later = _new.Snapshot.Time.ToDateTimeOffset().AddYears(5);
+        var future = ProofStoreTests.Stored("future", "3", "app=shop") is var made
+            ? made with { Snapshot = made.Snapshot with { Time = Timestamp.FromDateTimeOffset(later) } }
+            : null!;
+        var failed = ProofStoreTests.Drill(_new) with { Proven = false };
+        Assert.Equal(
+            [FindingSeverity.Ok, FindingSeverity.Warning, FindingSeverity.Critical],
+            DrillStatus.Findings(new ProofBook([ProofStoreTests.Drill(_old), ProofStoreTests.Drill(future), failed]), [_old, _new, future], "shop", clock, Accept).Select(finding => finding.Severity));
+        Assert.Equal(
+            [FindingSeverity.Ok, FindingSeverity.Warning, FindingSeverity.Critical],
+            DrillStatus.Findings(new ProofBook([ProofStoreTests.Drill(future), failed]), [_new, future], "shop", clock, Accept).Select(finding => finding.Severity));
+    }
 
     private static ProofBook Book(params StoredSnapshot[] proven) => new([.. proven.Select(ProofStoreTests.Drill)]);
 

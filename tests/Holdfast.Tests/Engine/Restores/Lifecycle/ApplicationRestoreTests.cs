@@ -220,7 +220,7 @@ public sealed class ApplicationRestoreTests : SupervisedRestoreTests
     }
 
     [Fact]
-    public async Task When_it_starts_neither_with_the_new_state_nor_with_the_old_the_files_are_back_and_nothing_is_owed()
+    public async Task When_it_starts_neither_with_the_new_state_nor_with_the_old_the_files_are_back_and_only_its_start_is_owed()
     {
         await SaveFirstStateAsync("wal");
         Scene.Temp.WriteFile("app/config", "new");
@@ -229,7 +229,9 @@ public sealed class ApplicationRestoreTests : SupervisedRestoreTests
         var (operation, _) = await RestoreAsync(fails: "the old state is back, but the application does not work with it");
 
         Assert.Equal("new", await File.ReadAllTextAsync(Scene.At("config"), Token));
-        Assert.Equal((OperationState.Failed, null), (operation.State, operation.Undo));
+        Assert.Equal((OperationState.Failed, true), (operation.State, operation.IsStandstill));
+        // Who restores again finds it as it was before the first attempt.
+        Assert.True(InterruptedRestore.FoundBefore([operation])!.WasRunning);
         AssertOnly("config", "main.db");
     }
 
