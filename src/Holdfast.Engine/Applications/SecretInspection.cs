@@ -12,6 +12,11 @@ internal sealed class SecretInspection(ApplicationManifest application, FindingL
         if (application.Passphrase is { } passphrase) await CheckAsync(passphrase, PassphrasePurpose.Repository, ["passphrase"], cancellationToken).ConfigureAwait(false);
         else if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("HOLDFAST_PASSPHRASE")))
             findings.Warning(["passphrase"], "no passphrase is named, and HOLDFAST_PASSPHRASE is not set", "every command would need --passphrase-file or --passphrase-command");
+        foreach (var database in application.ServedDatabases)
+        {
+            if (database.Address.Password is { } own) await CheckAsync(own, PassphrasePurpose.Database, ["databases", database.Name, "password"], cancellationToken).ConfigureAwait(false);
+        }
+
         foreach (var archive in application.Archives)
         {
             if (archive.Passphrase is { } own) await CheckAsync(own, PassphrasePurpose.Archive, ["archives", archive.Name, "passphrase"], cancellationToken).ConfigureAwait(false);

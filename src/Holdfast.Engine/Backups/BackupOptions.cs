@@ -16,6 +16,9 @@ public sealed record BackupOptions
     /// <summary>Databases that were declared; saved wherever they are, and missed when they are not there.</summary>
     public IReadOnlyList<DatabaseSource> Databases { get; init; } = [];
 
+    /// <summary>Databases that a server holds. They become files beside the snapshot's record.</summary>
+    public IReadOnlyList<ServedDatabase> ServedDatabases { get; init; } = [];
+
     /// <summary>What is left out; null for nothing.</summary>
     public Exclusions? Exclude { get; init; }
 

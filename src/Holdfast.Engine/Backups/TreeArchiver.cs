@@ -17,16 +17,21 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
 {
     private static readonly byte[] RecordName = Encoding.UTF8.GetBytes(RecordPlace.FileName);
 
+    private static readonly byte[] DatabasesName = Encoding.UTF8.GetBytes(RecordPlace.DatabasesFolder);
+
     private readonly LeftOut _leftOut = new(options, parts.Finder, parts.Log);
     private readonly ItemArchiver _items = new(parts, options.Force);
     private readonly HeldFolders _held = new();
     private readonly List<(DatabaseSource Database, FileStatus Status, Node? Parent)> _databases = [];
+
+    private ParentDirectory _parentRoot = ParentDirectory.None;
 
     private BackupLog Log => parts.Log;
 
     /// <summary>Reads all files, and saves what needs not wait for a database or the record.</summary>
     internal async Task WalkAsync(TargetTree root, ParentDirectory parent, CancellationToken cancellationToken)
     {
+        _parentRoot = parent;
         _held.Await(recordFolder.Combine(RecordName));
         var entries = root.IsTarget ? _items.Ask(root.Path, () => DirectoryListing.Read(root.Path)) : null;
         if (entries is not null) Log.Directory();
@@ -46,10 +51,35 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         }
 
         if (!_held.IsHeld(recordFolder)) throw new InvalidOperationException($"the walk did not come to {recordFolder.Display}");
+        await AddServedAsync(cancellationToken).ConfigureAwait(false);
         var record = composeRecord();
         var saved = await parts.Writer.SaveAsync(BlobType.Data, record, cancellationToken).ConfigureAwait(false);
-        _held.Add(recordFolder, RecordNodes.File(RecordName, parts.Now, options.Identity, saved.Id, record.Length));
+        _held.Add(recordFolder, RecordNodes.File(RecordName, parts.Now, options.Identity, [saved.Id], record.Length));
         return await _held.WriteAsync(nodes => SaveTreeAsync(nodes, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>What was taken from servers, beside the record: a folder for each database.</summary>
+    private async Task AddServedAsync(CancellationToken cancellationToken)
+    {
+        var folders = new List<Node>();
+        foreach (var (database, files) in parts.Served.Finish())
+        {
+            var nodes = new List<Node>();
+            foreach (var file in files)
+            {
+                var node = RecordNodes.File(Encoding.UTF8.GetBytes(file.Name), parts.Now, options.Identity, file.Content, file.Size);
+                Log.Changes.File(node, await _parentRoot.FindAsync(parts.Served.FolderOf(database).Combine(file.Name), cancellationToken).ConfigureAwait(false));
+                nodes.Add(node);
+            }
+
+            var tree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false);
+            folders.Add(RecordNodes.Folder(parts.Served.FolderOf(database), parts.Now, options.Identity) with { Subtree = tree });
+        }
+
+        if (folders.Count == 0) return;
+        var all = await SaveTreeAsync(folders, cancellationToken).ConfigureAwait(false);
+        var place = recordFolder.Combine(RecordPlace.DatabasesFolder);
+        _held.Add(recordFolder, RecordNodes.Folder(place, parts.Now, options.Identity) with { Subtree = all });
     }
 
     /// <summary>What a folder holds that only leads to targets.</summary>
@@ -285,5 +315,7 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         return saved.Id;
     }
 
-    private bool IsRecord(FilePath path) => path.Parent == recordFolder && path.Name.Span.SequenceEqual(RecordName);
+    /// <summary>What the snapshot has at this place is made for it, whatever lies there on the disk.</summary>
+    private bool IsRecord(FilePath path) => path.Parent == recordFolder
+        && (path.Name.Span.SequenceEqual(RecordName) || (options.ServedDatabases.Count > 0 && path.Name.Span.SequenceEqual(DatabasesName)));
 }

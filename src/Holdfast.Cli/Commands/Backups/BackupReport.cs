@@ -21,7 +21,7 @@ internal static class BackupReport
         foreach (var database in result.Databases.Where(database => database.Missing is null))
         {
             var rows = HumanFormat.Count(database.Tables.Values.Sum(), "row", "rows");
-            screen.Line($"database {database.Name}: {HumanFormat.Size(database.Sqlite?.Bytes ?? 0)}, {HumanFormat.Count(database.Tables.Count, "table", "tables")}, {rows}");
+            screen.Line($"database {database.Name}: {HumanFormat.Size(database.Bytes ?? 0)}, {HumanFormat.Count(database.Tables.Count, "table", "tables")}, {rows}");
         }
 
         screen.Line($"files: {result.Files:N0}, of which {result.FilesUnchanged:N0} unchanged");
