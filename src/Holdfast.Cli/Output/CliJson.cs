@@ -10,6 +10,7 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(InitDocument))]
 [JsonSerializable(typeof(DbRestorePlanDocument))]
 [JsonSerializable(typeof(DbRestoreDocument))]
+[JsonSerializable(typeof(DbExportDocument))]
 [JsonSerializable(typeof(DemoDocument))]
 [JsonSerializable(typeof(BackupDocument))]
 [JsonSerializable(typeof(IReadOnlyList<SnapshotListItem>))]

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Databases.Postgres;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Secrets;
@@ -18,6 +19,9 @@ public sealed record BackupOptions
 
     /// <summary>Databases that a server holds. They become files beside the snapshot's record.</summary>
     public IReadOnlyList<ServedDatabase> ServedDatabases { get; init; } = [];
+
+    /// <summary>How long a dump waits for a table that somebody has locked.</summary>
+    public TimeSpan TableLockTime { get; init; } = PostgresSnapshot.DefaultLockTime;
 
     /// <summary>What is left out; null for nothing.</summary>
     public Exclusions? Exclude { get; init; }

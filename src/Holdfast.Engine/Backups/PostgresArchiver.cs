@@ -30,25 +30,25 @@ internal sealed class PostgresArchiver(BlobWriter writer, StreamArchiver streams
     /// <param name="source">The database.</param>
     /// <param name="snapshot">Its state.</param>
     /// <param name="folder">Where it is in the snapshot.</param>
-    /// <param name="previousAverage">Bytes of a chunk of the parent's dump on average; null when there is none.</param>
+    /// <param name="previousAverage">What the parent's dump was cut in; null when there is none.</param>
     /// <param name="cancellationToken">Ends pg_dump.</param>
     /// <exception cref="HoldfastException">It cannot be dumped, and why.</exception>
     internal async Task<ArchivedServedDatabase> SaveAsync(
-        ServedDatabase source, PostgresSnapshot snapshot, FilePath folder, double? previousAverage, CancellationToken cancellationToken)
+        ServedDatabase source, PostgresSnapshot snapshot, FilePath folder, int? previousAverage, CancellationToken cancellationToken)
     {
         progress.Begin($"dumping the database {PrintableName.Escape(source.Name)}");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var counting = snapshot.SummariseAsync(stop.Token);
         try
         {
-            var (dump, version) = await DumpAsync(source, snapshot, previousAverage, cancellationToken).ConfigureAwait(false);
+            var (dump, version, average) = await DumpAsync(source, snapshot, previousAverage, cancellationToken).ConfigureAwait(false);
             var (globals, hasPasswords) = await GlobalsAsync(source, snapshot, cancellationToken).ConfigureAwait(false);
             var summary = await counting.ConfigureAwait(false);
             var record = Record(source, snapshot, folder, summary) with
             {
                 Postgres = Describe(snapshot, summary) with
                 {
-                    Dump = dump.Name, DumpBytes = dump.Size, DumpVersion = version, Globals = globals?.Name, RolePasswords = hasPasswords,
+                    Dump = dump.Name, DumpBytes = dump.Size, DumpVersion = version, ChunkAverage = average, Globals = globals?.Name, RolePasswords = hasPasswords,
                 },
             };
             return new ArchivedServedDatabase(globals is null ? [dump] : [dump, globals], record);
@@ -60,16 +60,16 @@ internal sealed class PostgresArchiver(BlobWriter writer, StreamArchiver streams
         }
     }
 
-    private async Task<(ServedFile File, int Version)> DumpAsync(
-        ServedDatabase source, PostgresSnapshot snapshot, double? previousAverage, CancellationToken cancellationToken)
+    private async Task<(ServedFile File, int Version, int Average)> DumpAsync(
+        ServedDatabase source, PostgresSnapshot snapshot, int? previousAverage, CancellationToken cancellationToken)
     {
         var dump = await PostgresDump.StartAsync(snapshot, tools, cancellationToken).ConfigureAwait(false);
         await using (dump.ConfigureAwait(false))
         {
-            var expected = previousAverage is null ? await snapshot.BytesAsync(cancellationToken).ConfigureAwait(false) : 0;
-            var saved = await streams.SaveAsync(dump.Output, StreamChunking.Average(expected, previousAverage), cancellationToken).ConfigureAwait(false);
+            var average = StreamChunking.Average(await snapshot.BytesAsync(cancellationToken).ConfigureAwait(false), previousAverage);
+            var saved = await streams.SaveAsync(dump.Output, average, cancellationToken).ConfigureAwait(false);
             foreach (var warning in await dump.FinishAsync(cancellationToken).ConfigureAwait(false)) log.Notice($"{source.Name}: {warning}");
-            return (new ServedFile(DumpName, saved.Content, saved.Size), dump.ProgramVersion);
+            return (new ServedFile(DumpName, saved.Content, saved.Size), dump.ProgramVersion, average);
         }
     }
 

@@ -1,12 +1,8 @@
 using System.Runtime.ExceptionServices;
-using System.Text;
 using Holdfast.Engine.Databases.Postgres;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Failures;
-using Holdfast.Restic.Format;
-using Holdfast.Restic.Keys;
-using Holdfast.Restic.Trees;
 
 namespace Holdfast.Engine.Backups;
 
@@ -18,13 +14,18 @@ namespace Holdfast.Engine.Backups;
 /// <param name="databases">Which.</param>
 /// <param name="folder">Where they are in the snapshot.</param>
 /// <param name="log">Told what is missing.</param>
+/// <param name="lockTime">How long a dump waits for a table that somebody has locked.</param>
 /// <param name="clock">Of the states.</param>
-internal sealed class ServedDatabases(PostgresArchiver archiver, IReadOnlyList<ServedDatabase> databases, FilePath folder, BackupLog log, TimeProvider clock)
+internal sealed class ServedDatabases(
+    PostgresArchiver archiver, IReadOnlyList<ServedDatabase> databases, FilePath folder, BackupLog log, TimeSpan lockTime, TimeProvider clock)
     : IAsyncDisposable
 {
     private readonly Dictionary<ServedDatabase, PostgresSnapshot> _snapshots = [];
     private readonly Dictionary<ServedDatabase, ExceptionDispatchInfo> _failures = [];
     private readonly List<(ServedDatabase Source, ArchivedServedDatabase Saved)> _saved = [];
+
+    /// <summary>Where they all are in the snapshot.</summary>
+    internal FilePath Folder => folder;
 
     /// <summary>The folder of a database in the snapshot.</summary>
     internal FilePath FolderOf(ServedDatabase database) => folder.Combine(database.Name);
@@ -37,7 +38,7 @@ internal sealed class ServedDatabases(PostgresArchiver archiver, IReadOnlyList<S
             try
             {
                 var server = await PostgresServer.ResolveAsync(database.Address, clock, cancellationToken).ConfigureAwait(false);
-                _snapshots[database] = await PostgresSnapshot.OpenAsync(server, clock, cancellationToken).ConfigureAwait(false);
+                _snapshots[database] = await PostgresSnapshot.OpenAsync(server, lockTime, clock, cancellationToken).ConfigureAwait(false);
                 log.ReadAt(_snapshots[database].At);
             }
             catch (HoldfastException error)
@@ -53,6 +54,8 @@ internal sealed class ServedDatabases(PostgresArchiver archiver, IReadOnlyList<S
     /// <param name="cancellationToken">Ends the one that is being saved.</param>
     internal async Task ReadAsync(ParentDirectory parent, Func<HoldfastException?> failure, CancellationToken cancellationToken)
     {
+        if (_snapshots.Count == 0) return;
+        var previous = await PreviousAsync(parent, cancellationToken).ConfigureAwait(false);
         foreach (var database in databases)
         {
             if (!_snapshots.Remove(database, out var snapshot)) continue;
@@ -60,8 +63,8 @@ internal sealed class ServedDatabases(PostgresArchiver archiver, IReadOnlyList<S
             {
                 try
                 {
-                    var previous = await PreviousAverageAsync(database, parent, cancellationToken).ConfigureAwait(false);
-                    _saved.Add((database, await archiver.SaveAsync(database, snapshot, FolderOf(database), previous, cancellationToken).ConfigureAwait(false)));
+                    var average = previous?.Databases.FirstOrDefault(record => record.Path == FolderOf(database).ToString())?.Postgres?.ChunkAverage;
+                    _saved.Add((database, await archiver.SaveAsync(database, snapshot, FolderOf(database), average, cancellationToken).ConfigureAwait(false)));
                 }
                 catch (HoldfastException error) when (!ReferenceEquals(error, failure()))
                 {
@@ -85,8 +88,17 @@ internal sealed class ServedDatabases(PostgresArchiver archiver, IReadOnlyList<S
         _snapshots.Clear();
     }
 
-    private async Task<double?> PreviousAverageAsync(ServedDatabase database, ParentDirectory parent, CancellationToken cancellationToken) =>
-        await parent.FindAsync(FolderOf(database).Combine(PostgresArchiver.DumpName), cancellationToken).ConfigureAwait(false) is { Content: { Count: > 1 } content } node
-            ? (double)node.Size / content.Count
-            : null;
+    private async Task<SnapshotRecord?> PreviousAsync(ParentDirectory parent, CancellationToken cancellationToken)
+    {
+        if (await parent.TryReadAsync(folder.Parent!.Combine(RecordPlace.FileName), cancellationToken).ConfigureAwait(false) is not { } json) return null;
+        try
+        {
+            return SnapshotRecord.Parse(json);
+        }
+        catch (HoldfastException)
+        {
+            // A newer program's: then the dump may be cut in other places, and is stored anew.
+            return null;
+        }
+    }
 }

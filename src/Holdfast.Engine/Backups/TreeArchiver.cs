@@ -51,35 +51,12 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         }
 
         if (!_held.IsHeld(recordFolder)) throw new InvalidOperationException($"the walk did not come to {recordFolder.Display}");
-        await AddServedAsync(cancellationToken).ConfigureAwait(false);
+        if (await new ServedTree(parts, options.Identity).SaveAsync(_parentRoot, nodes => SaveTreeAsync(nodes, cancellationToken), cancellationToken).ConfigureAwait(false) is { } served)
+            _held.Add(recordFolder, served);
         var record = composeRecord();
         var saved = await parts.Writer.SaveAsync(BlobType.Data, record, cancellationToken).ConfigureAwait(false);
         _held.Add(recordFolder, RecordNodes.File(RecordName, parts.Now, options.Identity, [saved.Id], record.Length));
         return await _held.WriteAsync(nodes => SaveTreeAsync(nodes, cancellationToken)).ConfigureAwait(false);
-    }
-
-    /// <summary>What was taken from servers, beside the record: a folder for each database.</summary>
-    private async Task AddServedAsync(CancellationToken cancellationToken)
-    {
-        var folders = new List<Node>();
-        foreach (var (database, files) in parts.Served.Finish())
-        {
-            var nodes = new List<Node>();
-            foreach (var file in files)
-            {
-                var node = RecordNodes.File(Encoding.UTF8.GetBytes(file.Name), parts.Now, options.Identity, file.Content, file.Size);
-                Log.Changes.File(node, await _parentRoot.FindAsync(parts.Served.FolderOf(database).Combine(file.Name), cancellationToken).ConfigureAwait(false));
-                nodes.Add(node);
-            }
-
-            var tree = await SaveTreeAsync(nodes, cancellationToken).ConfigureAwait(false);
-            folders.Add(RecordNodes.Folder(parts.Served.FolderOf(database), parts.Now, options.Identity) with { Subtree = tree });
-        }
-
-        if (folders.Count == 0) return;
-        var all = await SaveTreeAsync(folders, cancellationToken).ConfigureAwait(false);
-        var place = recordFolder.Combine(RecordPlace.DatabasesFolder);
-        _held.Add(recordFolder, RecordNodes.Folder(place, parts.Now, options.Identity) with { Subtree = all });
     }
 
     /// <summary>What a folder holds that only leads to targets.</summary>

@@ -39,6 +39,10 @@ public sealed record PostgresRecord
     [JsonPropertyName("dump_bytes")]
     public long DumpBytes { get; init; }
 
+    /// <summary>How large the chunks of the dump were to be on average, in bytes: the next backup cuts alike.</summary>
+    [JsonPropertyName("chunk_average")]
+    public int? ChunkAverage { get; init; }
+
     /// <summary>The file with roles and tablespaces of the server, beside the dump; null when the role was not allowed to read them.</summary>
     [JsonPropertyName("globals")]
     public string? Globals { get; init; }

@@ -24,15 +24,13 @@ public static class StreamChunking
 
     /// <summary>The average size of chunks in bytes, a power of two. That of the previous backup is kept while it is within a factor of four of the ideal one.</summary>
     /// <param name="size">Bytes of the stream, as far as they are known before.</param>
-    /// <param name="previousAverage">What the chunks of the last backup had on average; null when there is none.</param>
-    public static int Average(long size, double? previousAverage)
+    /// <param name="previous">What this gave for the last backup; null when there is none.</param>
+    public static int Average(long size, int? previous)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         var ideal = SmallestAverage;
         while (ideal < LargestAverage && size > (long)ideal * MaximumChunks) ideal *= 2;
-        if (previousAverage is not { } measured || measured < SmallestAverage / 2.0) return ideal;
-        var previous = (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)(measured / 1.5)), SmallestAverage, LargestAverage);
-        return previous <= (long)ideal * Tolerance && ideal <= (long)previous * Tolerance ? previous : ideal;
+        return previous is { } last && IsUsable(last, ideal) ? last : ideal;
     }
 
     /// <summary>The chunker for an average that <see cref="Average"/> gave.</summary>
@@ -40,4 +38,10 @@ public static class StreamChunking
 
     /// <summary>The longest chunk in bytes.</summary>
     public static int Longest(int average) => average * MaximumTimes;
+
+    private static bool IsUsable(int previous, int ideal) =>
+        BitOperations.IsPow2(previous)
+        && previous is >= SmallestAverage and <= LargestAverage
+        && previous <= (long)ideal * Tolerance
+        && ideal <= (long)previous * Tolerance;
 }

@@ -93,7 +93,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
             .. Restore, "State", "Operations", "Supervision", "Backups",
             "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning",
         ],
-        ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning"],
+        ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning", "Restores.Served"],
         ["Keys"] = [.. Application, "State"],
         ["Copying"] = [.. Application, "State", "Operations"],
         ["Drills"] =

@@ -3,9 +3,9 @@ using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Databases;
 using Holdfast.Engine.Databases.Postgres;
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Served;
-using Holdfast.Restic;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Cli.Commands.Databases;
@@ -20,6 +20,8 @@ internal sealed class DbRestoreCommand : ISessionCommand
         Description = "The server, as a connection string of libpq without a password; else the manifest's. Its dbname is replaced, unless --as names a new one.",
         HelpName = "CONNECTION",
     };
+
+    private readonly Option<string?> _input = new("--input", "-i") { Description = "A dump file instead of a snapshot: of pg_dump's custom format or SQL, also with gzip.", HelpName = "FILE" };
 
     private readonly Option<string?> _as = new("--as") { Description = "Restore into a new database of this name.", HelpName = "DATABASE" };
 
@@ -47,7 +49,7 @@ internal sealed class DbRestoreCommand : ISessionCommand
     {
         var command = new Command("restore", "Restore a PostgreSQL database: into a new database beside it, which is proven and then takes its place.");
         command.Arguments.Add(_words);
-        foreach (var option in (Option[])[_server, _as, _schema, _table, _owner, _noPrivileges, _endConnections, _dropOld, _dryRun, _yes]) command.Options.Add(option);
+        foreach (var option in (Option[])[_server, _input, _as, _schema, _table, _owner, _noPrivileges, _endConnections, _dropOld, _dryRun, _yes]) command.Options.Add(option);
         _which.AddTo(command);
         return command;
     }
@@ -57,32 +59,51 @@ internal sealed class DbRestoreCommand : ISessionCommand
         var (id, names) = SnapshotOptions.Split(arguments.GetValue(_words) ?? []);
         if (names.Count > 1) throw new HoldfastException(FailureKind.Usage, "db restore takes one database");
         var name = names.Count == 1 ? names[0] : null;
+        var progress = new OperationProgress();
+        if (arguments.GetValue(_input) is { } input)
+        {
+            if (id is not null) throw new HoldfastException(FailureKind.Usage, "a snapshot and --input were both given", "restore from one of them");
+            var file = FilePath.Absolute(input, session.CurrentDirectory);
+            var dump = new DumpFileRestore(file, Target(arguments, new ServedTargetOptions { Server = Server(session, arguments, name) }), session.Clock, progress);
+            return await RunAsync(session, arguments, progress, dump.PlanAsync, dump.ExecuteAsync, cancellationToken);
+        }
+
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
-        var options = new ServedRestoreOptions
+        var options = Target(arguments, new ServedRestoreOptions
         {
             Snapshot = await _which.ChooseAsync(session, repository, arguments, id, cancellationToken),
             Name = name,
             Server = Server(session, arguments, name),
-            As = arguments.GetValue(_as),
-            Load = new PostgresLoadOptions
-            {
-                Schemas = arguments.GetValue(_schema) ?? [],
-                Tables = arguments.GetValue(_table) ?? [],
-                Owner = arguments.GetValue(_owner),
-                WithoutPrivileges = arguments.GetValue(_noPrivileges),
-            },
-            EndConnections = arguments.GetValue(_endConnections),
-            DropOld = arguments.GetValue(_dropOld),
             Identity = session.Identity,
-        };
-        return await RunAsync(session, repository, options, arguments, cancellationToken);
+        });
+        var restore = new ServedRestore(repository, options, session.Clock, progress);
+        return await RunAsync(session, arguments, progress, restore.PlanAsync, restore.ExecuteAsync, cancellationToken);
     }
 
-    private async Task<int> RunAsync(Session session, Repository repository, ServedRestoreOptions options, ParseResult arguments, CancellationToken cancellationToken)
+    private T Target<T>(ParseResult arguments, T options)
+        where T : ServedTargetOptions => (T)(options with
     {
-        var progress = new OperationProgress();
-        var restore = new ServedRestore(repository, options, session.Clock, progress);
-        var plan = await session.ShowingAsync(progress, restore.PlanAsync(cancellationToken));
+        As = arguments.GetValue(_as),
+        Load = new PostgresLoadOptions
+        {
+            Schemas = arguments.GetValue(_schema) ?? [],
+            Tables = arguments.GetValue(_table) ?? [],
+            Owner = arguments.GetValue(_owner),
+            WithoutPrivileges = arguments.GetValue(_noPrivileges),
+        },
+        EndConnections = arguments.GetValue(_endConnections),
+        DropOld = arguments.GetValue(_dropOld),
+    });
+
+    private async Task<int> RunAsync(
+        Session session,
+        ParseResult arguments,
+        OperationProgress progress,
+        Func<CancellationToken, Task<ServedRestorePlan>> planAsync,
+        Func<CancellationToken, Task<ServedRestoreResult>> executeAsync,
+        CancellationToken cancellationToken)
+    {
+        var plan = await session.ShowingAsync(progress, planAsync(cancellationToken));
         if (arguments.GetValue(_dryRun))
         {
             DbRestoreReport.Print(session.Screen, plan);
@@ -97,8 +118,8 @@ internal sealed class DbRestoreCommand : ISessionCommand
             if (!new Prompt(session.Screen, Console.In).Confirm($"replace the database {plan.Target.Database}?")) return session.Declined();
         }
 
-        var result = await session.ShowingAsync(progress, restore.ExecuteAsync(cancellationToken));
-        DbRestoreReport.Print(session.Screen, options, result);
+        var result = await session.ShowingAsync(progress, executeAsync(cancellationToken));
+        DbRestoreReport.Print(session.Screen, plan, result);
         return ExitCode.Done;
     }
 

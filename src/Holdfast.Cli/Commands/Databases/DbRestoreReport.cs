@@ -9,9 +9,10 @@ internal static class DbRestoreReport
 {
     internal static IEnumerable<string> Lines(ServedRestorePlan plan)
     {
-        var rows = HumanFormat.Count(plan.Record.Tables.Values.Sum(), "row", "rows");
-        yield return $"from     snapshot {plan.Options.Snapshot.Id.Short}, {Printable.Line(plan.Record.Name)}: dump of {HumanFormat.Size(plan.Record.Bytes ?? 0)}, "
-            + $"{HumanFormat.Count(plan.Record.Tables.Count, "table", "tables")}, {rows}";
+        var held = plan.Record is { } record
+            ? $", {Printable.Line(record.Name)}: dump of {HumanFormat.Size(plan.Bytes)}, {HumanFormat.Count(record.Tables.Count, "table", "tables")}, {HumanFormat.Count(record.Tables.Values.Sum(), "row", "rows")}"
+            : $", {HumanFormat.Size(plan.Bytes)}";
+        yield return $"from     {Printable.Line(plan.Origin)}{held}";
         yield return $"to       {Printable.Line(plan.Target.Display)}";
         if (plan.Replaces && plan.Options.As is null)
         {
@@ -21,7 +22,7 @@ internal static class DbRestoreReport
         }
 
         foreach (var session in plan.Sessions)
-            yield return $"in use   {Printable.Line(ServedRestore.Describe(session))}{(plan.Options.EndConnections ? ", will be ended" : string.Empty)}";
+            yield return $"in use   {Printable.Line(session.Words)}{(plan.Options.EndConnections ? ", will be ended" : string.Empty)}";
         foreach (var obstacle in plan.Obstacles) yield return $"FAILED   {Printable.Line(obstacle)}";
     }
 
@@ -30,8 +31,8 @@ internal static class DbRestoreReport
         foreach (var line in Lines(plan)) screen.Line(line);
         screen.Json(
             new DbRestorePlanDocument(
-                plan.Options.Snapshot.Id.ToString(),
-                plan.Record.Name,
+                (plan.Options as ServedRestoreOptions)?.Snapshot.Id.ToString(),
+                plan.Record?.Name,
                 plan.Target.Database,
                 plan.Target.Host,
                 plan.Target.Port,
@@ -41,16 +42,23 @@ internal static class DbRestoreReport
             CliJson.Default.DbRestorePlanDocument);
     }
 
-    internal static void Print(Screen screen, ServedRestoreOptions options, ServedRestoreResult result)
+    internal static void Print(Screen screen, ServedRestorePlan plan, ServedRestoreResult result)
     {
         foreach (var notice in result.Notices) screen.Notice(notice);
-        screen.Line(
-            $"restored the database {Printable.Line(result.Database)}: {HumanFormat.Count(result.Tables, "table", "tables")}, {HumanFormat.Count(result.Rows, "row", "rows")}, "
-            + $"{(options.Load.IsPartial ? "in parts" : "checked")}, in {HumanFormat.Duration(result.Duration)}");
+        var held = result is { Tables: { } tables, Rows: { } rows } && !plan.Options.Load.IsPartial
+            ? $"{HumanFormat.Count(tables, "table", "tables")}, {HumanFormat.Count(rows, "row", "rows")}, checked"
+            : "not checked against what was saved";
+        screen.Line($"restored the database {Printable.Line(result.Database)} from {Printable.Line(plan.Origin)}: {held}, in {HumanFormat.Duration(result.Duration)}");
         if (result.Kept is { } kept) screen.Line($"what was there is kept as {Printable.Line(kept)}; `dropdb {Printable.Line(kept)}` removes it");
         screen.Json(
             new DbRestoreDocument(
-                options.Snapshot.Id.ToString(), result.Database, result.Kept, result.Tables, result.Rows, Math.Round(result.Duration.TotalSeconds, 3), result.Notices),
+                (plan.Options as ServedRestoreOptions)?.Snapshot.Id.ToString(),
+                result.Database,
+                result.Kept,
+                result.Tables,
+                result.Rows,
+                Math.Round(result.Duration.TotalSeconds, 3),
+                result.Notices),
             CliJson.Default.DbRestoreDocument);
     }
 }

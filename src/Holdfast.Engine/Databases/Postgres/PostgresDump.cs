@@ -33,7 +33,7 @@ public sealed class PostgresDump : IAsyncDisposable
             Arguments =
             [
                 "--format=custom", "--compress=0", "--no-password", $"--snapshot={snapshot.Id}",
-                string.Create(CultureInfo.InvariantCulture, $"--lock-wait-timeout={(int)PostgresSnapshot.LockTime.TotalMilliseconds}"),
+                string.Create(CultureInfo.InvariantCulture, $"--lock-wait-timeout={(int)snapshot.LockTime.TotalMilliseconds}"),
                 // A standby does not have their rows.
                 .. snapshot.IsStandby ? ["--no-unlogged-table-data"] : Array.Empty<string>(),
             ],
@@ -51,7 +51,8 @@ public sealed class PostgresDump : IAsyncDisposable
         var result = await _program.FinishAsync(cancellationToken).ConfigureAwait(false);
         if (result.ExitCode == 0) return [.. result.ErrorText.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(PostgresFailures.Clean)];
         var why = OutputTail.InLines(result);
-        if (result.ErrorText.Contains("lock timeout", StringComparison.Ordinal)) throw await LockedAsync(why, cancellationToken).ConfigureAwait(false);
+        // pg_dump limits the statement that locks its tables.
+        if (result.ErrorText.Contains("due to statement timeout", StringComparison.Ordinal) || result.ErrorText.Contains("due to lock timeout", StringComparison.Ordinal)) throw await LockedAsync(why, cancellationToken).ConfigureAwait(false);
         throw new HoldfastException(
             FailureKind.Failed,
             $"pg_dump of {_snapshot.Server.Display} failed with exit code {result.ExitCode}{why}",
@@ -67,7 +68,7 @@ public sealed class PostgresDump : IAsyncDisposable
         var holders = await _snapshot.LockHoldersAsync(cancellationToken).ConfigureAwait(false);
         return new HoldfastException(
             FailureKind.Busy,
-            $"a table of {_snapshot.Server.Display} was locked for longer than {PostgresSnapshot.LockTime.TotalSeconds:0} s: "
+            $"a table of {_snapshot.Server.Display} was locked for longer than {_snapshot.LockTime.TotalSeconds:0.###} s: "
             + (holders.Count > 0 ? string.Join("; ", holders) : "nobody holds the lock any more") + why,
             "wait for the migration or maintenance that holds it, or end it: select pg_terminate_backend(PROCESS)");
     }

@@ -15,6 +15,9 @@ public sealed record PostgresLoadOptions
     /// <summary>Rights that the dump grants are left out.</summary>
     public bool WithoutPrivileges { get; init; }
 
+    /// <summary>The dump is taken as it is.</summary>
+    public bool IsPlain => !IsPartial && Owner is null && !WithoutPrivileges;
+
     /// <summary>A part of the dump is wanted.</summary>
     public bool IsPartial => Schemas.Count + Tables.Count > 0;
 }

@@ -4,9 +4,6 @@ using Npgsql;
 
 namespace Holdfast.Engine.Databases.Postgres;
 
-/// <summary>Somebody who is connected to a database.</summary>
-public sealed record PostgresSession(int Process, string Role, string Program, string Client, string State);
-
 /// <summary>
 /// Makes, renames and drops databases of a server, over a connection to one that is none of them. What is made for a restore carries a name of its own and
 /// a lock (pg_advisory_lock) that goes with this connection: whoever finds such a database unlocked may remove it.
@@ -21,8 +18,6 @@ public sealed class PostgresMaintenance : IAsyncDisposable
 
     /// <summary>The version from which on a database can be dropped with its connections.</summary>
     private const int ForceSince = 13;
-
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
 
     private readonly NpgsqlConnection _connection;
 
@@ -122,8 +117,8 @@ public sealed class PostgresMaintenance : IAsyncDisposable
         _connection.ExecuteAsync(Server, $"alter database {PostgresConnections.Identifier(from)} rename to {PostgresConnections.Identifier(to)}", cancellationToken);
 
     /// <summary>
-    /// Puts a new database in the place of one that is in use: in one transaction, so that at every instant exactly one of them has the name. Nobody may
-    /// be connected to either.
+    /// Puts a new database in the place of another one: in one transaction, so that at every instant exactly one of them has the name, also when this
+    /// process is killed. Nobody may be connected to either; those who want to connect wait meanwhile, and the server gives those who are some seconds to go.
     /// </summary>
     /// <param name="database">The name.</param>
     /// <param name="replacement">The new database.</param>
@@ -144,25 +139,14 @@ public sealed class PostgresMaintenance : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets nobody connect any more, or everybody again; superusers are not kept out by anything else.</summary>
-    public Task AllowConnectionsAsync(string database, bool isAllowed, CancellationToken cancellationToken) => _connection.ExecuteAsync(
-        Server, $"alter database {PostgresConnections.Identifier(database)} allow_connections {(isAllowed ? "true" : "false")}", cancellationToken);
-
-    /// <summary>Ends all who are connected to a database, and waits until they are gone.</summary>
-    /// <exception cref="HoldfastException">Busy: somebody does not go. Failed: the role may not end others.</exception>
-    public async Task EndSessionsAsync(string database, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        var started = clock.GetTimestamp();
-        await _connection.QueryAsync(
-            Server, "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()", row => row.GetBoolean(0), cancellationToken, database)
-            .ConfigureAwait(false);
-        while (await SessionsAsync(database, cancellationToken).ConfigureAwait(false) is { Count: > 0 } left)
-        {
-            if (clock.GetElapsedTime(started) > patience)
-                throw new HoldfastException(FailureKind.Busy, $"{left.Count} connections to the database {Quoted.Text(database)} did not end", "stop the application that keeps connecting");
-            await Task.Delay(_pause, clock, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    /// <summary>Ends all who are connected to a database.</summary>
+    /// <exception cref="HoldfastException">Failed: the role may not end others.</exception>
+    public Task EndSessionsAsync(string database, CancellationToken cancellationToken) => _connection.QueryAsync(
+        Server,
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()",
+        row => row.GetBoolean(0),
+        cancellationToken,
+        database);
 
     /// <summary>A name for what was replaced at a moment, which is free.</summary>
     public async Task<string> FreeNameAsync(string database, DateTimeOffset now, CancellationToken cancellationToken)

@@ -10,13 +10,13 @@ namespace Holdfast.Engine.Databases.Postgres;
 /// </summary>
 public sealed class PostgresSnapshot : IAsyncDisposable
 {
-    /// <summary>How long anything waits for a lock on a table.</summary>
-    public static readonly TimeSpan LockTime = TimeSpan.FromMinutes(1);
+    /// <summary>How long to wait for a lock on a table, unless somebody says otherwise.</summary>
+    public static readonly TimeSpan DefaultLockTime = TimeSpan.FromMinutes(1);
 
     private readonly NpgsqlConnection _connection;
 
-    private PostgresSnapshot(PostgresServer server, NpgsqlConnection connection, string id, DateTimeOffset at, PostgresVersion version, bool isStandby) =>
-        (Server, _connection, Id, At, Version, IsStandby) = (server, connection, id, at, version, isStandby);
+    private PostgresSnapshot(PostgresServer server, NpgsqlConnection connection, string id, DateTimeOffset at, PostgresVersion version, bool isStandby, TimeSpan lockTime) =>
+        (Server, _connection, Id, At, Version, IsStandby, LockTime) = (server, connection, id, at, version, isStandby, lockTime);
 
     public PostgresServer Server { get; }
 
@@ -31,14 +31,21 @@ public sealed class PostgresSnapshot : IAsyncDisposable
     /// <summary>The server is in recovery: it follows another one.</summary>
     public bool IsStandby { get; }
 
+    /// <summary>How long anything waits for a lock on a table.</summary>
+    public TimeSpan LockTime { get; }
+
+    /// <inheritdoc cref="OpenAsync(PostgresServer, TimeSpan, TimeProvider, CancellationToken)"/>
+    public static Task<PostgresSnapshot> OpenAsync(PostgresServer server, TimeProvider clock, CancellationToken cancellationToken) =>
+        OpenAsync(server, DefaultLockTime, clock, cancellationToken);
+
     /// <exception cref="HoldfastException">Unavailable, NotFound, Busy: no connection. Refused: it leads through a pooler that shares it.</exception>
-    public static async Task<PostgresSnapshot> OpenAsync(PostgresServer server, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<PostgresSnapshot> OpenAsync(PostgresServer server, TimeSpan lockTime, TimeProvider clock, CancellationToken cancellationToken)
     {
         await Pooling.RefuseAsync(server, cancellationToken).ConfigureAwait(false);
         var connection = await PostgresConnections.OpenAsync(server, cancellationToken).ConfigureAwait(false);
         try
         {
-            await connection.ExecuteAsync(server, Begin, cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync(server, Begin(lockTime), cancellationToken).ConfigureAwait(false);
             var id = (string)(await connection.ScalarAsync(server, "select pg_export_snapshot()", cancellationToken).ConfigureAwait(false))!;
             var at = clock.GetUtcNow();
             var facts = (await connection.QueryAsync(
@@ -47,7 +54,7 @@ public sealed class PostgresSnapshot : IAsyncDisposable
                 row => (Version: new PostgresVersion(row.GetInt32(0)), IsStandby: row.GetBoolean(1)),
                 cancellationToken).ConfigureAwait(false))[0];
             if (facts.Version.Major >= TransactionTimeoutSince) await connection.ExecuteAsync(server, "set transaction_timeout = 0", cancellationToken).ConfigureAwait(false);
-            return new PostgresSnapshot(server, connection, id, at, facts.Version, facts.IsStandby);
+            return new PostgresSnapshot(server, connection, id, at, facts.Version, facts.IsStandby, lockTime);
         }
         catch
         {
@@ -58,8 +65,20 @@ public sealed class PostgresSnapshot : IAsyncDisposable
 
     /// <summary>What the database held in this state. Counts every row, which reads every table.</summary>
     /// <exception cref="HoldfastException">Failed: a table may not be read. Busy: a lock on one was not to be had.</exception>
-    public Task<PostgresSummary> SummariseAsync(CancellationToken cancellationToken) =>
-        new PostgresCatalog(_connection, Server).SummariseAsync(IsStandby, cancellationToken);
+    public async Task<PostgresSummary> SummariseAsync(CancellationToken cancellationToken)
+    {
+        // What fails in a transaction ends it, and with it the snapshot that pg_dump works on meanwhile.
+        await _connection.ExecuteAsync(Server, "savepoint holdfast", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await new PostgresCatalog(_connection, Server).SummariseAsync(IsStandby, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HoldfastException)
+        {
+            await _connection.ExecuteAsync(Server, "rollback to savepoint holdfast", cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
 
     /// <summary>The tables that the role may not read: with one of them nothing can be dumped.</summary>
     public async Task<IReadOnlyList<string>> UnreadableTablesAsync(CancellationToken cancellationToken) => await _connection.QueryAsync(
@@ -92,11 +111,11 @@ public sealed class PostgresSnapshot : IAsyncDisposable
     private const int TransactionTimeoutSince = 17;
 
     // As pg_dump does it: a policy that hides rows is an error and no gap, and no limit that an administrator set for others ends this.
-    private static string Begin => string.Create(CultureInfo.InvariantCulture, $"""
+    private static string Begin(TimeSpan lockTime) => string.Create(CultureInfo.InvariantCulture, $"""
         begin isolation level repeatable read, read only;
         set local row_security = off;
         set local statement_timeout = 0;
         set local idle_in_transaction_session_timeout = 0;
-        set local lock_timeout = {(int)LockTime.TotalMilliseconds}
+        set local lock_timeout = {(int)lockTime.TotalMilliseconds}
         """);
 }

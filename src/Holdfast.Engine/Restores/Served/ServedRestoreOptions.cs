@@ -1,32 +1,15 @@
-using Holdfast.Engine.Databases;
-using Holdfast.Engine.Databases.Postgres;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Engine.Restores.Served;
 
 /// <summary>Which database of a snapshot is restored into which server.</summary>
-public sealed record ServedRestoreOptions
+public sealed record ServedRestoreOptions : ServedTargetOptions
 {
     public required StoredSnapshot Snapshot { get; init; }
 
     /// <summary>As the manifest named it; null where the snapshot has only one.</summary>
     public string? Name { get; init; }
-
-    /// <summary>The server, and a role that may make databases there. Its database is the one to replace unless <see cref="As"/> names a new one.</summary>
-    public required PostgresAddress Server { get; init; }
-
-    /// <summary>The name of a new database, which must not be there; null replaces the one of <see cref="Server"/>.</summary>
-    public string? As { get; init; }
-
-    /// <summary>What of it, and to whom it belongs then.</summary>
-    public PostgresLoadOptions Load { get; init; } = new();
-
-    /// <summary>Connections to the database that is replaced may be ended.</summary>
-    public bool EndConnections { get; init; }
-
-    /// <summary>The database that was replaced is dropped once the new one is proven and in its place.</summary>
-    public bool DropOld { get; init; }
 
     /// <summary>Who holds the lock on the repository meanwhile; null leaves it unlocked, for one that cannot be written to.</summary>
     public required ClientIdentity? Identity { get; init; }

@@ -6,10 +6,16 @@ namespace Holdfast.Engine.Restores.Served;
 /// <summary>What a restore into a server will do.</summary>
 public sealed record ServedRestorePlan
 {
-    public required ServedRestoreOptions Options { get; init; }
+    public required ServedTargetOptions Options { get; init; }
 
-    /// <summary>What was saved.</summary>
-    public required DatabaseRecord Record { get; init; }
+    /// <summary>Where the dump comes from, in words.</summary>
+    public required string Origin { get; init; }
+
+    /// <summary>Bytes of the dump.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>What was saved; null for a dump of which nobody knows.</summary>
+    public required DatabaseRecord? Record { get; init; }
 
     /// <summary>The server with the database that there will be.</summary>
     public required PostgresServer Target { get; init; }

@@ -9,9 +9,10 @@ public sealed record ServedRestoreResult
     /// <summary>The name that the replaced database has now; null when there was none, or it was dropped.</summary>
     public string? Kept { get; init; }
 
-    public required int Tables { get; init; }
+    /// <summary>What was saved, and is there again; null where nobody knows.</summary>
+    public required int? Tables { get; init; }
 
-    public required long Rows { get; init; }
+    public required long? Rows { get; init; }
 
     public required TimeSpan Duration { get; init; }
 

@@ -2,6 +2,7 @@ using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Secrets;
+using Holdfast.Testing;
 using Holdfast.Testing.Postgres;
 using Xunit;
 
@@ -48,7 +49,7 @@ public sealed class PostgresBackupTests(SharedPostgresCluster shared)
         Assert.Equal(["t"], record.ExpectTables);
         var details = record.Postgres!;
         Assert.Equal((name, 15, 15, 2L, "postgres", "UTF8"), (details.Database, int.Parse(details.ServerVersion.Split('.')[0], System.Globalization.CultureInfo.InvariantCulture), details.DumpVersion, details.LargeObjects, details.Owner, details.Encoding));
-        Assert.Equal([.. RichDatabase.Extensions, "plpgsql"], details.Extensions.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(RichDatabase.Extensions.Append("plpgsql").Order(StringComparer.Ordinal), details.Extensions.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(("logical", "database.dump", "globals.sql", true, false), (details.Method, details.Dump, details.Globals, details.RolePasswords, details.Standby));
         Assert.True(details.DumpBytes > 100_000 && details.Bytes > details.DumpBytes);
         Assert.NotNull(record.At);
@@ -145,6 +146,25 @@ public sealed class PostgresBackupTests(SharedPostgresCluster shared)
         Assert.Equal(2, result.Problems.Count);
         Assert.Contains("incomplete", saved.Snapshot.Tags);
         Assert.Equal("main", saved.Names(Folder(scene).Parent!));
+    }
+
+    [Fact]
+    public async Task A_table_that_is_locked_for_long_costs_its_database_and_whoever_holds_the_lock_is_named()
+    {
+        var cluster = await shared.GetAsync();
+        using var scene = await SceneAsync();
+        var name = await cluster.NewDatabaseAsync("create table locked as select 1 as id");
+        await using var holder = RunningProcess.Start(
+            PostgresInstallation.Require("psql"), ["-X", "-q", "-A", "-t", name], new Dictionary<string, string?>(cluster.ClientVariables) { ["PGAPPNAME"] = "migration" }, "/");
+        await holder.TypeAsync("begin; lock table locked; select 'has it';\n");
+        await holder.WaitForLineAsync(line => line == "has it");
+
+        var result = await scene.BackupAsync(Options(scene, cluster, name) with { TableLockTime = TimeSpan.FromMilliseconds(300) });
+
+        var why = Assert.Single((await (await scene.OpenAsync(result)).RecordAsync()).Databases).Missing!;
+        Assert.Contains("locked for longer than 0.3 s", why, StringComparison.Ordinal);
+        Assert.Contains("program \"migration\"", why, StringComparison.Ordinal);
+        Assert.Contains("\"locked\"", why, StringComparison.Ordinal);
     }
 
     [Fact]
