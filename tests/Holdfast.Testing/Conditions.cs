@@ -7,7 +7,7 @@ namespace Holdfast.Testing;
 public static class Conditions
 {
     /// <summary>Generous: it is reached only by a test that fails.</summary>
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     /// <summary>Looks again and again until the condition holds; fails the test after the deadline.</summary>
     /// <param name="what">Completes "timed out waiting until …".</param>

@@ -14,7 +14,7 @@ public sealed class BackupKillTests
         var program = new TracedProgram(stage.Program, stage.Repository, stage.Application);
 
         // The order of index and snapshot, each durable before the next.
-        await new KillSweep("backup", sample: 6) { Critical = call => call.StartsWith("rename(", StringComparison.Ordinal) && (IsBelow(call, "index") || IsBelow(call, "snapshots")) }
+        await new KillSweep("backup", sample: 5) { Critical = call => call.StartsWith("rename(", StringComparison.Ordinal) && (IsBelow(call, "index") || IsBelow(call, "snapshots")) }
             .RunAsync(program, stage.ResetAsync, ["backup", stage.Application], run => VerifyAsync(stage, run));
     }
 

@@ -13,7 +13,7 @@ public sealed class ExportKillTests
         var folder = Directory.CreateDirectory(stage["out"]).FullName;
         var archive = Path.Combine(folder, "first.tar.zst");
 
-        await new KillSweep("export", sample: 5) { Critical = call => call.StartsWith("rename", StringComparison.Ordinal) && call.Contains(folder, StringComparison.Ordinal) }.RunAsync(
+        await new KillSweep("export", sample: 4) { Critical = call => call.StartsWith("rename", StringComparison.Ordinal) && call.Contains(folder, StringComparison.Ordinal) }.RunAsync(
             stage.Traced(folder),
             async () =>
             {
@@ -50,7 +50,7 @@ public sealed class ExportKillTests
         await KillStage.CopyAsync(stage["archives"], stage["pristine-archives"]);
         await stage.KeepAsync();
 
-        await new KillSweep("backup into a folder of archives", sample: 5).RunAsync(
+        await new KillSweep("backup into a folder of archives", sample: 4).RunAsync(
             new TracedProgram(stage.Program, stage["archives"]) { WorkingDirectory = stage.Application },
             async () =>
             {

@@ -14,7 +14,7 @@ public sealed class ImportKillTests
         await stage.Program.RunAsync("export", stage.First, "--output", archive);
         var program = new TracedProgram(stage.Program, stage.Repository, stage.Program.State);
 
-        await new KillSweep("import", sample: 6) { Critical = call => call.StartsWith("rename(", StringComparison.Ordinal) && call.Contains("/repository/snapshots/", StringComparison.Ordinal) }
+        await new KillSweep("import", sample: 4) { Critical = call => call.StartsWith("rename(", StringComparison.Ordinal) && call.Contains("/repository/snapshots/", StringComparison.Ordinal) }
             .RunAsync(program, stage.ResetAsync, ["import", archive], run => VerifyAsync(stage, archive, run));
     }
 

@@ -11,7 +11,7 @@ public sealed class InPlaceRestoreKillTests
         using var stage = await KillStage.CreateAsync();
         var verdict = new RestoreVerdict(stage, old: 2, @new: 1);
 
-        await new KillSweep("restore in place", sample: 9) { Critical = IsExchange }
+        await new KillSweep("restore in place", sample: 6) { Critical = IsExchange }
             .RunAsync(stage.Traced(), stage.ResetAsync, ["restore", stage.First, "--yes"], verdict.ExpectAsync);
     }
 

@@ -25,7 +25,7 @@ public sealed class InitKillTests : IDisposable
         var traced = new TracedProgram(program, Interesting(repository));
         var file = _temp.WriteFile("file", "content");
 
-        await new KillSweep("init of a repository", sample: 5).RunAsync(traced, () => KillStage.RemoveAsync(repository), ["init"], async _ =>
+        await new KillSweep("init of a repository", sample: 4).RunAsync(traced, () => KillStage.RemoveAsync(repository), ["init"], async _ =>
         {
             if (!File.Exists(Path.Combine(repository, "config")))
             {
@@ -45,7 +45,7 @@ public sealed class InitKillTests : IDisposable
         using var program = new HoldfastProgram(passphrase: null);
         var traced = new TracedProgram(program, [.. Interesting(repository), folder + "/.holdfast-", folder + "/holdfast", folder + ">"]) { WorkingDirectory = folder };
 
-        await new KillSweep("init of a folder", sample: 7).RunAsync(traced, ResetAsync, ["init", "--no-backup"], async _ =>
+        await new KillSweep("init of a folder", sample: 5).RunAsync(traced, ResetAsync, ["init", "--no-backup"], async _ =>
         {
             if (!File.Exists(Path.Combine(repository, "config"))) await InitAgainAsync(program, folder, repository);
             var key = (await File.ReadAllTextAsync(Path.Combine(folder, "holdfast.key"), Token)).TrimEnd('\n');

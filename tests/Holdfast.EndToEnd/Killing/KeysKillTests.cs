@@ -26,7 +26,7 @@ public sealed class KeysKillTests : IDisposable
         File.SetUnixFileMode(KeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var traced = new TracedProgram(program, [Repository, _temp["sheet"]]);
 
-        await new KillSweep("keys passwd", sample: 6) { Critical = call => call.StartsWith("unlink", StringComparison.Ordinal) && call.Contains("/keys/", StringComparison.Ordinal) }
+        await new KillSweep("keys passwd", sample: 4) { Critical = call => call.StartsWith("unlink", StringComparison.Ordinal) && call.Contains("/keys/", StringComparison.Ordinal) }
             .RunAsync(traced, () => KillStage.CopyAsync(_temp["pristine"], Repository), Change, _ => VerifyAsync(program));
     }
 

@@ -17,7 +17,7 @@ internal sealed class KillSweep(string name, int sample)
 {
     private const int CallsBetweenReports = 25;
 
-    /// <summary>The calls on which most depends: these and the two after each are never left out of the sample.</summary>
+    /// <summary>The calls on which most depends: these and the one after each are never left out of the sample, and the two after each are looked at closely.</summary>
     public Predicate<string> Critical { get; init; } = _ => false;
 
     private static string Mode => Environment.GetEnvironmentVariable("HOLDFAST_KILL_SWEEP") is { Length: > 0 } mode ? mode : "sample";
@@ -40,7 +40,7 @@ internal sealed class KillSweep(string name, int sample)
         {
             if (Mode != "sample" && index % CallsBetweenReports == 0) Say(index, points.Count, failures.Count, started);
             await reset();
-            var run = await program.RunAsync(point, arguments) with { IsThorough = turns.Contains(point) };
+            var run = await program.RunAsync(point, arguments) with { IsThorough = IsThorough(index, turns.Contains(point)) };
             if (run.WasKilled) killed++;
             if (run.WasTooLate) late++;
             try
@@ -51,6 +51,7 @@ internal sealed class KillSweep(string name, int sample)
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
                 failures.Add(string.Create(CultureInfo.InvariantCulture, $"killed at call {point} of {clean.Calls.Count}, {run.Calls[^1]}: {failure.Message}"));
+                if (Mode != "sample") Console.Error.WriteLine($"kill sweep: {name}: {failures[^1]}");
             }
         }
 
@@ -70,14 +71,18 @@ internal sealed class KillSweep(string name, int sample)
         var turns = Where(names, i => i == 0 || i == names.Count - 1 || names[i] != names[i - 1] || names[i] != names[i + 1]);
         Assert.True(turns.Count >= sample, $"{name}: only {calls.Count} calls were counted");
         var critical = Where(names, i => Critical(calls[i])).SelectMany(i => new[] { i, i + 1, i + 2 }).Where(i => i < calls.Count).ToList();
+        var always = Mode == "sample" ? critical.Where(i => Critical(calls[i]) || Critical(calls[i - 1])) : critical;
         IEnumerable<int> points = Mode switch
         {
             "every" => Where(names, _ => true),
             "full" => Where(subjects, i => i < 2 || i == calls.Count - 1 || subjects[i] != subjects[i - 1] || subjects[i] != subjects[i - 2] || subjects[i] != subjects[i + 1]),
             _ => Enumerable.Range(0, sample).Select(i => turns[(int)Math.Round(i * (turns.Count - 1.0) / (sample - 1))]),
         };
-        return ([.. turns.Concat(critical).Select(i => i + 1)], [.. points.Concat(critical).Distinct().Order().Select(i => i + 1)]);
+        return ([.. turns.Concat(critical).Select(i => i + 1)], [.. points.Concat(always).Distinct().Order().Select(i => i + 1)]);
     }
+
+    // To look closely takes longer than to kill.
+    private static bool IsThorough(int index, bool isTurn) => isTurn && index % (Mode switch { "every" => 1, "full" => 3, _ => 2 }) == 0;
 
     private static List<int> Where(List<string> of, Predicate<int> predicate) => [.. Enumerable.Range(0, of.Count).Where(i => predicate(i))];
 

@@ -18,7 +18,7 @@ public sealed class PruneKillTests
         await KillStage.CopyAsync(stage.Repository, first);
         var program = new TracedProgram(stage.Program, stage.Repository);
 
-        await new KillSweep("prune", sample: 8) { Critical = call => call.StartsWith("unlink", StringComparison.Ordinal) && call.Contains("/repository/index/", StringComparison.Ordinal) }
+        await new KillSweep("prune", sample: 5) { Critical = call => call.StartsWith("unlink", StringComparison.Ordinal) && call.Contains("/repository/index/", StringComparison.Ordinal) }
             .RunAsync(program, () => KillStage.CopyAsync(first, stage.Repository), ["prune", "--max-unused", "0"], _ => VerifyAsync(stage));
     }
 

@@ -63,8 +63,16 @@ internal sealed class RestoreVerdict(KillStage stage, int old, int @new)
     /// <summary>Undoes or finishes, in turns, what the journal calls interrupted. Returns the version that must be there then; null when there is nothing.</summary>
     private async Task<int?> SettleAsync(bool isThorough)
     {
-        if (Interrupted() is not { } number) return null;
-        var text = number.ToString(CultureInfo.InvariantCulture);
+        if (Interrupted() is not { } operation) return null;
+        var text = operation.Number.ToString(CultureInfo.InvariantCulture);
+        if (operation.Kind == OperationKind.Import)
+        {
+            // An archive is taken into the repository first, which is an operation of its own: finishing it changes nothing of the application.
+            await stage.RunAsync("operations", "resume", text);
+            Assert.Null(Interrupted());
+            return old;
+        }
+
         if (isThorough)
         {
             var status = (await stage.TryRunAsync("status")).Output;
@@ -92,13 +100,13 @@ internal sealed class RestoreVerdict(KillStage stage, int old, int @new)
     }
 
     // Read here and not by the program, which would be one process more for each kill.
-    private long? Interrupted()
+    private Operation? Interrupted()
     {
         var folder = FilePath.From(stage.Program.State);
         if (!LocalState.Exists(folder)) return null;
         using var state = LocalState.Open(folder);
         var interrupted = new OperationJournal(state).Interrupted(null);
-        return interrupted.Count == 0 ? null : Assert.Single(interrupted).Number;
+        return interrupted.Count == 0 ? null : Assert.Single(interrupted);
     }
 
     private static List<string> Leftovers(string folder) =>

@@ -13,6 +13,6 @@ public sealed class RollbackKillTests
         await stage.KeepAsync();
         var verdict = new RestoreVerdict(stage, old: 1, @new: 2);
 
-        await new KillSweep("rollback", sample: 5).RunAsync(stage.Traced(), stage.ResetAsync, ["rollback", "--yes"], verdict.ExpectAsync);
+        await new KillSweep("rollback", sample: 4).RunAsync(stage.Traced(), stage.ResetAsync, ["rollback", "--yes"], verdict.ExpectAsync);
     }
 }

@@ -9,11 +9,11 @@ public sealed class UndoKillTests
 {
     [Fact]
     public Task An_undo_in_the_middle_of_the_exchange_killed_at_any_call_can_be_undone_or_resumed() =>
-        InterruptedStage.SweepAsync("undo of a half exchange", sample: 5, "undo", InterruptedStage.HalfExchanged);
+        InterruptedStage.SweepAsync("undo of a half exchange", sample: 4, "undo", InterruptedStage.HalfExchanged);
 
     [Fact]
     public Task An_undo_after_the_exchange_killed_at_any_call_can_be_undone_or_resumed() =>
-        InterruptedStage.SweepAsync("undo of an exchange", sample: 4, "undo", InterruptedStage.Exchanged);
+        InterruptedStage.SweepAsync("undo of an exchange", sample: 3, "undo", InterruptedStage.Exchanged);
 }
 
 /// <inheritdoc cref="UndoKillTests"/>
@@ -21,9 +21,9 @@ public sealed class ResumeKillTests
 {
     [Fact]
     public Task A_resume_in_the_middle_of_the_exchange_killed_at_any_call_can_be_undone_or_resumed() =>
-        InterruptedStage.SweepAsync("resume of a half exchange", sample: 5, "resume", InterruptedStage.HalfExchanged);
+        InterruptedStage.SweepAsync("resume of a half exchange", sample: 4, "resume", InterruptedStage.HalfExchanged);
 
     [Fact]
     public Task A_resume_after_the_exchange_killed_at_any_call_can_be_undone_or_resumed() =>
-        InterruptedStage.SweepAsync("resume of an exchange", sample: 4, "resume", InterruptedStage.Exchanged);
+        InterruptedStage.SweepAsync("resume of an exchange", sample: 3, "resume", InterruptedStage.Exchanged);
 }

@@ -13,7 +13,7 @@ public sealed class TargetRestoreKillTests
         var target = stage["target"];
         var program = new TracedProgram(stage.Program, stage.Repository, target);
 
-        await new KillSweep("restore to a target", sample: 6).RunAsync(
+        await new KillSweep("restore to a target", sample: 5).RunAsync(
             program,
             async () =>
             {

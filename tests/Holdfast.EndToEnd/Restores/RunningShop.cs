@@ -44,12 +44,13 @@ internal sealed class RunningShop : IDisposable
         return shop;
     }
 
-    public string OwnCommands() => $"""
+    /// <param name="healthTimeout">How long it may take to be healthy.</param>
+    public string OwnCommands(string healthTimeout = "30s") => $"""
           start: [{Words(Shop.Start)}]
           stop: [{Words(Shop.Stop)}]
           status: [{Words(Shop.Status)}]
           timeout: 20s
-          health: {Shop.HealthUrl}
+          health: {"{"} url: "{Shop.HealthUrl}", timeout: {healthTimeout} {"}"}
         """;
 
     /// <summary>The form with a pid file.</summary>
