@@ -48,7 +48,12 @@ internal sealed class PostgresArchiver(BlobWriter writer, StreamArchiver streams
             {
                 Postgres = Describe(snapshot, summary) with
                 {
-                    Dump = dump.Name, DumpBytes = dump.Size, DumpVersion = version, ChunkAverage = average, Globals = globals?.Name, RolePasswords = hasPasswords,
+                    Dump = dump.Name,
+                    DumpBytes = dump.Size,
+                    DumpVersion = version,
+                    ChunkAverage = average,
+                    Globals = globals?.Name,
+                    RolePasswords = hasPasswords,
                 },
             };
             return new ArchivedServedDatabase(globals is null ? [dump] : [dump, globals], record);

@@ -81,19 +81,17 @@ internal sealed class DbRestoreCommand : ISessionCommand
     }
 
     private T Target<T>(ParseResult arguments, T options)
-        where T : ServedTargetOptions => (T)(options with
+        where T : ServedTargetOptions
     {
-        As = arguments.GetValue(_as),
-        Load = new PostgresLoadOptions
+        var load = new PostgresLoadOptions
         {
             Schemas = arguments.GetValue(_schema) ?? [],
             Tables = arguments.GetValue(_table) ?? [],
             Owner = arguments.GetValue(_owner),
             WithoutPrivileges = arguments.GetValue(_noPrivileges),
-        },
-        EndConnections = arguments.GetValue(_endConnections),
-        DropOld = arguments.GetValue(_dropOld),
-    });
+        };
+        return (T)(options with { As = arguments.GetValue(_as), Load = load, EndConnections = arguments.GetValue(_endConnections), DropOld = arguments.GetValue(_dropOld) });
+    }
 
     private async Task<int> RunAsync(
         Session session,

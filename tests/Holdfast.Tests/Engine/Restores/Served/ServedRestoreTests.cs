@@ -92,6 +92,56 @@ public sealed class ServedRestoreTests(SharedPostgresCluster shared)
     }
 
     [Fact]
+    public async Task An_application_that_connects_again_and_again_does_not_get_in_between()
+    {
+        var cluster = await shared.GetAsync();
+        using var scene = await SceneAsync();
+        var name = await cluster.NewDatabaseAsync(Fill);
+        var options = await SavedAsync(scene, cluster, name);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        // Without waiting between two: each sleeps on the server until it is ended.
+        var stubborn = Enumerable.Range(0, 3).Select(_ => Task.Run(
+            async () =>
+            {
+                while (!stop.IsCancellationRequested) await cluster.RunAsync("psql", ["-X", "-q", "-c", "select pg_sleep(0.2)", name]);
+            },
+            Token)).ToList();
+
+        var result = await ExecuteAsync(scene, options with { EndConnections = true });
+        await stop.CancelAsync();
+        await Task.WhenAll(stubborn);
+
+        Assert.Equal("100", await cluster.QueryAsync(name, "select n from v"));
+        Assert.Equal("100", await cluster.QueryAsync(result.Kept!, "select n from v"));
+    }
+
+    [Fact]
+    public async Task A_cancelled_restore_leaves_no_database_behind()
+    {
+        var cluster = await shared.GetAsync();
+        using var scene = await SceneAsync();
+        // Making the index again sleeps, but only in a database that is not finished.
+        var name = await cluster.NewDatabaseAsync("""
+            create table t as select 1 as id;
+            create function slow(int) returns int language sql immutable as
+                'select case when current_database() like ''holdfast_new_%'' and pg_sleep(60) is not null then 1 else 2 end';
+            create index slow_index on t (slow(id))
+            """);
+        var options = await SavedAsync(scene, cluster, name);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+
+        var running = Restore(scene, options with { As = name + "_copy" }).ExecuteAsync(cancel.Token);
+        await Conditions.Eventually(
+            "the restore sleeps on the server",
+            async () => await cluster.QueryAsync("postgres", "select count(*) from pg_stat_activity where datname like 'holdfast_new_%' and wait_event = 'PgSleep'") == "1");
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Conditions.Deadline, Token));
+        Assert.Equal("0", await cluster.QueryAsync("postgres", Unfinished));
+        Assert.Equal("0", await cluster.QueryAsync("postgres", $"select count(*) from pg_database where datname = '{name}_copy'"));
+    }
+
+    [Fact]
     public async Task What_does_not_hold_its_promises_replaces_nothing()
     {
         var cluster = await shared.GetAsync();
