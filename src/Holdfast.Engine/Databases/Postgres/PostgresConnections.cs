@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace Holdfast.Engine.Databases.Postgres;
@@ -85,7 +86,7 @@ internal static class PostgresConnections
             {
                 return await run(command, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
+            catch (Exception failure) when (failure is NpgsqlException or TimeoutException || connection.State != ConnectionState.Open)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 throw PostgresFailures.From(failure, server);

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Globalization;
 using Holdfast.Restic.Failures;
 using Npgsql;
@@ -132,7 +133,7 @@ public sealed class PostgresMaintenance : IAsyncDisposable
         {
             await _connection.ExecuteAsync(Server, $"begin; alter database {old} rename to {aside}; alter database {now} rename to {old}; commit", cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch when (_connection.State == ConnectionState.Open)
         {
             await _connection.ExecuteAsync(Server, "rollback", CancellationToken.None).ConfigureAwait(false);
             throw;

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Globalization;
 using Holdfast.Restic.Failures;
 using Npgsql;
@@ -73,7 +74,7 @@ public sealed class PostgresSnapshot : IAsyncDisposable
         {
             return await new PostgresCatalog(_connection, Server).SummariseAsync(IsStandby, cancellationToken).ConfigureAwait(false);
         }
-        catch (HoldfastException)
+        catch (HoldfastException) when (_connection.State == ConnectionState.Open)
         {
             await _connection.ExecuteAsync(Server, "rollback to savepoint holdfast", cancellationToken).ConfigureAwait(false);
             throw;

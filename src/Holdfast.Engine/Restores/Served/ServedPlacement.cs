@@ -93,10 +93,22 @@ internal sealed class ServedPlacement(DumpSource source, ServedTargetOptions opt
             }
             catch
             {
-                // After the exchange there is no database of that name.
-                await maintenance.DropAsync(unfinished, CancellationToken.None).ConfigureAwait(false);
+                await TryDropAsync(maintenance, unfinished).ConfigureAwait(false);
                 throw;
             }
+        }
+    }
+
+    private static async Task TryDropAsync(PostgresMaintenance maintenance, string unfinished)
+    {
+        try
+        {
+            // After the exchange there is no database of that name.
+            await maintenance.DropAsync(unfinished, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (HoldfastException)
+        {
+            // The server is gone: what it has left is dropped by the next restore, and the first failure is the one to tell.
         }
     }
 

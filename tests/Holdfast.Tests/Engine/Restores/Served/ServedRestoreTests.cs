@@ -18,6 +18,16 @@ public sealed class ServedRestoreTests(SharedPostgresCluster shared)
     private const string Fill = "create table t as select generate_series(1, 100) as id; create view v as select count(*) as n from t";
     private const string Unfinished = "select count(*) from pg_database where datname like 'holdfast_new_%'";
 
+    /// <summary>Making the index again sleeps, but only in a database that is not finished.</summary>
+    private const string SlowToRestore = """
+        create table t as select 1 as id;
+        create function slow(int) returns int language sql immutable as
+            'select case when current_database() like ''holdfast_new_%'' and pg_sleep(60) is not null then 1 else 2 end';
+        create index slow_index on t (slow(id))
+        """;
+
+    private const string Sleeping = "select count(*) from pg_stat_activity where datname like 'holdfast_new_%' and wait_event = 'PgSleep'";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -120,25 +130,41 @@ public sealed class ServedRestoreTests(SharedPostgresCluster shared)
     {
         var cluster = await shared.GetAsync();
         using var scene = await SceneAsync();
-        // Making the index again sleeps, but only in a database that is not finished.
-        var name = await cluster.NewDatabaseAsync("""
-            create table t as select 1 as id;
-            create function slow(int) returns int language sql immutable as
-                'select case when current_database() like ''holdfast_new_%'' and pg_sleep(60) is not null then 1 else 2 end';
-            create index slow_index on t (slow(id))
-            """);
+        var name = await cluster.NewDatabaseAsync(SlowToRestore);
         var options = await SavedAsync(scene, cluster, name);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
 
         var running = Restore(scene, options with { As = name + "_copy" }).ExecuteAsync(cancel.Token);
         await Conditions.Eventually(
             "the restore sleeps on the server",
-            async () => await cluster.QueryAsync("postgres", "select count(*) from pg_stat_activity where datname like 'holdfast_new_%' and wait_event = 'PgSleep'") == "1");
+            async () => await cluster.QueryAsync("postgres", Sleeping) == "1");
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Conditions.Deadline, Token));
         Assert.Equal("0", await cluster.QueryAsync("postgres", Unfinished));
         Assert.Equal("0", await cluster.QueryAsync("postgres", $"select count(*) from pg_database where datname = '{name}_copy'"));
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_in_the_middle_is_told_and_what_it_kept_is_dropped_by_the_next_restore()
+    {
+        var cluster = await shared.GetAsync();
+        using var scene = await SceneAsync();
+        var options = await SavedAsync(scene, cluster, await cluster.NewDatabaseAsync(SlowToRestore));
+        var plain = await SavedAsync(scene, cluster, await cluster.NewDatabaseAsync(Fill));
+        await using var other = await PostgresCluster.StartAsync();
+        var there = PostgresAddress.Parse(other.ConnectionString());
+
+        var running = Restore(scene, options with { Server = there, As = "copy" }).ExecuteAsync(Token);
+        await Conditions.Eventually("the restore sleeps on the server", async () => await other.QueryAsync("postgres", Sleeping) == "1");
+        await other.StopAsync();
+        var failure = await Assert.ThrowsAsync<HoldfastException>(() => running.WaitAsync(Conditions.Deadline, Token));
+        await other.StartAgainAsync();
+
+        Assert.Contains("pg_restore", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("1", await other.QueryAsync("postgres", Unfinished));
+        await ExecuteAsync(scene, plain with { Server = there, As = "copy" });
+        Assert.Equal("0", await other.QueryAsync("postgres", Unfinished));
     }
 
     [Fact]
