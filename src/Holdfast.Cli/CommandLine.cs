@@ -5,6 +5,7 @@ using Holdfast.Cli.Commands;
 using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Commands.Backups;
 using Holdfast.Cli.Commands.Config;
+using Holdfast.Cli.Commands.Databases;
 using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Commands.Keys;
 using Holdfast.Cli.Commands.Operations;
@@ -136,6 +137,7 @@ internal static class CommandLine
             "keys",
             "The passphrases that open the repository.",
             [new KeysListCommand(), new KeysAddCommand(), new KeysPasswdCommand(), new KeysRemoveCommand(), new KeysCheckCommand()]),
+        new("db", "Work on databases of servers.", [new DbRestoreCommand(), new DbExportCommand()]) { Alias = "database" },
         new("config", "Look at the manifest.", [new ConfigCheckCommand(), new ConfigShowCommand()]),
         new("repair", "Repair what `check` finds damaged.", [new RepairIndexCommand(), new RepairPacksCommand(), new RepairSnapshotsCommand()]),
     ];

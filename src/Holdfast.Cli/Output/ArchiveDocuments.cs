@@ -66,7 +66,7 @@ internal static class ArchiveDocuments
         result.FileSha256,
         result.Snapshot.ToString(),
         result.Files,
-        [.. result.Databases.Select(database => new ArchiveDatabaseDocument(database.Name, database.Path, database.Sqlite?.Bytes, null, database.Tables))],
+        [.. result.Databases.Select(database => new ArchiveDatabaseDocument(database.Name, database.Path, database.Bytes, null, database.Tables))],
         [],
         result.Problems,
         result.Notices);

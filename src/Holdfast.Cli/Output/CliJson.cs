@@ -8,6 +8,9 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(FailureDocument))]
 [JsonSerializable(typeof(VersionDocument))]
 [JsonSerializable(typeof(InitDocument))]
+[JsonSerializable(typeof(DbRestorePlanDocument))]
+[JsonSerializable(typeof(DbRestoreDocument))]
+[JsonSerializable(typeof(DbExportDocument))]
 [JsonSerializable(typeof(DemoDocument))]
 [JsonSerializable(typeof(BackupDocument))]
 [JsonSerializable(typeof(IReadOnlyList<SnapshotListItem>))]
@@ -83,7 +86,10 @@ internal sealed record DatabaseDocument(
     IReadOnlyDictionary<string, long> Tables,
     IReadOnlyList<string> Damage,
     string? Missing,
-    string? At);
+    string? At,
+    string Kind,
+    long? Bytes,
+    PostgresDocument? Postgres);
 
 internal sealed record UnlockDocument(
     IReadOnlyList<LockOwnerDocument> Removed, IReadOnlyList<LockOwnerDocument> Kept, int UnreadableRemoved, int UnreadableKept);

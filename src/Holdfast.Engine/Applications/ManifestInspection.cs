@@ -23,6 +23,7 @@ public sealed class ManifestInspection(ApplicationManifest application, TimeProv
 
         new PathInspection(application, findings).Run();
         new DatabaseInspection(application, findings).Run(cancellationToken);
+        await new ServedDatabaseInspection(application, findings, clock).RunAsync(cancellationToken).ConfigureAwait(false);
         new StorageInspection(application, findings).Run();
         new ProgramInspection(application, findings).Run();
         await new ServiceInspection(application, findings, clock).RunAsync(cancellationToken).ConfigureAwait(false);

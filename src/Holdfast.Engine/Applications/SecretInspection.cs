@@ -17,6 +17,11 @@ internal sealed class SecretInspection(ApplicationManifest application, FindingL
             if (repository.Passphrase is { } own) await CheckAsync(own, PassphrasePurpose.Repository, ["repositories", repository.Name, "passphrase"], cancellationToken).ConfigureAwait(false);
         }
 
+        foreach (var database in application.ServedDatabases)
+        {
+            if (database.Address.Password is { } own) await CheckAsync(own, PassphrasePurpose.Database, ["databases", database.Name, "password"], cancellationToken).ConfigureAwait(false);
+        }
+
         foreach (var archive in application.Archives)
         {
             if (archive.Passphrase is { } own) await CheckAsync(own, PassphrasePurpose.Archive, ["archives", archive.Name, "passphrase"], cancellationToken).ConfigureAwait(false);

@@ -47,6 +47,8 @@ public static class ApplicationTargets
             KnownProblems = problems,
             Databases = [.. application.Databases.Select(database => new DatabaseSource(
                 database.Name, Resolve(FilePath.From(database.Path)), database.ExpectTables, database.Assertions))],
+            ServedDatabases = [.. application.ServedDatabases.Select(database => new ServedDatabase(
+                database.Name, database.Address, database.ExpectTables, database.Assertions))],
             Exclude = exclude,
             SuspiciousDrop = application.Backup.SuspiciousDrop,
         };

@@ -59,6 +59,21 @@ internal sealed class BackupLog
         Database(Record(database) with { Missing = why });
     }
 
+    /// <inheritdoc cref="Miss(DatabaseSource, string)"/>
+    internal void Miss(ServedDatabase database, FilePath folder, string why)
+    {
+        Problem($"the database {PrintableName.Escape(database.Name)} ({database.Address.Display}) was not saved: {why}");
+        Database(new DatabaseRecord
+        {
+            Name = database.Name,
+            Kind = DatabaseRecord.PostgresKind,
+            Path = folder.ToString(),
+            ExpectTables = database.ExpectTables,
+            Assertions = database.Assertions,
+            Missing = why,
+        });
+    }
+
     /// <summary>A database that is in the snapshot, but not as it should be; the record makes a problem of it.</summary>
     internal void Damaged(DatabaseSource database, string why) => Database(Record(database) with { Damage = [why] });
 

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Databases.Postgres;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Secrets;
@@ -15,6 +16,12 @@ public sealed record BackupOptions
 
     /// <summary>Databases that were declared; saved wherever they are, and missed when they are not there.</summary>
     public IReadOnlyList<DatabaseSource> Databases { get; init; } = [];
+
+    /// <summary>Databases that a server holds. They become files beside the snapshot's record.</summary>
+    public IReadOnlyList<ServedDatabase> ServedDatabases { get; init; } = [];
+
+    /// <summary>How long a dump waits for a table that somebody has locked.</summary>
+    public TimeSpan TableLockTime { get; init; } = PostgresSnapshot.DefaultLockTime;
 
     /// <summary>What is left out; null for nothing.</summary>
     public Exclusions? Exclude { get; init; }

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Holdfast.Engine.Databases.Postgres;
 using Holdfast.Engine.Databases.Sqlite;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
@@ -128,7 +129,11 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         var finder = new DatabaseFinder(options.Databases);
         var archiver = new DatabaseArchiver(writer, _log, progress, imageOptions, options.Workers);
         await using var declared = new DeclaredDatabases(archiver, finder, imageOptions.BusyDeadline);
-        using var files = new FileArchiver(new RabinTables(repository.Config.ChunkerPolynomial), writer, _log, progress, options.Workers);
+        var tables = new RabinTables(repository.Config.ChunkerPolynomial);
+        var streams = new StreamArchiver(tables, writer, _log, progress, options.Workers);
+        var dumps = new PostgresArchiver(writer, streams, _log, progress, PostgresTools.OfSystem(clock), clock);
+        await using var served = new ServedDatabases(dumps, options.ServedDatabases, recordFolder.Combine(RecordPlace.DatabasesFolder), _log, options.TableLockTime, clock);
+        using var files = new FileArchiver(tables, writer, _log, progress, options.Workers);
         using var slots = new SemaphoreSlim(options.Workers * 2);
         var parts = new TreeArchiverParts(
             writer,
@@ -138,6 +143,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
             files,
             archiver,
             declared,
+            served,
             _log,
             progress,
             clock,
@@ -173,6 +179,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         {
             await pause.BeginAsync(cancellationToken).ConfigureAwait(false);
             await parts.Declared.PinAsync(options.Databases, cancellationToken).ConfigureAwait(false);
+            await parts.Served.PinAsync(cancellationToken).ConfigureAwait(false);
             if (!pause.IsWanted) await parts.Declared.ReadAsync(databases, cancellationToken).ConfigureAwait(false);
             progress.Begin("reading files");
             await trees.WalkAsync(TargetTree.Of(targets), parent, cancellationToken).ConfigureAwait(false);
@@ -183,6 +190,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         }
 
         await parts.Declared.ReadAsync(databases, cancellationToken).ConfigureAwait(false);
+        await parts.Served.ReadAsync(parent, () => parts.Writer.Failure as HoldfastException, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Called when everything else is saved.</summary>

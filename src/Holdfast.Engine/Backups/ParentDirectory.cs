@@ -14,6 +14,9 @@ namespace Holdfast.Engine.Backups;
 /// </summary>
 internal sealed class ParentDirectory
 {
+    /// <summary>Bytes; what claims to be larger is no record.</summary>
+    private const int LargestRead = 64 << 20;
+
     internal static readonly ParentDirectory None = new(null, []);
 
     private readonly BlobReader? _reader;
@@ -62,6 +65,27 @@ internal sealed class ParentDirectory
         foreach (var component in path.Parent?.Components ?? [])
             folder = await folder.OpenAsync(component.Span, cancellationToken).ConfigureAwait(false);
         return folder.Find(path.Name.Span);
+    }
+
+    /// <summary>The content of the snapshot's record or another small file at an absolute path; null when it is not there or cannot be read.</summary>
+    internal async Task<byte[]?> TryReadAsync(FilePath path, CancellationToken cancellationToken)
+    {
+        if (_reader is null || await FindAsync(path, cancellationToken).ConfigureAwait(false) is not { Content: { } content }) return null;
+        try
+        {
+            using var bytes = new MemoryStream();
+            foreach (var id in content)
+            {
+                bytes.Write(await _reader.ReadAsync(new BlobHandle(BlobType.Data, id), cancellationToken).ConfigureAwait(false));
+                if (bytes.Length > LargestRead) return null;
+            }
+
+            return bytes.ToArray();
+        }
+        catch (HoldfastException error) when (error.Kind is FailureKind.Damaged or FailureKind.NotFound)
+        {
+            return null;
+        }
     }
 
     /// <summary>The same file, not changed since: size, times and inode are equal and the repository has all its content.</summary>

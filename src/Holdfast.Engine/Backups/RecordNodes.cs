@@ -6,7 +6,7 @@ using Holdfast.Restic.Trees;
 
 namespace Holdfast.Engine.Backups;
 
-/// <summary>Tree nodes for the snapshot's record, which is no file on the disk.</summary>
+/// <summary>Tree nodes for what is no file on the disk: the snapshot's record, and what was taken from servers.</summary>
 internal static class RecordNodes
 {
     private const uint DirectoryMode = 0x8000_0000 | FilePermissions.PrivateDirectory;
@@ -14,8 +14,8 @@ internal static class RecordNodes
     internal static Node Folder(FilePath path, Timestamp now, ClientIdentity owner) =>
         New(path.Name, NodeType.Directory, DirectoryMode, now, owner);
 
-    internal static Node File(ReadOnlyMemory<byte> name, Timestamp now, ClientIdentity owner, Id content, long size) =>
-        New(name, NodeType.File, FilePermissions.PrivateFile, now, owner) with { Content = [content], Size = (ulong)size, Links = 1 };
+    internal static Node File(ReadOnlyMemory<byte> name, Timestamp now, ClientIdentity owner, IReadOnlyList<Id> content, long size) =>
+        New(name, NodeType.File, FilePermissions.PrivateFile, now, owner) with { Content = content, Size = (ulong)size, Links = 1 };
 
     private static Node New(ReadOnlyMemory<byte> name, NodeType type, uint mode, Timestamp now, ClientIdentity owner) => new()
     {

@@ -17,16 +17,21 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
 {
     private static readonly byte[] RecordName = Encoding.UTF8.GetBytes(RecordPlace.FileName);
 
+    private static readonly byte[] DatabasesName = Encoding.UTF8.GetBytes(RecordPlace.DatabasesFolder);
+
     private readonly LeftOut _leftOut = new(options, parts.Finder, parts.Log);
     private readonly ItemArchiver _items = new(parts, options.Force);
     private readonly HeldFolders _held = new();
     private readonly List<(DatabaseSource Database, FileStatus Status, Node? Parent)> _databases = [];
+
+    private ParentDirectory _parentRoot = ParentDirectory.None;
 
     private BackupLog Log => parts.Log;
 
     /// <summary>Reads all files, and saves what needs not wait for a database or the record.</summary>
     internal async Task WalkAsync(TargetTree root, ParentDirectory parent, CancellationToken cancellationToken)
     {
+        _parentRoot = parent;
         _held.Await(recordFolder.Combine(RecordName));
         var entries = root.IsTarget ? _items.Ask(root.Path, () => DirectoryListing.Read(root.Path)) : null;
         if (entries is not null) Log.Directory();
@@ -46,9 +51,11 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         }
 
         if (!_held.IsHeld(recordFolder)) throw new InvalidOperationException($"the walk did not come to {recordFolder.Display}");
+        if (await new ServedTree(parts, options.Identity).SaveAsync(_parentRoot, nodes => SaveTreeAsync(nodes, cancellationToken), cancellationToken).ConfigureAwait(false) is { } served)
+            _held.Add(recordFolder, served);
         var record = composeRecord();
         var saved = await parts.Writer.SaveAsync(BlobType.Data, record, cancellationToken).ConfigureAwait(false);
-        _held.Add(recordFolder, RecordNodes.File(RecordName, parts.Now, options.Identity, saved.Id, record.Length));
+        _held.Add(recordFolder, RecordNodes.File(RecordName, parts.Now, options.Identity, [saved.Id], record.Length));
         return await _held.WriteAsync(nodes => SaveTreeAsync(nodes, cancellationToken)).ConfigureAwait(false);
     }
 
@@ -285,5 +292,7 @@ internal sealed class TreeArchiver(TreeArchiverParts parts, BackupOptions option
         return saved.Id;
     }
 
-    private bool IsRecord(FilePath path) => path.Parent == recordFolder && path.Name.Span.SequenceEqual(RecordName);
+    /// <summary>What the snapshot has at this place is made for it, whatever lies there on the disk.</summary>
+    private bool IsRecord(FilePath path) => path.Parent == recordFolder
+        && (path.Name.Span.SequenceEqual(RecordName) || (options.ServedDatabases.Count > 0 && path.Name.Span.SequenceEqual(DatabasesName)));
 }

@@ -17,6 +17,7 @@ internal sealed record TreeArchiverParts(
     FileArchiver Files,
     DatabaseArchiver Databases,
     DeclaredDatabases Declared,
+    ServedDatabases Served,
     BackupLog Log,
     OperationProgress Progress,
     TimeProvider Clock,

@@ -31,8 +31,8 @@ public static class DatabaseComparison
         var tables = names.Select(name => new TableChange(name, Rows(before, name), Rows(after, name))).ToList();
         return new DatabaseChange(
             (current ?? old!).Name,
-            old is null ? null : old.Sqlite?.Bytes ?? 0,
-            current is null ? null : current.Sqlite?.Bytes ?? 0,
+            old is null ? null : old.Bytes ?? 0,
+            current is null ? null : current.Bytes ?? 0,
             [.. tables.Where(table => table.OldRows != table.NewRows)],
             tables.Count(table => table.OldRows == table.NewRows));
     }

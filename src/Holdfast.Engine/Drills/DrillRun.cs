@@ -202,6 +202,12 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
             new DatabaseDrill(_checks, cancellationToken).Check(item, known);
         }
 
+        foreach (var served in record?.Databases.Where(database => database is { Kind: DatabaseRecord.PostgresKind, Missing: null }) ?? [])
+        {
+            _checks.Add(
+                "restore", PrintableName.Escape(served.Name), ["a dump of PostgreSQL was not restored into a server, which this drill does not do yet"], TimeSpan.Zero);
+        }
+
         var paths = items.Select(item => item.Source).ToHashSet();
         foreach (var (_, lost) in records.Where(pair => !paths.Contains(pair.Key)))
         {

@@ -16,6 +16,8 @@ internal static class SavedContent
     internal static bool IsAny(LoadedManifest manifest, IReadOnlyList<FilePath> own)
     {
         var application = manifest.Application;
+        // Whether a server's database is there, the backup says.
+        if (application.ServedDatabases.Count > 0) return true;
         if (application.Databases.Count > 0) return application.Databases.Any(database => IsDatabase(FilePath.From(database.Path)));
         return application.Files.SelectMany(group => group.Selections)
                 .SelectMany(selection => SelectedFiles.Of(selection, application.Exclude))

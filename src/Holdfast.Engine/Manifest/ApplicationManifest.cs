@@ -1,3 +1,4 @@
+using Holdfast.Engine.Databases;
 using Holdfast.Engine.Repositories;
 using Holdfast.Engine.Secrets;
 
@@ -12,7 +13,11 @@ public sealed record ApplicationManifest
     /// <summary>The absolute folder below which relative paths were resolved.</summary>
     public required string Root { get; init; }
 
+    /// <summary>Those that are files: of SQLite.</summary>
     public required IReadOnlyList<DatabaseDeclaration> Databases { get; init; }
+
+    /// <summary>Those that a server holds: of PostgreSQL.</summary>
+    public IReadOnlyList<ServedDatabaseDeclaration> ServedDatabases { get; init; } = [];
 
     public required IReadOnlyList<FileGroup> Files { get; init; }
 
@@ -50,6 +55,12 @@ public sealed record ApplicationManifest
 /// <param name="Assertions">SQL queries whose first value must be true (neither 0, empty nor null) in a proven copy.</param>
 public sealed record DatabaseDeclaration(
     string Name, string Path, IReadOnlyList<string> ExpectTables, IReadOnlyList<string> Assertions);
+
+/// <summary>A PostgreSQL database of the application.</summary>
+/// <param name="ExpectTables">Tables that must exist in a proven copy: <c>table</c> in the schema public, else <c>schema.table</c>.</param>
+/// <param name="Assertions">SQL queries whose first value must be true (neither 0, false, empty nor null) in a proven copy.</param>
+public sealed record ServedDatabaseDeclaration(
+    string Name, PostgresAddress Address, IReadOnlyList<string> ExpectTables, IReadOnlyList<string> Assertions);
 
 /// <summary>Files that belong together under a name of the user's: <c>config</c>, <c>certs</c>.</summary>
 public sealed record FileGroup(string Name, IReadOnlyList<FileSelection> Selections);

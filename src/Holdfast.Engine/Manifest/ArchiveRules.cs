@@ -9,7 +9,9 @@ internal static class ArchiveRules
     /// <summary>Looks at a document that may have failed validation: what is no text is passed over.</summary>
     public static void Check(YamlMap document, ICollection<ManifestError> errors)
     {
-        var databases = ManifestBinding.Entries(document["databases"]).Select(entry => entry.Key.Value).ToList();
+        var databases = ManifestBinding.Entries(document["databases"])
+            .Where(entry => (entry.Value as YamlMap)?["postgres"] is null)
+            .Select(entry => entry.Key.Value).ToList();
         var owners = new Dictionary<(string Folder, string Prefix, string Format), string>();
         foreach (var (name, value) in ManifestBinding.Entries(document["archives"]))
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Engine.Manifest.Schema;
 using Holdfast.Engine.Manifest.Yaml;
 using Holdfast.Engine.Secrets;
 
@@ -16,7 +17,15 @@ public static class EffectiveManifest
         yaml.Text("application", manifest.Application);
         yaml.Text("root", manifest.Root);
         WriteVersion(yaml, manifest.Version);
-        if (manifest.Databases.Count > 0) yaml.Map("databases", () => WriteAll(yaml, manifest.Databases, database => database.Name, WriteDatabase));
+        if (manifest.Databases.Count + manifest.ServedDatabases.Count > 0)
+        {
+            yaml.Map("databases", () =>
+            {
+                WriteAll(yaml, manifest.Databases, database => database.Name, WriteDatabase);
+                WriteAll(yaml, manifest.ServedDatabases, database => database.Name, WriteServedDatabase);
+            });
+        }
+
         if (manifest.Files.Count > 0)
         {
             yaml.Map("files", () =>
@@ -77,6 +86,26 @@ public static class EffectiveManifest
     private static void WriteDatabase(YamlWriter yaml, DatabaseDeclaration database)
     {
         yaml.Text("sqlite", database.Path);
+        yaml.List("expect_tables", database.ExpectTables);
+        yaml.List("assertions", database.Assertions);
+    }
+
+    private static void WriteServedDatabase(YamlWriter yaml, ServedDatabaseDeclaration database)
+    {
+        if (database.Address.ServiceFile is { } services)
+        {
+            yaml.Map("postgres", () =>
+            {
+                foreach (var (key, keyword) in PostgresSchema.Keywords) yaml.Text(key, database.Address.Settings.GetValueOrDefault(keyword));
+                yaml.Text("service_file", services);
+            });
+        }
+        else
+        {
+            yaml.Text("postgres", database.Address.Text);
+        }
+
+        WriteSource(yaml, database.Address.Password, "password");
         yaml.List("expect_tables", database.ExpectTables);
         yaml.List("assertions", database.Assertions);
     }

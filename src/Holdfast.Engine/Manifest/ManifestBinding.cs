@@ -17,7 +17,10 @@ internal static class ManifestBinding
         {
             Application = Text(document["application"]),
             Root = root,
-            Databases = [.. Entries(document["databases"]).Select(entry => Database(entry.Key.Value, (YamlMap)entry.Value, root))],
+            Databases = [.. Entries(document["databases"]).Where(entry => ((YamlMap)entry.Value)["sqlite"] is not null)
+                .Select(entry => Database(entry.Key.Value, (YamlMap)entry.Value, root))],
+            ServedDatabases = [.. Entries(document["databases"]).Where(entry => ((YamlMap)entry.Value)["postgres"] is not null)
+                .Select(entry => ServedDatabaseBinding.Bind(entry.Key.Value, (YamlMap)entry.Value, root))],
             Files = [.. Entries(document["files"]).Select(entry => new FileGroup(
                 entry.Key.Value, [.. Texts(entry.Value).Select(text => FileSelection.Parse(text, root))]))],
             Exclude = new Exclusions(root, [.. Texts(document["exclude"]).Select(PathPattern.Parse)]),

@@ -12,17 +12,31 @@ public sealed record DatabaseRecord
     [JsonPropertyName("name")]
     public required string Name { get; init; }
 
-    /// <summary>Which program the database is of. This version knows <see cref="SqliteKind"/> alone; others are files to it.</summary>
+    /// <summary>The <see cref="Kind"/> of PostgreSQL databases.</summary>
+    public const string PostgresKind = "postgres";
+
+    /// <summary>Which program the database is of: one of the kinds above. Others are files to this program.</summary>
     [JsonPropertyName("kind")]
     public required string Kind { get; init; }
 
-    /// <summary>Absolute. Always valid UTF-8, because SQLite's interface takes nothing else.</summary>
+    /// <summary>
+    /// Absolute: the file, or the folder of the snapshot that holds what was taken from a server. Always valid UTF-8, because SQLite's interface takes
+    /// nothing else, and manifests hold nothing else.
+    /// </summary>
     [JsonPropertyName("path")]
     public required string Path { get; init; }
 
     /// <summary>What only SQLite has; null for a database that could not be saved.</summary>
     [JsonPropertyName("sqlite")]
     public SqliteRecord? Sqlite { get; init; }
+
+    /// <summary>What only PostgreSQL has; null for a database that could not be saved.</summary>
+    [JsonPropertyName("postgres")]
+    public PostgresRecord? Postgres { get; init; }
+
+    /// <summary>Bytes of what was saved; null when nothing was.</summary>
+    [JsonIgnore]
+    public long? Bytes => Sqlite?.Bytes ?? Postgres?.DumpBytes;
 
     /// <summary>Row counts of every table at the moment of the snapshot.</summary>
     [JsonPropertyName("tables")]

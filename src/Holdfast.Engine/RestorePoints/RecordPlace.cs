@@ -9,6 +9,9 @@ public static class RecordPlace
 
     public const string FileName = "snapshot.json";
 
+    /// <summary>Beside the record: a folder for each database that was taken from a server, under its name.</summary>
+    public const string DatabasesFolder = "databases";
+
     public static FilePath FolderFor(FilePath? manifest, IEnumerable<FilePath> targets, IEnumerable<FilePath> databases)
     {
         var beside = manifest ?? targets.Concat(databases).Order().First();

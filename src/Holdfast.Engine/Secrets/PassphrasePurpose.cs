@@ -21,6 +21,13 @@ public sealed record PassphrasePurpose
         EmptyHint = "an encrypted archive is never without a passphrase",
     };
 
+    public static readonly PassphrasePurpose Database = new()
+    {
+        UnsetHint = "set it to the password of the database's role",
+        LostFileHint = "check the path, or write the password of the database's role into it and make it private with chmod 600",
+        EmptyHint = "where no password is needed, leave the key out",
+    };
+
     /// <summary>For a variable that is not set.</summary>
     public required string UnsetHint { get; init; }
 

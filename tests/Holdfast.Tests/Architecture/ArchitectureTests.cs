@@ -30,6 +30,10 @@ public sealed class ArchitectureTests
             "Holdfast.Engine.Databases.Sqlite"));
 
     [Fact]
+    public void Only_the_postgres_room_names_its_library() =>
+        AssertNone(Uses(Restic.Concat(Engine).Concat(Cli), type => InAnyOf(type, "Npgsql", "NpgsqlTypes"), "Holdfast.Engine.Databases.Postgres"));
+
+    [Fact]
     public void Only_the_ground_touches_files_and_processes() =>
         AssertNone(Uses(
             Restic.Concat(Engine).Concat(Cli),

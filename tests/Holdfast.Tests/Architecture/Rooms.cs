@@ -10,7 +10,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
     private static readonly string[] Bytes = [.. FormatGround, "Crypto", "Compression", "Chunking", "Backends"];
     private static readonly string[] Documents = [.. Bytes, "Packs", "Indexes", "Trees", "Keys"];
     private static readonly string[] EngineGround = ["Files", "Processes", "Secrets", "Progress", "Repositories"];
-    private static readonly string[] Application = [.. EngineGround, "Manifest", "Databases", "Databases.Sqlite"];
+    private static readonly string[] Application = [.. EngineGround, "Manifest", "Databases", "Databases.Sqlite", "Databases.Postgres"];
     private static readonly string[] Archive = [.. Application, "Tar", "Scratch", "RestorePoints", "Archives"];
     private static readonly string[] Restore = [.. Application, "RestorePoints", "Restores"];
 
@@ -58,10 +58,11 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Processes"] = ["Files"],
         ["Secrets"] = ["Files", "Processes"],
         ["Repositories"] = ["Files", "Processes", "Secrets"],
-        ["Manifest"] = EngineGround,
-        ["Manifest.Drafting"] = [.. EngineGround, "Manifest", "Databases.Sqlite"],
+        ["Manifest"] = [.. EngineGround, "Databases"],
+        ["Manifest.Drafting"] = [.. EngineGround, "Manifest", "Databases", "Databases.Sqlite"],
         ["Databases"] = EngineGround,
         ["Databases.Sqlite"] = [.. EngineGround, "Databases"],
+        ["Databases.Postgres"] = [.. EngineGround, "Databases"],
         ["Supervision"] = [.. EngineGround, "Manifest"],
         ["Applications"] = [.. Application, "Supervision", "Findings"],
         ["State"] = Application,
@@ -86,12 +87,13 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Restores.Staging"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Deltas", "Restores.Exchanges"],
         ["Restores.Planning"] = [.. Restore, "Operations", "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging"],
         ["Restores.Targets"] = [.. Restore, "Restores.Contents", "Restores.Planning", "Restores.Staging"],
+        ["Restores.Served"] = [.. Restore, "Restores.Contents", "Restores.Inspection"],
         ["Restores.Lifecycle"] =
         [
             .. Restore, "State", "Operations", "Supervision", "Backups",
             "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning",
         ],
-        ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning"],
+        ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning", "Restores.Served"],
         ["Keys"] = [.. Application, "State"],
         ["Copying"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Drills"] =

@@ -20,14 +20,14 @@ internal static class BackupReport
         foreach (var doubt in result.Suspicions) screen.Warning($"this backup is suspicious: {doubt}");
         foreach (var database in result.Databases.Where(database => database.Missing is null))
         {
-            if (database.Sqlite is null)
+            if (database.Bytes is not { } bytes)
             {
                 screen.Line($"database {database.Name}: saved byte by byte as it lies there, because SQLite cannot read it");
                 continue;
             }
 
             var rows = HumanFormat.Count(database.Tables.Values.Sum(), "row", "rows");
-            screen.Line($"database {database.Name}: {HumanFormat.Size(database.Sqlite.Bytes)}, {HumanFormat.Count(database.Tables.Count, "table", "tables")}, {rows}");
+            screen.Line($"database {database.Name}: {HumanFormat.Size(bytes)}, {HumanFormat.Count(database.Tables.Count, "table", "tables")}, {rows}");
         }
 
         screen.Line($"files: {result.Files:N0}, of which {result.FilesUnchanged:N0} unchanged");

@@ -15,5 +15,20 @@ internal static class DatabaseDocuments
         database.Tables,
         database.Damage,
         database.Missing,
-        database.At is { } at ? Timestamp.FromDateTimeOffset(at.ToUniversalTime()).ToString() : null);
+        database.At is { } at ? Timestamp.FromDateTimeOffset(at.ToUniversalTime()).ToString() : null,
+        database.Kind,
+        database.Bytes,
+        database.Postgres is { } dump ? Of(dump) : null);
+
+    private static PostgresDocument Of(PostgresRecord dump) => new(
+        dump.Method,
+        dump.Database,
+        dump.ServerVersion,
+        dump.Standby,
+        dump.Bytes,
+        dump.Dump,
+        dump.Globals,
+        dump.RolePasswords,
+        dump.Extensions,
+        dump.LargeObjects);
 }

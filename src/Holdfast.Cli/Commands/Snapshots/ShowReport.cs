@@ -65,7 +65,11 @@ internal static class ShowReport
         foreach (var problem in since.Document.Summary.Problems) yield return $"          not compared: {Printable.Line(problem)}";
     }
 
-    private static string FileOf(DatabaseRecord database) => database.Sqlite is { } file
-        ? $", {HumanFormat.Size(file.Bytes)}, journal mode {Printable.Line(file.JournalMode)}"
-        : string.Empty;
+    private static string FileOf(DatabaseRecord database) => database switch
+    {
+        { Sqlite: { } file } => $", {HumanFormat.Size(file.Bytes)}, journal mode {Printable.Line(file.JournalMode)}",
+        { Postgres: { } dump } => $", dump of {Printable.Line(dump.Database)}, {HumanFormat.Size(dump.DumpBytes)}, PostgreSQL {Printable.Line(dump.ServerVersion)}"
+            + (dump.Extensions.Count > 0 ? $", extensions {string.Join(", ", dump.Extensions.Keys.Select(Printable.Line))}" : string.Empty),
+        _ => string.Empty,
+    };
 }

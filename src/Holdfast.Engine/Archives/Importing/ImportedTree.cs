@@ -32,7 +32,7 @@ internal sealed class ImportedTree(BlobWriter writer, Timestamp time, ClientIden
         var at = FolderAt(folder);
         at.Node ??= RecordNodes.Folder(folder, time, owner);
         var name = Encoding.UTF8.GetBytes(RecordPlace.FileName);
-        at.Nodes[folder.Combine(name)] = RecordNodes.File(name, time, owner, saved.Id, json.Length);
+        at.Nodes[folder.Combine(name)] = RecordNodes.File(name, time, owner, [saved.Id], json.Length);
     }
 
     /// <summary>Saves the trees from the leaves up and returns the ID of the topmost.</summary>

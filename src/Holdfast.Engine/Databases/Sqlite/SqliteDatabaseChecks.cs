@@ -9,11 +9,6 @@ namespace Holdfast.Engine.Databases.Sqlite;
 /// <summary>Rows of a table that refer to a row that does not exist.</summary>
 public sealed record ForeignKeyViolations(string Table, string Parent, long Rows);
 
-/// <summary>What became of an assertion.</summary>
-/// <param name="Holds">The first column of the first row was true: a number other than 0.</param>
-/// <param name="Detail">What came instead, in words; null when it holds.</param>
-public sealed record AssertionResult(string Sql, bool Holds, string? Detail);
-
 /// <summary>
 /// The checks that prove a restored database. The connection refuses every write and cannot attach other files.
 /// Cancelling stops a running check. Errors of SQLite come as <see cref="HoldfastException"/>.

@@ -65,9 +65,22 @@ internal static class ManifestFormats
         JsonTypes = ["integer"],
     };
 
+    public static TextFormat Port { get; } = new(
+        "a port: a whole number from 1 to 65535",
+        null,
+        text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= ushort.MaxValue
+            ? null
+            : "is no port, which is a whole number from 1 to 65535")
+    {
+        JsonTypes = ["integer"],
+    };
+
     public static TextFormat Period { get; } = Matching("a number of hours, days or weeks: 36h, 30d, 12w", "[1-9][0-9]{0,2}[hdw]");
 
     public static TextFormat StorageClass { get; } = Matching("a class of the service: capital letters, digits and '_'", "[A-Z][A-Z0-9_]{0,62}");
+
+    public static TextFormat SslMode { get; } = Choice(
+        "one of disable, allow, prefer, require, verify-ca, verify-full", ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"], "string");
 
     public static TextFormat KeepCount { get; } = new(
         $"a whole number from 0 on, or {KeepText.Unlimited}", $"[0-9]+|{KeepText.Unlimited}", text => KeepText.TryParseCount(text, out _))

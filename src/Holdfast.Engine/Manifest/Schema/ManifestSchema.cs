@@ -108,18 +108,18 @@ internal static class ManifestSchema
                 ManifestFormats.PathBelowRoot)
             {
                 Examples = ["data/orchard.db"],
-            })
-            {
-                IsRequired = true,
-            },
+            }),
+            new SchemaKey("postgres", PostgresSchema.Database),
+            new SchemaKey("password", PostgresSchema.Password) { Needs = "postgres" },
             new SchemaKey("expect_tables", new ListElement(
-                "Tables that must exist in a restored copy, or a drill fails.", new TextElement("A table.", ManifestFormats.Table))),
+                "Tables that must exist in a restored copy, or a drill fails. Those of PostgreSQL outside of the schema `public` are written `schema.table`.", new TextElement("A table.", ManifestFormats.Table))),
             new SchemaKey("assertions", new ListElement(
                 "Queries on a restored copy. Each must give a first value that is true (not 0, not null, not nothing), or a drill fails.",
                 new TextElement("A query.", ManifestFormats.Sql) { Examples = ["select count(*) > 0 from trees"] })),
         ])
     {
-        Remedy = "write { sqlite: PATH }",
+        ExactlyOneOf = ["sqlite", "postgres"],
+        Remedy = "write { sqlite: PATH } or { postgres: \"host=/var/run/postgresql dbname=NAME\" }",
     };
 
     private static ListElement FileGroup => new(

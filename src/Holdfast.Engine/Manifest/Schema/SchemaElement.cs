@@ -71,6 +71,9 @@ internal sealed record TextFormat(string Words, string? Pattern, Func<string, st
     /// <summary>What editors take such text for, as types of JSON Schema.</summary>
     public IReadOnlyList<string> JsonTypes { get; init; } = ["string"];
 
+    /// <summary>What stands here may hold a secret although it must not: messages do not repeat it.</summary>
+    public bool MayHoldSecret { get; init; }
+
     /// <summary>The only texts that fit; empty when there are more than can be listed.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 }

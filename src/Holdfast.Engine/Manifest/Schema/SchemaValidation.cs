@@ -54,7 +54,7 @@ internal sealed class SchemaValidation
     {
         if (text.Format.Problem(given.Value) is { } problem)
         {
-            Report(given, path, $"{Quoted.Text(given.Value)} {problem}", null);
+            Report(given, path, $"{(text.Format.MayHoldSecret ? "the text" : Quoted.Text(given.Value))} {problem}", null);
         }
     }
 

@@ -185,6 +185,8 @@ internal sealed class SafetySnapshot(
         {
             Targets = [.. _present.Where(path => !names.Contains(path))],
             Databases = saved,
+            // They are not touched: what they are restored with keeps the old one itself.
+            ServedDatabases = [],
             Exclude = null,
             Tags = [.. template.Tags, SafetyTag.Value],
             RecordedPaths = Roots(),

@@ -43,6 +43,7 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
             var databases = DatabaseUsers.Of(items.Where(item => item.IsDatabase).Select(item => item.Destination).Concat(removed), cancellationToken);
             users = databases.Users;
             notices = [.. notices, .. relocation.Changes, .. databases.Notices];
+            notices = [.. notices, .. ServedOf(contents)];
             if (all.Any(IsPidFile)) notices = [.. notices, $"the pid file \"{options.PidFile!.Display}\" is not restored: the number in it may be that of another process by now"];
         }
 
@@ -60,6 +61,12 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
             Notices = notices,
         };
     }
+
+    /// <summary>What a restore in place of files leaves to a command of its own.</summary>
+    private static IEnumerable<string> ServedOf(SnapshotContents contents) =>
+        (contents.Record?.Databases ?? []).Where(database => database is { Kind: DatabaseRecord.PostgresKind, Missing: null })
+            .Where(database => contents.Items.Any(item => item.Source.IsUnder(FilePath.From(database.Path))))
+            .Select(database => $"the PostgreSQL database {PrintableName.Escape(database.Name)} is not restored with the files: `holdfast db restore` does that");
 
     private static HoldfastException UnknownContents(string problem) => new(
         FailureKind.Damaged,

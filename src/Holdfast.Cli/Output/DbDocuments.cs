@@ -1,0 +1,11 @@
+namespace Holdfast.Cli.Output;
+
+internal sealed record DbRestorePlanDocument(
+    string? SnapshotId, string? Name, string Database, string Host, int Port, bool Replaces, IReadOnlyList<DbSessionDocument> Sessions, IReadOnlyList<string> Obstacles);
+
+internal sealed record DbSessionDocument(int Process, string Role, string Program, string Client, string State);
+
+internal sealed record DbRestoreDocument(
+    string? SnapshotId, string Database, string? Kept, int? Tables, long? Rows, double Seconds, IReadOnlyList<string> Notices);
+
+internal sealed record DbExportDocument(string SnapshotId, string Output, string Format, long Bytes, IReadOnlyList<string> Notices);

@@ -1,0 +1,48 @@
+using Holdfast.Engine.Files;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Restic.Blobs;
+using Holdfast.Restic.Failures;
+using Holdfast.Restic.Snapshots;
+using Holdfast.Restic.Trees;
+
+namespace Holdfast.Engine.Restores.Served;
+
+/// <summary>A database of a server, as a snapshot has it.</summary>
+/// <param name="Record">What it held.</param>
+/// <param name="Path">The dump in the snapshot.</param>
+/// <param name="Dump">Its node.</param>
+internal sealed record ServedContent(DatabaseRecord Record, FilePath Path, Node Dump)
+{
+    /// <summary>Finds one in a snapshot.</summary>
+    /// <param name="reader">Where it is.</param>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="name">As the manifest named it; null where the snapshot has only one.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <exception cref="HoldfastException">NotFound: there is none of that name. Usage: there are several. Damaged: the snapshot.</exception>
+    internal static async Task<ServedContent> FindAsync(BlobReader reader, StoredSnapshot snapshot, string? name, CancellationToken cancellationToken)
+    {
+        var record = await new SnapshotRecordReader(reader).ReadAsync(snapshot.Snapshot, cancellationToken).ConfigureAwait(false);
+        var database = Choose([.. (record?.Databases ?? []).Where(database => database.Kind == DatabaseRecord.PostgresKind)], snapshot, name);
+        if (database.Missing is { } why)
+            throw new HoldfastException(FailureKind.NotFound, $"the database {PrintableName.Escape(database.Name)} is not in snapshot {snapshot.Id.Short}: {PrintableName.Escape(why)}", "use another snapshot");
+        if (database.Postgres is not { Method: PostgresRecord.Logical, Dump.Length: > 0 } details)
+            throw new HoldfastException(FailureKind.Failed, $"the database {PrintableName.Escape(database.Name)} was saved in a way that this program cannot restore", "update Holdfast");
+        var path = FilePath.From(database.Path).Combine(details.Dump);
+        var walk = new SnapshotWalk(reader, new PathSelection([path]));
+        await foreach (var entry in walk.EntriesAsync(snapshot.Snapshot.Tree, cancellationToken).ConfigureAwait(false))
+            if (entry.Path == path && entry.Node.Type == NodeType.File) return new ServedContent(database, path, entry.Node);
+        throw new HoldfastException(FailureKind.Damaged, $"the snapshot lists the database {PrintableName.Escape(database.Name)} but does not hold its dump", "use another snapshot");
+    }
+
+    private static DatabaseRecord Choose(List<DatabaseRecord> databases, StoredSnapshot snapshot, string? name)
+    {
+        var names = databases.Count > 0 ? $"there are: {string.Join(", ", databases.Select(database => PrintableName.Escape(database.Name)))}" : "it has none";
+        if (name is null && databases is [var only]) return only;
+        if (name is null && databases.Count > 1) throw new HoldfastException(FailureKind.Usage, $"snapshot {snapshot.Id.Short} has several databases of PostgreSQL: name one", names);
+        return databases.Find(database => database.Name == name)
+            ?? throw new HoldfastException(
+                FailureKind.NotFound,
+                name is null ? $"snapshot {snapshot.Id.Short} has no database of PostgreSQL" : $"snapshot {snapshot.Id.Short} has no database of PostgreSQL with the name {Quoted.Text(name)}",
+                names);
+    }
+}

@@ -1,0 +1,4 @@
+using Holdfast.Testing.Postgres;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(SharedPostgresCluster))]
