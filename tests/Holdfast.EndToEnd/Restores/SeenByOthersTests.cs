@@ -50,15 +50,17 @@ public sealed class SeenByOthersTests
         Assert.Contains("under another name", findings[0].Text("hint"), StringComparison.Ordinal);
         Assert.Contains("has not come to its end", findings[1].Text("message"), StringComparison.Ordinal);
         Assert.Contains("--over-interrupted", findings[1].Text("hint"), StringComparison.Ordinal);
-        foreach (var command in (string[][])[["restore", "--yes"], ["rollback", "--yes"], ["operations", "list"], ["backup"]])
+        foreach (var command in (string[][])[["restore", "--yes"], ["rollback", "--yes"], ["operations", "list"]])
         {
             var told = (await shop.TryRunAsync(command)).Expect(1).Error;
             Assert.Contains("has not come to its end", told, StringComparison.Ordinal);
             Assert.Contains("--over-interrupted", told, StringComparison.Ordinal);
         }
 
+        Assert.Contains("has not come to its end", (await shop.TryRunAsync("backup")).Expect(3).Error, StringComparison.Ordinal);
         File.Move(state, state + ".damaged");
-        (await shop.TryRunAsync("restore", "--yes", "--over-interrupted")).Expect(0);
+        var marker = JsonDocument.Parse(await File.ReadAllTextAsync(Marker(shop), TestContext.Current.CancellationToken)).RootElement;
+        (await shop.TryRunAsync("restore", marker.Text("snapshot"), "--yes", "--over-interrupted", "--start")).Expect(0);
         Assert.Contains("greeting=old", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
     }
 
@@ -80,6 +82,9 @@ public sealed class SeenByOthersTests
 
         var number = (await shop.RunAsync("operations", "list", "--json")).Json().EnumerateArray().Single(operation => operation.Text("state") == "interrupted")
             .GetProperty("number").GetInt64();
+        var status = (await shop.TryRunAsync("status")).Expect(1).Output;
+        Assert.Contains("somebody has gone over it with another restore", status, StringComparison.Ordinal);
+        Assert.Contains($"operations forget {number} --force", status, StringComparison.Ordinal);
         var undone = (await shop.TryRunAsync("operations", "undo", $"{number}")).Expect(0);
 
         Assert.Contains("the old state is back", undone.Output, StringComparison.Ordinal);

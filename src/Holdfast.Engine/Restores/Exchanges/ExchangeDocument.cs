@@ -52,6 +52,14 @@ internal sealed record ExchangeDocument
     [JsonPropertyName(Operation.StandstillProperty)]
     public Standstill? Standstill { get; init; }
 
+    /// <summary>
+    /// Its marker is not there any more, or is that of another operation, and something is at a destination that is neither the old one nor the new one:
+    /// another restore went over this one, of which its journal was not told. Where this one was just being put back, everything there is of its own.
+    /// </summary>
+    /// <param name="operation">The number of this one.</param>
+    internal bool IsGoneOver(long operation) =>
+        Phase is ExchangePhase.Exchanging or ExchangePhase.Exchanged && Marker is { } marker && RestoreMarker.TryRead(marker)?.Operation != operation && Items.Any(item => item.IsForeign);
+
     /// <exception cref="HoldfastException">Damaged.</exception>
     internal static ExchangeDocument Parse(string json)
     {

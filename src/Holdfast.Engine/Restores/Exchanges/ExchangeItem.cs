@@ -67,6 +67,10 @@ internal sealed record ExchangeItem
         return unnamed.Count == 0 ? null : $"what somebody had written to the new \"{Destination.Display}\" is {string.Join(" with ", unnamed)}";
     }
 
+    /// <summary>What is there is neither the old one nor the new one.</summary>
+    [JsonIgnore]
+    public bool IsForeign => Kind != ExchangeKind.Folder && SecondName.Identity(Destination) is { } present && present != Old && present != New;
+
     /// <summary>The new one is nowhere any more: putting back had taken it away, so that there is no way forward.</summary>
     [JsonIgnore]
     public bool IsLost => New is not null && new[] { Destination, Staged, Kept }.OfType<FilePath>().All(path => SecondName.Identity(path) != New);

@@ -22,6 +22,8 @@ public static class UnsettledOperation
         { Standstill: Standstill.Broken } => "everything is as before, but the application did not work when it was started again",
         { Phase: ExchangePhase.Staged, Service.WasRunning: true } => "nothing was changed yet, but the application may stand still",
         { Phase: ExchangePhase.Staged } => "nothing was changed yet",
+        { } document when document.IsGoneOver(operation.Number) =>
+            "somebody has gone over it with another restore, as whom it is not known here, and what is there now is of that one",
         { Phase: ExchangePhase.Exchanging } => "some of the application may be restored and some not: it must not run like that",
         { Phase: ExchangePhase.Exchanged } => "everything is restored, but it is not known yet whether the application works with it",
         _ => "everything is restored and works; only what is left of the old state is still to be removed",
@@ -33,6 +35,8 @@ public static class UnsettledOperation
         : CanBeEnded(operation)
         ? DocumentOf(operation) is { Phase: ExchangePhase.Accepted }
             ? $"`holdfast operations resume {operation.Number}` finishes it; `holdfast rollback` then goes back to the old state"
+            : DocumentOf(operation)?.IsGoneOver(operation.Number) == true
+            ? $"to leave all as it is, `holdfast operations forget {operation.Number} --force` takes it out of the journal; `holdfast operations undo {operation.Number}` would bring back the state before it, and put aside what is there now"
             : $"`holdfast operations resume {operation.Number}` finishes it, `holdfast operations undo {operation.Number}` puts the old state back"
         : $"if a newer version of Holdfast has begun it, run `holdfast operations undo {operation.Number}` with that; else look at the application's files (old ones lie beside the new ones as NAME.before-restore-TIME), "
             + $"put them right, and `holdfast operations forget {operation.Number}` takes it out of the journal";
