@@ -78,9 +78,21 @@ internal sealed class ServedDatabaseDrill(CheckList checks, DrillOptions options
         var started = clock.GetTimestamp();
         progress.Begin($"starting a server of PostgreSQL {details.Major} for the database {name}");
         var account = ClusterAccount.Find();
-        using var folder = ScratchPlaces.Create(Places(account), Demand(details));
-        var cluster = await ScratchCluster.StartAsync(
-            new ScratchClusterOptions { Major = details.Major, Tools = tools, Account = account, Folder = folder.Path, Log = log }, clock, cancellationToken).ConfigureAwait(false);
+        var folder = ScratchPlaces.Create(Places(account), Demand(details));
+        try
+        {
+            await CheckAsync(record, items, dump, new ScratchClusterOptions { Major = details.Major, Tools = tools, Account = account, Folder = folder.Path, Log = log }, started, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            TryRemove(folder);
+        }
+    }
+
+    private async Task CheckAsync(
+        DatabaseRecord record, IReadOnlyList<RestoreItem> items, FilePath dump, ScratchClusterOptions place, long started, CancellationToken cancellationToken)
+    {
+        var cluster = await ScratchCluster.StartAsync(place, clock, cancellationToken).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
         {
             var maintenance = await PostgresMaintenance.OpenAsync(cluster.Server, cancellationToken).ConfigureAwait(false);
@@ -91,6 +103,19 @@ internal sealed class ServedDatabaseDrill(CheckList checks, DrillOptions options
                 Restored++;
                 await AskAsync(maintenance, database, record, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    // What was found out must not be lost with it; the next drill tries again.
+    private void TryRemove(ScratchDirectory folder)
+    {
+        try
+        {
+            folder.Dispose();
+        }
+        catch (HoldfastException error)
+        {
+            _notices.Add($"the scratch directory \"{folder.Path.Display}\" could not be removed: {error.Message}");
         }
     }
 
@@ -124,7 +149,8 @@ internal sealed class ServedDatabaseDrill(CheckList checks, DrillOptions options
         }
         catch (HoldfastException error) when (error.Kind is not (FailureKind.NoSpace or FailureKind.Unavailable))
         {
-            wrong = error.Message;
+            // The server's words stand in lines of their own.
+            wrong = string.Join(' ', error.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         }
 
         var duration = clock.GetElapsedTime(started);

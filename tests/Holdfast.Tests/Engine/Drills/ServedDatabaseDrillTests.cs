@@ -5,10 +5,12 @@ using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
+using Holdfast.Restic.Trees;
 using Holdfast.Testing;
 using Holdfast.Testing.Postgres;
 using Holdfast.Tests.Engine.Backups;
@@ -99,6 +101,54 @@ public sealed class ServedDatabaseDrillTests(SharedPostgresCluster shared) : IAs
     }
 
     [Fact]
+    public async Task A_dump_that_does_not_load_is_told_in_the_words_of_the_server()
+    {
+        var name = await _cluster.NewDatabaseAsync("""
+            create table t as select 1 as id;
+            create function fails_elsewhere(int) returns int language sql immutable as 'select $1 / (select length(current_setting(''listen_addresses'')))';
+            create index odd_index on t (fails_elsewhere(id))
+            """);
+        var run = await SavedAsync(name);
+
+        var result = await run.ExecuteAsync(Token);
+
+        Assert.False(result.Proven);
+        var failed = Assert.Single(result.Checks, check => !check.Passed);
+        Assert.Equal(("restore", "main"), (failed.Name, failed.Subject));
+        Assert.Contains("division by zero", failed.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', failed.Detail!);
+        Assert.Equal(0, result.Databases);
+    }
+
+    [Fact]
+    public async Task A_role_that_was_not_saved_is_named()
+    {
+        var role = "passing_" + Guid.NewGuid().ToString("n")[..6];
+        var name = await _cluster.NewDatabaseAsync($"create role {role}; create table t as select 1 as id; alter table t owner to {role}");
+        (await _cluster.RunAsync("pg_dump", ["--format=custom", $"--file={_temp["dump"]}", name])).Expect(0);
+        var dump = new RestoreItem
+        {
+            Source = FilePath.From("/main/dump"),
+            Destination = FilePath.From(_temp["dump"]),
+            Node = new Node { Name = "dump"u8.ToArray(), Type = NodeType.File, Content = [] },
+        };
+        var record = new DatabaseRecord
+        {
+            Name = "main",
+            Kind = DatabaseRecord.PostgresKind,
+            Path = "/main",
+            Postgres = new PostgresRecord { Method = PostgresRecord.Logical, Database = name, ServerVersion = $"{PostgresInstallation.Major}.1", Dump = "dump" },
+        };
+        var checks = new CheckList(TimeProvider.System);
+
+        await new ServedDatabaseDrill(checks, await OptionsAsync(name), PostgresTools.OfSystem(TimeProvider.System), TimeProvider.System, new OperationProgress())
+            .CheckAsync(record, [dump], FilePath.From(_temp["log"]), Token);
+
+        var failed = Assert.Single(checks.Checks, check => !check.Passed);
+        Assert.Contains($"role \"{role}\" does not exist", failed.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_query_without_an_end_is_ended()
     {
         var server = await PostgresServer.ResolveAsync(PostgresAddress.Parse(_cluster.ConnectionString()), TimeProvider.System, Token);
@@ -139,7 +189,13 @@ public sealed class ServedDatabaseDrillTests(SharedPostgresCluster shared) : IAs
 
     private static string Detail(DrillResult result, string check) => string.Join('\n', result.Checks.Where(found => found.Name == check).Select(found => found.Detail));
 
-    private async Task<DrillRun> SavedAsync(string database, IReadOnlyList<string>? expect = null, IReadOnlyList<string>? assertions = null, PostgresTools? tools = null)
+    private async Task<DrillRun> SavedAsync(string database, IReadOnlyList<string>? expect = null, IReadOnlyList<string>? assertions = null, PostgresTools? tools = null) =>
+        new(_scene.Repository, _state, await OptionsAsync(database, expect, assertions), TimeProvider.System, new OperationProgress())
+        {
+            Tools = tools ?? PostgresTools.OfSystem(TimeProvider.System),
+        };
+
+    private async Task<DrillOptions> OptionsAsync(string database, IReadOnlyList<string>? expect = null, IReadOnlyList<string>? assertions = null)
     {
         var saved = await _scene.BackupAsync(BackupScene.Options(_scene.At("holdfast.yaml")) with
         {
@@ -147,7 +203,7 @@ public sealed class ServedDatabaseDrillTests(SharedPostgresCluster shared) : IAs
             ServedDatabases = [new ServedDatabase("main", PostgresAddress.Parse(_cluster.ConnectionString(database)), expect ?? [], assertions ?? [])],
         });
         Assert.Empty(saved.Problems);
-        var options = new DrillOptions
+        return new DrillOptions
         {
             Snapshot = (await SnapshotFiles.LoadAllAsync(_scene.Repository, Token)).Readable.Single(snapshot => snapshot.Id == saved.SnapshotId),
             RepositoryLocation = "here",
@@ -155,6 +211,5 @@ public sealed class ServedDatabaseDrillTests(SharedPostgresCluster shared) : IAs
             Identity = BackupScene.Tester,
             Program = "test",
         };
-        return new DrillRun(_scene.Repository, _state, options, TimeProvider.System, new OperationProgress()) { Tools = tools ?? PostgresTools.OfSystem(TimeProvider.System) };
     }
 }

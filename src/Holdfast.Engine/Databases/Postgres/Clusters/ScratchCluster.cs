@@ -76,7 +76,7 @@ public sealed class ScratchCluster : IAsyncDisposable
         var folder = _options.Folder.Combine("data");
         await InitializeAsync(folder, superuser, cancellationToken).ConfigureAwait(false);
         var sockets = SocketFolder();
-        Server = await PostgresServer.ResolveAsync(Address(sockets, superuser), _clock, cancellationToken).ConfigureAwait(false);
+        Server = PostgresServer.Trusting(sockets.ToString(), ClusterSettings.Port, superuser);
         var program = _options.Tools.RequireExactly("postgres", _options.Major);
         var words = _options.Account.CommandLine(program, ClusterSettings.Server(_options.Major, folder, sockets));
         _process = GuardedProcess.Start(
@@ -92,15 +92,6 @@ public sealed class ScratchCluster : IAsyncDisposable
             Quit);
         await WaitAsync(_process, cancellationToken).ConfigureAwait(false);
     }
-
-    private static PostgresAddress Address(FilePath sockets, string superuser) => PostgresAddress.Of(new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["host"] = sockets.ToString(),
-        ["port"] = ClusterSettings.Port.ToString(CultureInfo.InvariantCulture),
-        ["user"] = superuser,
-        ["dbname"] = "postgres",
-        ["passfile"] = "/dev/null",
-    });
 
     private async Task InitializeAsync(FilePath folder, string superuser, CancellationToken cancellationToken)
     {
@@ -122,7 +113,6 @@ public sealed class ScratchCluster : IAsyncDisposable
     private FilePath SocketFolder()
     {
         var name = string.Create(CultureInfo.InvariantCulture, $".s.PGSQL.{ClusterSettings.Port}");
-        // The server and the name in its list are text.
         if (_options.Folder.Combine(name).Span.Length <= LongestSocket) return _options.Folder;
         ScratchDirectory.RemoveLeftovers(_shortFolder);
         _socketFolder = ScratchDirectory.Create(_shortFolder);
