@@ -17,6 +17,7 @@ using Holdfast.Cli.Demo;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Manifest;
+using Holdfast.Engine.State;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Cli;
@@ -193,7 +194,7 @@ internal static class CommandLine
             await using var session = new Session(given, screen, clock);
             // A manifest that is named is read, so that a slip in the name is told also when everything else comes from elsewhere.
             if (given.Config is not null) _ = session.Manifest;
-            return await command.RunAsync(session, parsed, cancellationToken);
+            return await RunAsync(command, session, parsed, cancellationToken);
         }
         catch (HoldfastException failure) when (failure.Kind == FailureKind.OutputClosed)
         {
@@ -216,6 +217,19 @@ internal static class CommandLine
             // A fault of the program: all that is known of it is needed to mend it.
             screen.Failure(new HoldfastException(FailureKind.Failed, $"internal error: {fault}", "this is a fault of Holdfast: please report it with these lines"));
             return ExitCode.Bad;
+        }
+    }
+
+    private static async Task<int> RunAsync(ISessionCommand command, Session session, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await command.RunAsync(session, parsed, cancellationToken);
+        }
+        catch (HoldfastException failure) when (LocalState.IsDamage(failure))
+        {
+            session.Screen.Failure(session.Explain(failure));
+            return failure.ExitCode;
         }
     }
 }

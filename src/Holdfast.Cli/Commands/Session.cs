@@ -200,6 +200,19 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
         ? ApplicationKey.Of(manifest)
         : NamesRepository ? ApplicationKey.OfRepository(Address().Place) : null;
 
+    /// <summary>Damage of the local state, with what else has to be known of the application then.</summary>
+    internal HoldfastException Explain(HoldfastException error)
+    {
+        try
+        {
+            return LostJournal.Explain(error, Application, StateFolder, Identity.HostName, clock.LocalTimeZone);
+        }
+        catch (HoldfastException other)
+        {
+            return new HoldfastException(error.Kind, $"{error.Message}; whether a restore has not come to its end cannot be told: {other.Message}", error.Hint, error);
+        }
+    }
+
     /// <summary>For which application and with which journal operations run.</summary>
     internal OperationScope Scope(TimeSpan wait) => Surroundings(wait).Scope;
 

@@ -23,8 +23,8 @@ internal sealed class StatusCommand : ISessionCommand
     {
         var findings = new List<Finding>();
         var running = new List<Operation>();
-        if (LocalState.Exists(session.StateFolder)) Look(session, findings, running);
-        findings.AddRange(Marked(session));
+        var isLost = LocalState.Exists(session.StateFolder) && !TryLook(session, findings, running);
+        findings.AddRange(Marked(session, isLost));
         var (about, standings) = await RestorePointsAsync(session, cancellationToken);
         findings.AddRange(about);
         findings.AddRange(ArchivePlaces.Missing(session).Select(missing => new Finding(FindingSeverity.Warning, missing, null)));
@@ -42,6 +42,21 @@ internal sealed class StatusCommand : ISessionCommand
         return findings.Exists(finding => finding.Severity == FindingSeverity.Critical) ? ExitCode.Bad : ExitCode.Done;
     }
 
+    /// <summary>A local state that cannot be read is a finding: what else there is to tell is needed more than ever then.</summary>
+    private static bool TryLook(Session session, List<Finding> findings, List<Operation> running)
+    {
+        try
+        {
+            Look(session, findings, running);
+            return true;
+        }
+        catch (HoldfastException error) when (LocalState.IsDamage(error))
+        {
+            findings.Add(new Finding(FindingSeverity.Critical, error.Message, error.Hint));
+            return false;
+        }
+    }
+
     private static void Look(Session session, List<Finding> findings, List<Operation> running)
     {
         using var state = LocalState.Open(session.StateFolder);
@@ -55,11 +70,11 @@ internal sealed class StatusCommand : ISessionCommand
     }
 
     /// <summary>What a restore of another user, or one whose journal is lost, has left.</summary>
-    private static IEnumerable<Finding> Marked(Session session)
+    private static IEnumerable<Finding> Marked(Session session, bool isLost)
     {
         if (session.Application?.Marker is not { } path || RestoreMarker.TryRead(path) is not { } marker) yield break;
         var host = session.Identity.HostName;
-        if (Known(session, marker)) yield break;
+        if (!isLost && Known(session, marker)) yield break;
         yield return marker.IsRunning(host)
             ? new Finding(FindingSeverity.Ok, $"{marker.Describe(session.Clock.LocalTimeZone)}: it is running (process {marker.Process})", null)
             : new Finding(FindingSeverity.Critical, marker.Describe(session.Clock.LocalTimeZone), marker.Advice(session.StateFolder, host));

@@ -18,6 +18,12 @@ public sealed record RestorePlan
     /// <summary>What is there now and will be gone, because it is not in the snapshot and was asked to go.</summary>
     public IReadOnlyList<FilePath> Removed { get; init; } = [];
 
+    /// <summary>The same of folders, of which nothing stays; those above before those below.</summary>
+    public IReadOnlyList<FilePath> RemovedFolders { get; init; } = [];
+
+    /// <summary>Of those, the ones that nothing of what is removed lies in: they are saved for themselves.</summary>
+    public IEnumerable<FilePath> RemovedEmptyFolders => RemovedFolders.Except(Removed.Concat(RemovedFolders).Select(path => path.Parent!));
+
     /// <summary>Restore also databases whose foreign keys, expected tables or assertions do not hold; damaged ones never.</summary>
     public bool AcceptsContent { get; init; }
 

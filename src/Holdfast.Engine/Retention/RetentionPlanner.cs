@@ -21,7 +21,8 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
     private static readonly TimeSpan Tolerance = TimeSpan.FromDays(1);
 
     /// <exception cref="HoldfastException">
-    /// Usage: an empty policy. Failed: it would keep nothing of a group, or a snapshot is of the future by more than a day.
+    /// Usage: an empty policy. Failed: it would keep nothing of a group, a snapshot is of the future by more than a day, or the clock seems to have
+    /// jumped while none was made.
     /// </exception>
     public ForgetPlan Plan(SnapshotListing listing)
     {
@@ -38,11 +39,14 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
         var kept = new ProtectedSnapshots(listing.Readable, book, now);
         foreach (var group in groups) kept.Add(group.Snapshots, book, now);
         var safety = new SafetyRule(options.Safety, listing.Readable, now, clock.LocalTimeZone);
+        var decided = groups.ConvertAll(group => new ForgetGroup(group.Key, Decide(group.Key, group.Snapshots, kept, safety, now)));
+        var jumps = decided.Select(group => ClockJump.In(group.Decisions, options, clock)).OfType<ClockJump>().ToList();
+        if (!options.AcceptsGap && jumps.Count > 0) throw jumps[0].Refusal(clock.LocalTimeZone);
         return new ForgetPlan
         {
-            Groups = [.. groups.Select(group => new ForgetGroup(group.Key, Decide(group.Key, group.Snapshots, kept, safety, now)))],
+            Groups = decided,
             Damaged = listing.Damaged,
-            Notices = Notices(considered),
+            Notices = [.. Notices(considered), .. jumps.Select(jump => jump.Describe(clock.LocalTimeZone))],
         };
     }
 

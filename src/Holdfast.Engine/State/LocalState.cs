@@ -13,6 +13,9 @@ public sealed class LocalState : IDisposable
 {
     private const string FileName = "state.db";
 
+    private const string DamagedHint =
+        "keep it, but under another name, with the \"-wal\" beside it: a new one is made, and drills prove the snapshots again; backups are not affected";
+
     private static readonly string[] Migrations =
     [
         """
@@ -136,20 +139,41 @@ public sealed class LocalState : IDisposable
         }
         catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
         {
-            throw new HoldfastException(
-                FailureKind.Damaged,
-                $"the local state \"{path.Display}\" is damaged: {error.Message}",
-                "move it away: a new one is made, and drills prove the snapshots again; backups are not affected",
-                error);
+            throw Damaged(folder, error);
         }
     }
 
+    /// <summary>A failure is that of a damaged local state: what it knew cannot be asked for any more.</summary>
+    public static bool IsDamage(HoldfastException error) => error is { Kind: FailureKind.Damaged, Hint: DamagedHint };
+
     /// <summary>Runs a statement of the room whose table it is.</summary>
-    internal void Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => _store.Execute(sql, parameters);
+    internal void Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        try
+        {
+            _store.Execute(sql, parameters);
+        }
+        catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
+        {
+            throw Damaged(Folder, error);
+        }
+    }
 
     /// <summary>The rows of a query of the room whose table it is.</summary>
-    internal IReadOnlyList<T> Query<T>(string sql, Func<DbDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
-        _store.Query(sql, row, parameters);
+    internal IReadOnlyList<T> Query<T>(string sql, Func<DbDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        try
+        {
+            return _store.Query(sql, row, parameters);
+        }
+        catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
+        {
+            throw Damaged(Folder, error);
+        }
+    }
+
+    private static HoldfastException Damaged(FilePath folder, HoldfastException error) => new(
+        FailureKind.Damaged, $"the local state \"{folder.Combine(FileName).Display}\" is damaged: {error.Message}", DamagedHint, error);
 
     /// <summary>Does all of it or nothing, durably.</summary>
     internal void InTransaction(Action work) => _store.InTransaction(work);

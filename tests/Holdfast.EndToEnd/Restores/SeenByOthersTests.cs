@@ -37,6 +37,31 @@ public sealed class SeenByOthersTests
         Assert.Empty((await lost.TryRunInAsync(shop.Root, "backup", "--json")).Expect(0).Json().Texts("problems"));
     }
 
+    [Fact]
+    public async Task Whose_journal_is_damaged_is_told_everywhere_what_the_marker_says()
+    {
+        using var shop = await KilledAsync();
+        var state = Path.Combine(shop.Holdfast.State, "state.db");
+        File.Delete(state + "-wal");
+        await File.WriteAllTextAsync(state, new string('x', 8192), TestContext.Current.CancellationToken);
+
+        var findings = (await shop.TryRunAsync("status", "--json")).Expect(1).Json().GetProperty("findings").EnumerateArray().ToList();
+        Assert.Contains("is damaged", findings[0].Text("message"), StringComparison.Ordinal);
+        Assert.Contains("under another name", findings[0].Text("hint"), StringComparison.Ordinal);
+        Assert.Contains("has not come to its end", findings[1].Text("message"), StringComparison.Ordinal);
+        Assert.Contains("--over-interrupted", findings[1].Text("hint"), StringComparison.Ordinal);
+        foreach (var command in (string[][])[["restore", "--yes"], ["rollback", "--yes"], ["operations", "list"], ["backup"]])
+        {
+            var told = (await shop.TryRunAsync(command)).Expect(1).Error;
+            Assert.Contains("has not come to its end", told, StringComparison.Ordinal);
+            Assert.Contains("--over-interrupted", told, StringComparison.Ordinal);
+        }
+
+        File.Move(state, state + ".damaged");
+        (await shop.TryRunAsync("restore", "--yes", "--over-interrupted")).Expect(0);
+        Assert.Contains("greeting=old", (await shop.Shop.AnswerAsync())!, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

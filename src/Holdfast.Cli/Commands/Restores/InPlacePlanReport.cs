@@ -38,7 +38,7 @@ internal static class InPlacePlanReport
         if (plan.Saves) screen.Line($"save     the present state first, {HumanFormat.Size(plan.SafetyBytes)} at most");
         foreach (var item in restore.Replaced) screen.Line($"replace  {Describe(item)}");
         foreach (var item in restore.Created) screen.Line($"create   {Describe(item)}");
-        foreach (var path in restore.Removed) screen.Line($"remove   {path.Display}");
+        foreach (var path in restore.Removed.Concat(restore.RemovedFolders).Order()) screen.Line($"remove   {path.Display}");
         if (plan.Starts) screen.Line($"start    {plan.ServiceSubject}");
         foreach (var room in restore.Space)
             screen.Line($"room     {HumanFormat.Size(room.Needed)} needed, {HumanFormat.Size(room.Free)} free at {room.Place.Display}");
@@ -79,7 +79,7 @@ internal static class InPlacePlanReport
             restore.Problems,
             restore.Notices)
         {
-            Removed = [.. restore.Removed.Select(path => path.ToString())],
+            Removed = [.. restore.Removed.Concat(restore.RemovedFolders).Order().Select(path => path.ToString())],
             Stops = plan.Stops ? plan.ServiceSubject : null,
             Starts = plan.Starts ? plan.ServiceSubject : null,
             SafetyBytes = plan.SafetyBytes,

@@ -37,6 +37,7 @@ internal sealed class ForgetCommand : ISessionCommand
     private readonly Option<string[]> _tag = new("--tag") { Description = "Only snapshots with this tag; repeated, with all of them.", HelpName = "TAG" };
     private readonly Option<string[]> _path = new("--path") { Description = "Only backups of this path; repeated, of all of them.", HelpName = "PATH" };
     private readonly Option<bool> _acceptFuture = new("--accept-future") { Description = "Go on where a snapshot is of the future; it stays and is not counted." };
+    private readonly Option<bool> _acceptGap = new("--accept-gap") { Description = "Go on where a long time without snapshots alone makes all from before too old." };
     private readonly Option<bool> _force = new("--force") { Description = "With IDs: also the last proven restore point, and the last one of an application." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be kept and removed, and why; remove nothing." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
@@ -48,7 +49,7 @@ internal sealed class ForgetCommand : ISessionCommand
         var command = new Command("forget", "Remove the snapshots that the policy does not keep, or those that are named.");
         command.Arguments.Add(_ids);
         _keep.AddTo(command);
-        foreach (var option in (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _force, _dryRun, _yes, _wait.Option, _all.Option]) command.Options.Add(option);
+        foreach (var option in (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap, _force, _dryRun, _yes, _wait.Option, _all.Option]) command.Options.Add(option);
         return command;
     }
 
@@ -121,6 +122,7 @@ internal sealed class ForgetCommand : ISessionCommand
             },
             Grouping = arguments.GetValue(_groupBy) is { } groupBy ? RetentionGrouping.Parse(groupBy) : RetentionGrouping.Default,
             AcceptsFuture = arguments.GetValue(_acceptFuture),
+            AcceptsGap = arguments.GetValue(_acceptGap),
         };
     }
 
@@ -137,7 +139,7 @@ internal sealed class ForgetCommand : ISessionCommand
 
     private void RefuseContradictions(ParseResult arguments, string[] ids)
     {
-        var others = (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture];
+        var others = (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap];
         if (ids.Length > 0 && (_keep.IsGiven(arguments) || others.Any(option => arguments.GetResult(option) is { Implicit: false })))
             throw new HoldfastException(FailureKind.Usage, "IDs say which snapshots are removed, so there is nothing to keep, group or choose by", "leave out either the IDs or the options");
         if (ids.Length == 0 && arguments.GetValue(_force))

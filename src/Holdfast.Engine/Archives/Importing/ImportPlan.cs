@@ -127,7 +127,8 @@ internal sealed record ImportPlan
         if (options.Databases.FirstOrDefault(declared => declared.Path == database.Path) is { } same) return same;
         if (options.Databases.Count > 1)
             throw new HoldfastException(FailureKind.Usage, "the archive holds one database and does not say which of the application's it is", $"say it with --database NAME: {names}");
-        if (database.Path is not ['/', ..] || FilePath.From(database.Path) is var path && path.ToString() != database.Path)
+        // A ".." would lead past whatever was asked for: the text is of whoever made the archive.
+        if (database.Path is not ['/', ..] || FilePath.From(database.Path) is var path && FilePath.Absolute(path, FilePath.Root).ToString() != database.Path)
         {
             throw new HoldfastException(
                 FailureKind.Usage, "nothing says which database the archive is of", "run it where the application's holdfast.yaml is, and give --database NAME");

@@ -11,6 +11,7 @@ internal sealed class Exchange : IDisposable
 {
     private readonly List<ExchangeItem> _databases;
     private readonly List<KeptFile> _files;
+    private readonly List<KeptTree> _trees;
     private readonly List<KeptFolder> _folders;
     private readonly IReadOnlyList<ExchangeItem> _items;
     private readonly DatabaseExchange _exchange;
@@ -23,7 +24,8 @@ internal sealed class Exchange : IDisposable
         _items = items;
         _log = log;
         _databases = [.. items.Where(item => item.Kind == ExchangeKind.Database)];
-        _files = [.. items.Where(item => item.Kind == ExchangeKind.File).Select(item => new KeptFile(item))];
+        _files = [.. items.Where(item => item is { Kind: ExchangeKind.File, Held: null }).Select(item => new KeptFile(item))];
+        _trees = [.. items.Where(item => item.Held is not null).Select(item => new KeptTree(item))];
         _folders = [.. items.Where(item => item.Kind == ExchangeKind.Folder).Select(item => new KeptFolder(item))];
         _exchange = new DatabaseExchange(log);
     }
@@ -44,6 +46,7 @@ internal sealed class Exchange : IDisposable
         {
             _exchange.Exchange(_databases);
             foreach (var file in _files) file.Replace();
+            foreach (var tree in _trees) tree.Replace();
             // Those below before those above, because their times change with what is made in them.
             foreach (var folder in Enumerable.Reverse(_folders)) folder.Finish(_log);
             SyncFolders();
@@ -78,6 +81,7 @@ internal sealed class Exchange : IDisposable
     {
         _exchange.Dispose();
         var (failed, remarks) = (new List<string>(), new List<string>());
+        foreach (var tree in Enumerable.Reverse(_trees)) Try(() => { foreach (var outcome in tree.PutBack()) Add(remarks, outcome); }, failed);
         foreach (var file in Enumerable.Reverse(_files)) Try(() => Add(remarks, file.PutBack()), failed);
         foreach (var database in Enumerable.Reverse(_databases)) Try(() => Add(remarks, PutBack(database)), failed);
         foreach (var folder in Enumerable.Reverse(_folders)) Try(() => Add(remarks, folder.PutBack()), failed);
@@ -98,7 +102,7 @@ internal sealed class Exchange : IDisposable
         var written = new List<FilePath>();
         foreach (var item in _items.Where(item => item.Kind != ExchangeKind.Folder && !keep.Contains(item.Destination)))
         {
-            if (Drop(item)) continue;
+            if (Drop(item, keep)) continue;
             written.Add(item.Kept!);
             _log.Notice($"somebody has written to \"{item.Destination.Display}\" after the safety snapshot was made; what was written is in \"{item.Kept!.Display}\" alone, which stays");
         }
@@ -109,8 +113,9 @@ internal sealed class Exchange : IDisposable
         return written;
     }
 
-    private static bool Drop(ExchangeItem item)
+    private static bool Drop(ExchangeItem item, IReadOnlyList<FilePath> keep)
     {
+        if (item.Held is not null) return new KeptTree(item).Drop(keep);
         if (item.Kind == ExchangeKind.File) return new KeptFile(item).Drop();
         using var kept = new KeptDatabase(item);
         return kept.Drop();

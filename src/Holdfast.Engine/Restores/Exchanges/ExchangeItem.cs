@@ -32,6 +32,9 @@ internal sealed record ExchangeItem
     /// <summary>The <see cref="ContentMark"/> of the new one as it was staged; null for a removal and for a folder.</summary>
     public string? NewMark { get; init; }
 
+    /// <summary>For a folder that goes away, which is a <see cref="ExchangeKind.File"/> in that: what it holds, but for folders. Null for everything else.</summary>
+    public IReadOnlyList<ExchangeItem>? Held { get; init; }
+
     /// <summary>For a folder that was there before: its metadata, as a tree of one node; null for one that the restore made.</summary>
     public string? Before { get; init; }
 
@@ -42,7 +45,11 @@ internal sealed record ExchangeItem
     internal void Require()
     {
         if (Kind != ExchangeKind.Folder && (Kept is null || (New is not null && Staged is null))) throw new JsonException("an item without its names");
+        foreach (var held in Held ?? []) held.Require();
     }
+
+    /// <summary>What it holds, each with the name that it has while the folder is kept, or else itself.</summary>
+    internal IEnumerable<ExchangeItem> Each() => Held is null ? [this] : Held.Select(held => held with { Kept = held.Destination.Rebase(Destination, Kept!) });
 
     /// <summary>Somebody has written to the old one since it was looked at, which has the given name now.</summary>
     internal bool IsOldChanged(FilePath name) => ContentMark.Differs(OldMark, name, Kind);

@@ -138,7 +138,7 @@ public sealed class ApplicationRestore(
             Databases = result.Databases,
             Bytes = result.Bytes,
             BytesReused = result.BytesReused,
-            Removed = plan.Removed.Count,
+            Removed = plan.Removed.Count + plan.RemovedFolders.Count,
             Seconds = Math.Round(duration.TotalSeconds, 3),
             DownSeconds = downtime.Seconds,
             Service = service,

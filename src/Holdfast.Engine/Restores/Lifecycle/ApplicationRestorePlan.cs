@@ -34,7 +34,7 @@ public sealed record ApplicationRestorePlan
     public HoldfastException? Unsaved { get; init; }
 
     /// <summary>What is replaced or removed is saved first.</summary>
-    public bool Saves => Request.Safety && Unsaved is null && (Restore.Replaced.Any() || Restore.Removed.Count > 0);
+    public bool Saves => Request.Safety && Unsaved is null && (Restore.Replaced.Any() || Restore.Removed.Count + Restore.RemovedFolders.Count > 0);
 
     /// <summary>The application runs and will be stopped.</summary>
     public bool Stops => Service is { WasRunning: true };

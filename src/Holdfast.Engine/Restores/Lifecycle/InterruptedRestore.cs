@@ -52,7 +52,7 @@ public sealed class InterruptedRestore
     internal static Operation? FindAt(OperationJournal journal, ApplicationKey application, RestorePlan plan)
     {
         if (journal.Unsettled(application.Place) is { } own) return own;
-        var folders = plan.Items.Select(item => item.Destination.Parent).Concat(plan.Removed.Select(path => path.Parent)).OfType<FilePath>().ToHashSet();
+        var folders = plan.Items.Select(item => item.Destination.Parent).Concat(plan.Removed.Concat(plan.RemovedFolders).Select(path => path.Parent)).OfType<FilePath>().ToHashSet();
         return journal.Unfinished(null).FirstOrDefault(operation => operation is { NeedsSettling: true, IsStandstill: false } && (operation.Undo is { } undo && ExchangeDocument.TryParse(undo) is { } document
             ? document.Folders.Any(folders.Contains)
             : MayConcern(operation, plan)));
@@ -193,7 +193,7 @@ public sealed class InterruptedRestore
             Files = placed.Count(item => item.Kind == ExchangeKind.File),
             Databases = placed.Count(item => item.Kind == ExchangeKind.Database),
             Bytes = placed.Sum(item => (long)(FileSystem.TryStatus(item.Destination, followLinks: false)?.Size ?? 0)),
-            Removed = document.Items.Count(item => item is { New: null, Kind: ExchangeKind.File }),
+            Removed = document.Items.Where(item => item is { New: null, Kind: ExchangeKind.File }).Sum(item => 1 + (item.Held?.Count ?? 0)),
             Seconds = Math.Round(duration.TotalSeconds, 3),
             Service = service,
             FoundDamage = told.FoundDamage,

@@ -40,7 +40,7 @@ internal sealed class MarkedPlaces(RestoreSurroundings surroundings, TimeProvide
     private IEnumerable<FilePath> Places(RestorePlan plan)
     {
         var folders = new HashSet<FilePath>();
-        foreach (var path in plan.Items.Select(item => item.Destination).Concat(plan.Removed))
+        foreach (var path in plan.Items.Select(item => item.Destination).Concat(plan.Removed).Concat(plan.RemovedFolders))
         {
             var folder = path.Parent;
             while (folder is not null && folders.Add(folder)) folder = folder.Parent;

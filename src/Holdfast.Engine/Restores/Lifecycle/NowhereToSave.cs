@@ -12,7 +12,7 @@ internal static class NowhereToSave
     internal static HoldfastException? Refusal(RestoreSurroundings surroundings, RestoreRequest request, RestorePlan plan)
     {
         if (!surroundings.SavesNowhere || !request.Safety) return null;
-        var lost = plan.Replaced.Select(item => item.Destination).Concat(plan.Removed).ToList();
+        var lost = plan.Replaced.Select(item => item.Destination).Concat(plan.Removed).Concat(plan.RemovedFolders).ToList();
         if (lost.Count == 0) return null;
         var more = lost.Count > 1 ? $" and {lost.Count - 1} more" : string.Empty;
         var elsewhere = surroundings.Root is not null ? string.Empty : "if the application is to be elsewhere on this host, say where with --root DIR; otherwise ";

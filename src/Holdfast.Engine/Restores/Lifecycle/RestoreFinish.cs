@@ -11,7 +11,7 @@ internal sealed class RestoreFinish(Exchange exchange, DatabaseVerification veri
 {
     /// <summary>Old files that stay beside the new ones.</summary>
     internal static IReadOnlyList<FilePath> KeptOf(ExchangeDocument document) =>
-        [.. document.Items.Where(item => item.Old is not null && document.Keep.Contains(item.Destination)).Select(item => item.Kept!)];
+        [.. document.Items.SelectMany(item => item.Each()).Where(item => item.Old is not null && document.Keep.Contains(item.Destination)).Select(item => item.Kept!)];
 
     /// <summary>Old files that stay because somebody has written to them since they were saved; known in the end.</summary>
     internal IReadOnlyList<FilePath> Written { get; private set; } = [];

@@ -29,7 +29,7 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
                 $"`holdfast list` shows the safety snapshots, each can be restored by its ID; `holdfast operations forget {unreadable.Number}` takes it out of the journal");
         }
 
-        var last = known.FirstOrDefault(operation => IsRestore(operation, application)) ?? throw new HoldfastException(
+        var last = LastOf(known.Where(operation => IsRestore(operation, application))) ?? throw new HoldfastException(
             FailureKind.NotFound, $"no restore of the application {application.Name} is known on this machine", "`holdfast list` shows its safety snapshots; each can be restored by its ID");
         if (last.State == OperationState.RolledBack)
         {
@@ -59,7 +59,7 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
 
         return new Rollback(last, result)
         {
-            FailedSince = known.FirstOrDefault(operation => operation is { Kind: OperationKind.Restore, State: OperationState.Failed } && operation.Number > last.Number),
+            FailedSince = known.FirstOrDefault(operation => operation is { Kind: OperationKind.Restore, State: OperationState.Failed } && IsAfter(operation, last)),
         };
     }
 
@@ -113,6 +113,16 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
             $"operation {operation.Number} ({operation.Title}) had changed nothing, and operation {later.Number} ({later.Title}) was done after it: to go on with it would replace what that has restored",
             $"`holdfast operations undo {operation.Number}` puts it away; if it is what you want, restore its snapshot anew");
     }
+
+    // One that was interrupted may have been resumed, and have come to its end, after later ones.
+    private static Operation? LastOf(IEnumerable<Operation> restores) =>
+        restores.Aggregate((Operation?)null, (last, restore) => last is null || IsAfter(restore, last) ? restore : last);
+
+    // Numbers tell the order, unless the times of both say that the earlier one has outlasted the later; where the clock was set back in between, they do not.
+    private static bool IsAfter(Operation one, Operation other) =>
+        one.Number > other.Number ? !Outlasted(other, one) : one.Number < other.Number && Outlasted(one, other);
+
+    private static bool Outlasted(Operation earlier, Operation later) => earlier.Started <= later.Started && earlier.Ended > later.Ended;
 
     private static bool MayBeRestore(Operation operation) =>
         operation.Kind is (OperationKind.Restore or OperationKind.Rollback or "") && (operation.State == OperationState.Unreadable || operation.Place.Length == 0);

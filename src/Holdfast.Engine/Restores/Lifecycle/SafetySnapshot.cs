@@ -43,7 +43,7 @@ internal sealed class SafetySnapshot(
     {
         if (template is null) return;
         // What is there now and not what was when it was planned: a person may have thought about the question for an hour.
-        _present = [.. plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination).Concat(plan.Removed).Where(FileSystem.Exists).Distinct()];
+        _present = [.. plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination).Concat(plan.Removed).Concat(plan.RemovedEmptyFolders).Where(FileSystem.Exists).Distinct()];
         _seen = [];
         if (_present.Count == 0) return;
         _seen = Look();
@@ -122,7 +122,7 @@ internal sealed class SafetySnapshot(
     {
         if (template is null) return;
         var now = Look();
-        foreach (var item in items.Where(item => item is { Old: not null, Kind: not ExchangeKind.Folder }))
+        foreach (var item in items.SelectMany(item => item.Each()).Where(item => item is { Old: not null, Kind: not ExchangeKind.Folder }))
         {
             if (!_seen.TryGetValue(item.Destination, out var seen) || seen.Inode != item.Old!.Value.Inode) throw Appeared(item.Destination);
             if (item.Kind == ExchangeKind.Database ? IsWritten(item.Destination, now) : !IsSameAt(item.Destination, now)) Refuse(item);
@@ -196,7 +196,7 @@ internal sealed class SafetySnapshot(
     // Every replaced file is a target of its own, which would make a long list of paths.
     private IReadOnlyList<FilePath> Roots()
     {
-        var folders = plan.Items.Where(item => item.IsDirectory && !item.IsLeading).Select(item => item.Destination).ToHashSet();
+        var folders = plan.Items.Where(item => item.IsDirectory && !item.IsLeading).Select(item => item.Destination).Concat(plan.RemovedFolders).ToHashSet();
         var roots = new HashSet<FilePath>();
         foreach (var path in _present)
         {

@@ -35,12 +35,12 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
         var all = ItemsOf(contents, relocation);
         IReadOnlyList<RestoreItem> items = [.. all.Where(item => !IsPidFile(item)).Select(item => item with { Replaces = Exists(item) })];
         if (options.Delete && contents.Problems.Count > 0) throw UnknownContents(contents.Problems[0]);
-        var removed = options.Target is null ? Removals.Of(items, options, contents.Record) : [];
+        var removed = options.Target is null ? Removals.Of(items, options, contents.Record) : Removals.None;
         var notices = contents.Notices;
         IReadOnlyList<string> users = [];
         if (options.Target is null)
         {
-            var databases = DatabaseUsers.Of(items.Where(item => item.IsDatabase).Select(item => item.Destination).Concat(removed), cancellationToken);
+            var databases = DatabaseUsers.Of(items.Where(item => item.IsDatabase).Select(item => item.Destination).Concat(removed.Files), cancellationToken);
             users = databases.Users;
             notices = [.. notices, .. relocation.Changes, .. databases.Notices];
             notices = [.. notices, .. ServedOf(contents)];
@@ -51,7 +51,8 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
         {
             Target = options.Target,
             Items = items,
-            Removed = removed,
+            Removed = removed.Files,
+            RemovedFolders = removed.Folders,
             AcceptsContent = options.AcceptsContent,
             Record = contents.Record,
             Conflicts = Destinations.Conflicts(items, options),

@@ -54,7 +54,7 @@ internal sealed class InPlaceRestorer(
             Before = made.Contains(folder.Destination) ? null : KeptFolder.Describe(folder.Destination, reader),
             After = KeptFolder.Describe(folder.Node),
         });
-        var removals = plan.Removed.Where(FileSystem.Exists).Select(path => Item(path, null, ExchangeKind.File, time));
+        var removals = new RemovedItems(plan, time).All();
         var staged = _staged.Where(file => file.Item.JournalOf is null && !_placement.IsLost(file.Item)).Select(file => Item(
             file.Item.Destination, file.Path, file.Item.IsDatabase ? ExchangeKind.Database : ExchangeKind.File, time));
         return [.. staged, .. removals, .. folders];

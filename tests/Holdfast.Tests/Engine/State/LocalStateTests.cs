@@ -28,7 +28,32 @@ public sealed class LocalStateTests : IDisposable
         var error = Assert.Throws<HoldfastException>(() => LocalState.Open(Folder));
         Assert.Equal(FailureKind.Damaged, error.Kind);
         Assert.Contains("state.db", error.Message, StringComparison.Ordinal);
-        Assert.Contains("move it away", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("under another name", error.Hint, StringComparison.Ordinal);
+        Assert.True(LocalState.IsDamage(error));
+        Assert.False(LocalState.IsDamage(new HoldfastException(FailureKind.Damaged, error.Message, "another")));
+    }
+
+    [Fact]
+    public void Damage_that_is_met_only_when_a_table_is_read_is_told_as_that_too()
+    {
+        using (var made = LocalState.Open(Folder))
+        {
+            for (var i = 0; i < 50; i++)
+                made.Execute("insert into key_checks values($l, 'r', 'k', 't')", ("$l", $"{i}{new string('x', 900)}"));
+        }
+
+        var file = _temp["a/state/state.db"];
+        var bytes = File.ReadAllBytes(file);
+        // Its first page says what tables there are; all others are lost.
+        bytes.AsSpan(4096).Fill(0xAA);
+        File.WriteAllBytes(file, bytes);
+        var error = Assert.Throws<HoldfastException>(() =>
+        {
+            using var state = LocalState.Open(Folder);
+            state.Query("select location from key_checks", row => row.GetString(0));
+        });
+
+        Assert.True(LocalState.IsDamage(error));
     }
 
     [Theory]

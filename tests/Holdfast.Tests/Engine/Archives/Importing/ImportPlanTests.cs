@@ -48,6 +48,8 @@ public sealed class ImportPlanTests
     [InlineData(null)]
     [InlineData("main.db")]
     [InlineData("/srv//main.db")]
+    [InlineData("/srv/../etc/x.db")]
+    [InlineData("/srv/shop/..")]
     public void Without_a_manifest_a_path_that_is_none_is_refused(string? path) =>
         Assert.Throws<HoldfastException>(() => ImportPlan.Choose(Archived(path), Options(null)));
 

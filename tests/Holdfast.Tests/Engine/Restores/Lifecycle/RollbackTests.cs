@@ -47,6 +47,34 @@ public sealed class RollbackTests : IDisposable
     }
 
     [Fact]
+    public void The_last_restore_is_the_one_that_ended_last_also_where_it_was_begun_earlier()
+    {
+        var resumed = Begin(OperationKind.Restore);
+        var failed = Begin(OperationKind.Restore);
+        Enter(OperationKind.Restore, OperationState.Done, Result("of the one in between"));
+        _scene.Clock.Advance(TimeSpan.FromHours(1));
+        End(resumed, OperationState.Done, Result("of the resumed one"));
+
+        Assert.Equal((resumed, null), (Find().Operation.Number, Find().FailedSince));
+
+        _scene.Clock.Advance(TimeSpan.FromHours(1));
+        End(failed, OperationState.Failed);
+        Assert.Equal((resumed, failed), (Find().Operation.Number, Find().FailedSince!.Number));
+    }
+
+    [Fact]
+    public void A_clock_that_was_ahead_does_not_make_an_earlier_restore_the_last()
+    {
+        var ahead = TimeSpan.FromDays(2000);
+        _scene.Clock.JumpBy(ahead);
+        Enter(OperationKind.Restore, OperationState.Done, Result("while it was ahead"));
+        _scene.Clock.JumpBy(-ahead);
+        var last = Enter(OperationKind.Restore, OperationState.Done, Result("after it was set back"));
+
+        Assert.Equal(last, Find().Operation.Number);
+    }
+
+    [Fact]
     public void What_was_rolled_back_is_not_rolled_back_again_nor_is_the_one_before_it()
     {
         Enter(OperationKind.Restore, OperationState.Done, Result("first"));
@@ -116,10 +144,18 @@ public sealed class RollbackTests : IDisposable
 
     private static ApplicationRestoreResult Result(string? safety, params FilePath[] created) => new() { Snapshot = "restored", Safety = safety, Created = created };
 
+    private Rollback Find() => Rollback.Find(_scene.Journal, _scene.Application);
+
     private long Enter(string kind, OperationState state, ApplicationRestoreResult? result = null)
     {
-        var number = _scene.Journal.Begin(_scene.Application, new OperationRequest(kind, $"{kind} something", null, "anna", "test 1"), _scene.Clock.GetLocalNow());
-        _scene.Journal.End(number, new OperationOutcome(state) { Json = result?.Serialize() }, undo: null, _scene.Clock.GetLocalNow());
+        var number = Begin(kind);
+        End(number, state, result);
         return number;
     }
+
+    private long Begin(string kind) =>
+        _scene.Journal.Begin(_scene.Application, new OperationRequest(kind, $"{kind} something", null, "anna", "test 1"), _scene.Clock.GetLocalNow());
+
+    private void End(long number, OperationState state, ApplicationRestoreResult? result = null) =>
+        _scene.Journal.End(number, new OperationOutcome(state) { Json = result?.Serialize() }, undo: null, _scene.Clock.GetLocalNow());
 }
