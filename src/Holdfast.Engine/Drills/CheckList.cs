@@ -31,6 +31,24 @@ internal sealed class CheckList(TimeProvider clock)
         Add(name, subject, wrong, clock.GetElapsedTime(started), figures);
     }
 
+    /// <inheritdoc cref="Run"/>
+    /// <exception cref="HoldfastException">Unavailable, NoSpace: it is the machine that failed, and not what is checked.</exception>
+    internal async Task RunAsync(string name, string subject, Func<Task<IReadOnlyList<string>>> look, string? figures = null)
+    {
+        var started = clock.GetTimestamp();
+        IReadOnlyList<string> wrong;
+        try
+        {
+            wrong = await look().ConfigureAwait(false);
+        }
+        catch (HoldfastException error) when (error.Kind is not (FailureKind.Unavailable or FailureKind.NoSpace))
+        {
+            wrong = [error.Message];
+        }
+
+        Add(name, subject, wrong, clock.GetElapsedTime(started), figures);
+    }
+
     /// <param name="name">As in <see cref="DrillCheck"/>.</param>
     /// <param name="subject">Harmless for terminals.</param>
     /// <param name="wrong">One phrase each.</param>

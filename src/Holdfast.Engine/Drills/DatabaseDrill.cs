@@ -36,7 +36,8 @@ internal sealed class DatabaseDrill(CheckList checks, CancellationToken cancella
         }
     }
 
-    private static string Figures(DatabaseRecord record) =>
+    /// <summary>What a database holds.</summary>
+    internal static string Figures(DatabaseRecord record) =>
         $"{HumanFormat.Count(record.Tables.Values.Sum(), "row", "rows")} in {HumanFormat.Count(record.Tables.Count, "table", "tables")}";
 
     private List<string> CountDifferences(SqliteDatabaseChecks database, DatabaseRecord record)

@@ -5,7 +5,7 @@ namespace Holdfast.Engine.Drills;
 
 /// <summary>One thing that a drill looked at.</summary>
 /// <param name="Name">restore, snapshot, content, integrity_check, foreign_key_check, expected_tables, assertion, row_counts,
-/// boot or repository_check.</param>
+/// roles, extensions, indexes, amcheck, boot or repository_check.</param>
 /// <param name="Subject">
 /// What was checked, in words for a person: a database's name, "everything in the snapshot"; harmless for terminals.
 /// </param>

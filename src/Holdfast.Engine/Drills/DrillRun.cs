@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Holdfast.Engine.Databases.Postgres;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
@@ -30,6 +31,9 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
 
     /// <summary>How the scratch directory goes away; tests make it fail.</summary>
     internal Action<ScratchDirectory> Remove { get; init; } = scratch => scratch.Dispose();
+
+    /// <summary>Where programs of PostgreSQL are; tests take them away.</summary>
+    internal PostgresTools Tools { get; init; } = PostgresTools.OfSystem(clock);
 
     /// <summary>A snapshot that cannot be restored is not an exception but a result that proves nothing.</summary>
     /// <exception cref="HoldfastException">
@@ -124,6 +128,9 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
     {
         var started = clock.GetTimestamp();
         var contents = await new SnapshotContentsReader(reader, options.Snapshot, [], []).ReadAsync(cancellationToken).ConfigureAwait(false);
+        var served = ServedDatabaseDrill.Of(contents.Record);
+        var servedDrill = new ServedDatabaseDrill(_checks, options, Tools, clock, progress);
+        await servedDrill.RequireGroundAsync(served, cancellationToken).ConfigureAwait(false);
         ProcessMark.EndOrphans();
         var scratch = ScratchPlaces.Create(options.ScratchCandidates, Demand(new SpaceNeeded(reader).Of(contents.Items)));
         made(scratch);
@@ -141,9 +148,15 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
         // Before the databases are opened: opening one may merge a journal into it.
         await CompareAsync(plan.Items, reader, cancellationToken).ConfigureAwait(false);
         CheckDatabases(plan.Items, plan.Record, cancellationToken);
+        foreach (var database in served) await servedDrill.CheckAsync(database, plan.Items, scratch.Path.Combine("postgres.log"), cancellationToken).ConfigureAwait(false);
         // Last, because the application may change what it runs on.
         if (options.Boot?.For(plan.Record) is { } boot) await new BootDrill(boot, scratch.Path, _checks, clock, progress).CheckAsync(cancellationToken).ConfigureAwait(false);
-        return result;
+        return result with
+        {
+            Databases = result.Databases + servedDrill.Restored,
+            Duration = result.Duration + servedDrill.Duration,
+            Notices = [.. result.Notices, .. servedDrill.Notices],
+        };
     }
 
     /// <summary>Without a record of Holdfast nothing is known of what the backup should have saved.</summary>
@@ -200,12 +213,6 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
             FileSystem.SetPermissions(item.Destination, FilePermissions.PrivateFile);
             FileSystem.SetPermissions(item.Destination.Parent!, FilePermissions.PrivateDirectory);
             new DatabaseDrill(_checks, cancellationToken).Check(item, known);
-        }
-
-        foreach (var served in record?.Databases.Where(database => database is { Kind: DatabaseRecord.PostgresKind, Missing: null }) ?? [])
-        {
-            _checks.Add(
-                "restore", PrintableName.Escape(served.Name), ["a dump of PostgreSQL was not restored into a server, which this drill does not do yet"], TimeSpan.Zero);
         }
 
         var paths = items.Select(item => item.Source).ToHashSet();

@@ -162,6 +162,12 @@ public static class FileSystem
             FileFailure.Throw("set the mode of", path);
     }
 
+    /// <summary>Gives anything to another user and group; of a symbolic link itself. Only root may (chown(2)).</summary>
+    public static void SetOwner(FilePath path, uint user, uint group)
+    {
+        if (LibC.ChangeOwner(path.Terminated, user, group) != 0) FileFailure.Throw("change the owner of", path);
+    }
+
     /// <summary>Reads a whole small file, following symbolic links.</summary>
     /// <param name="path">A file, also one of /proc that tells no size.</param>
     /// <param name="limit">The largest acceptable size in bytes, so that a hostile file cannot fill the memory.</param>

@@ -56,6 +56,8 @@ public sealed class ChildFilter : IAsyncDisposable
         await CloseInputAsync().ConfigureAwait(false);
         await _background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+        // One that was killed for it may have ended before the wait began, and its exit code would pass for a failure of its own.
+        cancellationToken.ThrowIfCancellationRequested();
         if (_background.Exception?.InnerException is { } failure) ExceptionDispatchInfo.Throw(failure);
         await _complaints.ConfigureAwait(false);
         var complaints = _error.Take();

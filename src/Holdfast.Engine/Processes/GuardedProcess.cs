@@ -12,8 +12,22 @@ namespace Holdfast.Engine.Processes;
 /// </summary>
 public sealed class GuardedProcess : IAsyncDisposable
 {
-    private const int Term = 15;
+    /// <summary>The usual request to end.</summary>
+    public const int Term = 15;
+
     private const int Kill = 9;
+
+    private const string Watch = "read -r over || kill -s KILL -- \"-$1\"";
+
+    // Ten seconds for a program that has more to take away than its group.
+    private const string PatientWatch = """
+        read -r over && exit
+        kill -s "$2" -- "-$1"
+        left=100
+        while kill -s 0 -- "-$1" && [ "$left" -gt 0 ]; do sleep 0.1; left=$((left - 1)); done
+        kill -s KILL -- "-$1"
+        """;
+
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan CollectionTime = TimeSpan.FromSeconds(5);
 
@@ -21,10 +35,11 @@ public sealed class GuardedProcess : IAsyncDisposable
     private readonly DetachedProcess _watchdog;
     private readonly SafeFileHandle _lifeline;
     private readonly TimeProvider _clock;
+    private readonly int _endSignal;
     private bool _ended;
 
-    private GuardedProcess(string mark, DetachedProcess program, DetachedProcess watchdog, SafeFileHandle lifeline, TimeProvider clock) =>
-        (Mark, _program, _watchdog, _lifeline, _clock) = (mark, program, watchdog, lifeline, clock);
+    private GuardedProcess(string mark, DetachedProcess program, DetachedProcess watchdog, SafeFileHandle lifeline, TimeProvider clock, int endSignal) =>
+        (Mark, _program, _watchdog, _lifeline, _clock, _endSignal) = (mark, program, watchdog, lifeline, clock, endSignal);
 
     /// <summary>What the program and all that it starts have in their environment: <see cref="ProcessMark"/>.</summary>
     public string Mark { get; }
@@ -34,8 +49,11 @@ public sealed class GuardedProcess : IAsyncDisposable
     /// <summary>Starts the program; one that does not exist ends with exit code 127, as shells say it.</summary>
     /// <param name="options">What to run; it reads nothing.</param>
     /// <param name="clock">The clock of its end.</param>
+    /// <param name="endSignal">
+    /// What ends it politely. One of its own is sent by the watchdog, too, before it kills: for servers whose children are not of its group.
+    /// </param>
     /// <exception cref="HoldfastException">Failed: there is no /bin/sh, or no more processes may be started.</exception>
-    public static GuardedProcess Start(DetachedProcessOptions options, TimeProvider clock)
+    public static GuardedProcess Start(DetachedProcessOptions options, TimeProvider clock, int endSignal = Term)
     {
         var mark = ProcessMark.Create();
         // It waits behind a gate until the watchdog stands: it never runs unguarded. Should this process die now, the gate never opens.
@@ -55,11 +73,15 @@ public sealed class GuardedProcess : IAsyncDisposable
             var watchdog = DetachedProcess.Start(new DetachedProcessOptions
             {
                 Program = "/bin/sh",
-                Arguments = ["-c", "read -r over || kill -s KILL -- \"-$1\"", "sh", program.Identity.Id.ToString(CultureInfo.InvariantCulture)],
+                Arguments =
+                [
+                    "-c", endSignal == Term ? Watch : PatientWatch, "sh",
+                    program.Identity.Id.ToString(CultureInfo.InvariantCulture), endSignal.ToString(CultureInfo.InvariantCulture),
+                ],
                 Input = end,
             });
             FileContent.Write(opener, "\n"u8, FilePath.From("/dev/null"));
-            return new GuardedProcess(mark, program, watchdog, lifeline, clock);
+            return new GuardedProcess(mark, program, watchdog, lifeline, clock, endSignal);
         }
     }
 
@@ -73,7 +95,7 @@ public sealed class GuardedProcess : IAsyncDisposable
         _ended = true;
         try
         {
-            _program.SignalGroup(Term);
+            _program.SignalGroup(_endSignal);
             await EndsAsync(grace);
         }
         finally

@@ -44,7 +44,7 @@ public static class OpenFileUsers
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                if (TryOpenBy(id, wanted) is { } open) users.AddRange(open.Select(file => new FileUser(id, CommandOf(id), file)));
+                if (TryOpenBy(id, wanted) is { } open) users.AddRange((open.Count == 0 || IsBeingStarted(id, wanted) ? [] : open).Select(file => new FileUser(id, CommandOf(id), file)));
                 else if (!SystemProcesses.Contains(id)) uninspected.Add(new UninspectedProcess(id, CommandOf(id)));
             }
             catch (HoldfastException e) when (IsGone(e))
@@ -72,6 +72,14 @@ public static class OpenFileUsers
         ids.Sort();
         return ids;
     }
+
+    /// <summary>
+    /// A child of this process has its descriptors between its fork and its exec, which closes them (O_CLOEXEC): there it still has the command line of
+    /// this process, and afterwards other files. It uses none of them.
+    /// </summary>
+    private static bool IsBeingStarted(int id, HashSet<FileIdentity> wanted) =>
+        ProcessTable.ParentOf(id) == Environment.ProcessId
+        && (ProcessTable.CommandLineOf(id).SequenceEqual(ProcessTable.CommandLineOf(Environment.ProcessId)) || OpenBy(id, wanted).Count == 0);
 
     /// <summary>Null when the system does not let this user look.</summary>
     private static HashSet<FileIdentity>? TryOpenBy(int id, HashSet<FileIdentity> wanted)

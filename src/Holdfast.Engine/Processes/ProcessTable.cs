@@ -20,9 +20,7 @@ public static class ProcessTable
         if (id <= 0) return null;
         try
         {
-            var stat = Encoding.Latin1.GetString(FileSystem.ReadAllBytes(Of(id).Combine("stat"), StatLimit));
-            // The command may hold anything, also parentheses and blanks; behind it come the state and 18 fields later the start.
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            var fields = StatOf(id);
             return fields[0] is "Z" or "X" ? null : new ProcessIdentity(id, ulong.Parse(fields[19], CultureInfo.InvariantCulture));
         }
         catch (HoldfastException error) when (IsGone(error))
@@ -30,6 +28,14 @@ public static class ProcessTable
             return null;
         }
     }
+
+    /// <summary>The number of the process that started it, or took it over.</summary>
+    /// <exception cref="HoldfastException">It is gone.</exception>
+    internal static int ParentOf(int id) => int.Parse(StatOf(id)[1], CultureInfo.InvariantCulture);
+
+    /// <summary>The words it was started with, each ended by a zero byte.</summary>
+    /// <exception cref="HoldfastException">It is gone.</exception>
+    internal static byte[] CommandLineOf(int id) => FileSystem.ReadAllBytes(Of(id).Combine("cmdline"), EnvironmentLimit);
 
     /// <summary>Its command name, at most 15 bytes, harmless for terminals; null when it is gone or does not tell.</summary>
     public static string? NameOf(int id)
@@ -97,6 +103,13 @@ public static class ProcessTable
     }
 
     internal static FilePath Of(int id) => Processes.Combine(id.ToString(CultureInfo.InvariantCulture));
+
+    // The command may hold anything, also parentheses and blanks; behind it come the state, the parent, and 17 fields later the start.
+    private static string[] StatOf(int id)
+    {
+        var stat = Encoding.Latin1.GetString(FileSystem.ReadAllBytes(Of(id).Combine("stat"), StatLimit));
+        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+    }
 
     internal static bool IsGone(HoldfastException error) =>
         FileFailure.IsVanished(error) || FileFailure.ErrnoOf(error) == Errno.NoProcess;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Holdfast.Engine.RestorePoints;
@@ -19,6 +20,10 @@ public sealed record PostgresRecord
     /// <summary>The server's version: <c>15.18</c>.</summary>
     [JsonPropertyName("server_version")]
     public required string ServerVersion { get; init; }
+
+    /// <summary>The server's major version; 0 when the record does not tell.</summary>
+    [JsonIgnore]
+    public int Major => int.TryParse(ServerVersion.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : DumpVersion;
 
     /// <summary>The major version of the pg_dump that wrote the dump; a pg_restore that reads it is not older.</summary>
     [JsonPropertyName("dump_version")]

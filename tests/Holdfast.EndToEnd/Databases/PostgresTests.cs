@@ -102,17 +102,6 @@ public sealed class PostgresTests(SharedPostgresCluster shared) : WorkplaceTests
     }
 
     [Fact]
-    public async Task A_drill_does_not_call_proven_what_no_server_has_read()
-    {
-        var cluster = await shared.GetAsync();
-        var name = await cluster.NewDatabaseAsync("create table t as select 1 as id");
-        Declare($"postgres: \"{cluster.ConnectionString(name)}\"");
-        await RunAsync(0, "backup");
-
-        Assert.Contains("FAILED", await RunAsync(1, "drill"), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_killed_backup_leaves_no_session_on_the_server()
     {
         var cluster = await shared.GetAsync();

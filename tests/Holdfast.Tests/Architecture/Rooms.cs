@@ -63,6 +63,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Databases"] = EngineGround,
         ["Databases.Sqlite"] = [.. EngineGround, "Databases"],
         ["Databases.Postgres"] = [.. EngineGround, "Databases"],
+        ["Databases.Postgres.Clusters"] = [.. EngineGround, "Databases", "Databases.Postgres"],
         ["Supervision"] = [.. EngineGround, "Manifest"],
         ["Applications"] = [.. Application, "Supervision", "Findings"],
         ["State"] = Application,
@@ -98,7 +99,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Copying"] = [.. Application, "State", "Operations", "RestorePoints"],
         ["Drills"] =
         [
-            .. Restore, "Findings", "Scratch", "State", "Supervision",
+            .. Restore, "Databases.Postgres.Clusters", "Findings", "Scratch", "State", "Supervision",
             "Restores.Contents", "Restores.Inspection", "Restores.Planning", "Restores.Targets",
         ],
         ["Jobs"] = [.. Application, "Scratch", "State", "Operations", "RestorePoints", "Backups", "Archives", "Archives.Packing", "Archives.Exporting", "Archives.Folders", "Drills"],

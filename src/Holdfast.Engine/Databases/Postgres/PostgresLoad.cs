@@ -71,6 +71,7 @@ public sealed class PostgresLoad(PostgresServer target, PostgresTools tools)
         foreach (var schema in options.Schemas) yield return $"--schema={schema}";
         foreach (var table in options.Tables) yield return $"--table={table}";
         if (options.WithoutPrivileges) yield return "--no-privileges";
+        if (options.WithoutTablespaces) yield return "--no-tablespaces";
         if (options.Owner is not { } owner) yield break;
         yield return "--no-owner";
         yield return $"--role={owner}";

@@ -15,6 +15,9 @@ public sealed record PostgresLoadOptions
     /// <summary>Rights that the dump grants are left out.</summary>
     public bool WithoutPrivileges { get; init; }
 
+    /// <summary>Everything is put into the default tablespace.</summary>
+    public bool WithoutTablespaces { get; init; }
+
     /// <summary>The dump is taken as it is.</summary>
     public bool IsPlain => !IsPartial && Owner is null && !WithoutPrivileges;
 

@@ -76,6 +76,19 @@ public sealed class PostgresServer
         return new PostgresServer(settings, password, settings.GetValueOrDefault("dbname") ?? user);
     }
 
+    /// <summary>A server that wants no password. One that asks all the same does not get that of somebody else, which variables or files may hold.</summary>
+    internal static PostgresServer Trusting(string socketFolder, int port, string user)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["host"] = socketFolder,
+            ["port"] = port.ToString(CultureInfo.InvariantCulture),
+            ["user"] = user,
+            ["passfile"] = "/dev/null",
+        };
+        return new PostgresServer(settings, password: "none", "postgres");
+    }
+
     /// <summary>The same server and role, with another database.</summary>
     public PostgresServer With(string database) => new(_settings, _password, database);
 

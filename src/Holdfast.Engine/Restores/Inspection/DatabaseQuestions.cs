@@ -7,7 +7,8 @@ namespace Holdfast.Engine.Restores.Inspection;
 /// <summary>What a restored database is asked beyond its integrity; what is wrong in words that are harmless for terminals, none when all is right.</summary>
 internal static class DatabaseQuestions
 {
-    private static readonly TimeSpan LongestAssertion = TimeSpan.FromMinutes(5);
+    /// <summary>An assertion may have come with an archive of somebody else and have no end.</summary>
+    internal static readonly TimeSpan LongestAssertion = TimeSpan.FromMinutes(5);
 
     internal static IReadOnlyList<string> ForeignKeys(SqliteDatabaseChecks database, CancellationToken cancellationToken) =>
         [.. database.ForeignKeyCheck(cancellationToken).Select(Describe)];

@@ -55,9 +55,24 @@ internal sealed class PostgresQuestions(PostgresDatabaseChecks database, Databas
     internal async Task<IReadOnlyList<string>> InvalidIndexesAsync(CancellationToken cancellationToken) =>
         [.. (await database.InvalidIndexesAsync(cancellationToken).ConfigureAwait(false)).Select(index => $"the index {PrintableName.Escape(index)} is not valid")];
 
-    internal async Task<IReadOnlyList<string>> AssertionAsync(string sql, CancellationToken cancellationToken)
+    internal Task<IReadOnlyList<string>> AssertionAsync(string sql, CancellationToken cancellationToken) =>
+        AssertionAsync(sql, DatabaseQuestions.LongestAssertion, cancellationToken);
+
+    /// <param name="sql">The question.</param>
+    /// <param name="limit">One that takes longer does not hold.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal async Task<IReadOnlyList<string>> AssertionAsync(string sql, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var result = await database.AssertAsync(sql, cancellationToken).ConfigureAwait(false);
-        return result.Holds ? [] : [PrintableName.Escape(result.Detail ?? "it does not hold")];
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(limit);
+        try
+        {
+            var result = await database.AssertAsync(sql, late.Token).ConfigureAwait(false);
+            return result.Holds ? [] : [PrintableName.Escape(result.Detail ?? "it does not hold")];
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return [string.Create(CultureInfo.InvariantCulture, $"it had no answer within {limit.TotalSeconds:0.###} s")];
+        }
     }
 }

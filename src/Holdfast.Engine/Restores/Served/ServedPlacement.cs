@@ -1,4 +1,3 @@
-using System.Globalization;
 using Holdfast.Engine.Databases.Postgres;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
@@ -55,7 +54,7 @@ internal sealed class ServedPlacement(DumpSource source, ServedTargetOptions opt
         PostgresRecord? saved, PostgresMaintenance maintenance, PostgresServer target, bool isThere, CancellationToken cancellationToken)
     {
         var obstacles = new List<string>();
-        if (saved is not null && MajorOf(saved) is var major && major > maintenance.Version.Major)
+        if (saved is not null && saved.Major is var major && major > maintenance.Version.Major)
             obstacles.Add($"the dump is of PostgreSQL {major}, and {target.ServerDisplay} is PostgreSQL {maintenance.Version.Major}: a dump does not go back to an older version");
         var missing = await maintenance.MissingExtensionsAsync(saved?.Extensions.Keys ?? [], cancellationToken).ConfigureAwait(false);
         if (missing.Count > 0 && !options.Load.IsPartial)
@@ -189,7 +188,4 @@ internal sealed class ServedPlacement(DumpSource source, ServedTargetOptions opt
             await swap.ConfigureAwait(false);
         }
     }
-
-    private static int MajorOf(PostgresRecord saved) =>
-        int.TryParse(saved.ServerVersion.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : saved.DumpVersion;
 }

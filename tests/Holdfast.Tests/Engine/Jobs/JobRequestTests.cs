@@ -21,7 +21,7 @@ public sealed class JobRequestTests
         new CheckRequest(ReadData: false) { Folder = Folder, Subset = "1/7" },
         new CheckRequest(ReadData: false) { Folder = Folder, Within = "30d" },
         new ExportRequest("12ab", "x.tar.gz", "main", Overwrite: true) { Folder = Folder, NoLock = true },
-        new ImportRequest(FilePath.From("/x.db"), "main", TrustLinks: true, AnyApplication: true) { Folder = Folder },
+        new ImportRequest(FilePath.From("/x.db"), "main", TrustLinks: true, AnyApplication: true) { Folder = Folder, TrustPaths = true },
         new VerifyRequest(FilePath.From("/x.db"), TrustLinks: true) { Folder = Folder },
         new PruneRequest("5%", "1G") { Folder = Folder, OnlyTrees = true, JoinSmall = true, Compress = true, NoSnapshots = true, RemovesProven = true },
         new RepairRequest("index", []) { Folder = Folder, ReadAllPacks = true },

@@ -29,6 +29,23 @@ public sealed class OpenFileUsersTests
     }
 
     [Fact]
+    public async Task A_child_that_is_just_being_started_uses_nothing()
+    {
+        using var temp = new TempDirectory();
+        var file = FileSystem.Status(FilePath.From(temp.WriteFile("used", "x")), followLinks: true).Identity;
+        using var own = File.OpenRead(temp["used"]);
+        var starts = Task.Run(
+            async () =>
+            {
+                for (var i = 0; i < 60; i++) await RunningProcess.RunAsync("true", []);
+            },
+            Cancellation);
+
+        while (!starts.IsCompleted) Assert.Empty(OpenFileUsers.Find([file], Cancellation).Users);
+        await starts;
+    }
+
+    [Fact]
     public void Says_when_it_could_not_look_everywhere()
     {
         RealComponent.RequireRoot("act as another user");

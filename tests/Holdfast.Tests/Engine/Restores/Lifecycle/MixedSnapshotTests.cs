@@ -1,7 +1,7 @@
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
-using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Repositories;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Restic.Failures;
