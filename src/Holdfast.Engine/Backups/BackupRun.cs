@@ -82,11 +82,12 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         // Snapshots first, then the index: the other order can miss blobs of a snapshot that is written in between (section 9.5).
         var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
         var index = await repository.LoadIndexAsync(cancellationToken).ConfigureAwait(false);
-        var known = await OfThisApplicationAsync(snapshots.Readable, index, cancellationToken).ConfigureAwait(false);
+        var choice = new ParentChoice(options);
+        var known = await choice.OfThisApplicationAsync(snapshots.Readable, new BlobReader(repository, index), cancellationToken).ConfigureAwait(false);
         var paths = SnapshotPaths();
         var parent = options.Force
             ? null
-            : FindParent(known, paths, Timestamp.FromDateTimeOffset(begun));
+            : choice.Find(known, paths, Timestamp.FromDateTimeOffset(begun));
         foreach (var damaged in snapshots.Damaged) _log.Notice($"{damaged.Why}; it was passed over; run `holdfast check`");
         _plausibility = await Plausibility.AgainstAsync(
             options.LastProven?.Invoke(known), new BlobReader(repository, index), options.SuspiciousDrop, _log.Notice, cancellationToken).ConfigureAwait(false);
@@ -238,31 +239,6 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
 
     private List<string> SnapshotPaths() =>
         [.. (options.RecordedPaths ?? options.Targets.Concat(options.Databases.Select(database => database.Path))).Distinct().Order().Select(path => path.ToString())];
-
-    /// <summary>Without those of other applications of the same name, on other hosts or in other folders.</summary>
-    private async Task<IReadOnlyList<StoredSnapshot>> OfThisApplicationAsync(
-        IReadOnlyList<StoredSnapshot> snapshots, BlobIndex index, CancellationToken cancellationToken)
-    {
-        if (options is not { Application: { } application, Root: { } root }) return snapshots;
-        var tag = ApplicationTag.Of(application);
-        var origins = await SnapshotOrigins.ReadAsync(
-            new BlobReader(repository, index), snapshots.Where(stored => stored.Snapshot.Tags.Contains(tag)), cancellationToken).ConfigureAwait(false);
-        var here = new SnapshotOrigin(options.Identity.HostName, root);
-        return [.. snapshots.Where(stored => !stored.Snapshot.Tags.Contains(tag) || origins.IsOf(stored, here))];
-    }
-
-    /// <summary>
-    /// What unchanged files are recognised by: the application's newest snapshot of this host, or one with the same paths. The paths of an application
-    /// change whenever a pattern of its manifest matches a new file.
-    /// </summary>
-    private StoredSnapshot? FindParent(IReadOnlyList<StoredSnapshot> snapshots, IReadOnlyList<string> paths, Timestamp now)
-    {
-        // A safety snapshot holds a part of the application only: most files would be read again.
-        if (!options.Tags.Contains(SafetyTag.Value)) snapshots = [.. snapshots.Where(stored => !SafetyTag.IsOn(stored.Snapshot))];
-        if (options.Application is null) return SnapshotSelection.FindParent(snapshots, options.Identity.HostName, paths, now);
-        var ours = new SnapshotFilter { TagSets = [[ApplicationTag.Of(options.Application)]] };
-        return SnapshotSelection.FindParent([.. snapshots.Where(stored => ours.Matches(stored.Snapshot))], options.Identity.HostName, [], now);
-    }
 
     private List<string> Tags()
     {
