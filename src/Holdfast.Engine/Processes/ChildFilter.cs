@@ -45,6 +45,21 @@ public sealed class ChildFilter : IAsyncDisposable
     public static ChildFilter From(Stream source, ChildProcessOptions options) =>
         new(ChildProcess.Start(options), options.OutputLimit, source, options.Input, null);
 
+    /// <summary>Writes all of the input, when the output goes to a stream.</summary>
+    /// <returns>False when the program ended before it had read all: its exit code, or what became of its output, says why.</returns>
+    public async Task<bool> TryWriteAsync(Func<Stream, CancellationToken, Task> writeAsync, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await writeAsync(Input, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>
     /// Ends the input, waits for the program, and says how it ended; its own output, which went elsewhere, is not in the result. The caller has
     /// read all it wants; what is left of the output is dropped.

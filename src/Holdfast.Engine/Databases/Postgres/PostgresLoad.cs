@@ -29,20 +29,10 @@ public sealed class PostgresLoad(PostgresServer target, PostgresTools tools)
         });
         await using (filter.ConfigureAwait(false))
         {
-            var isBroken = false;
-            try
-            {
-                await writeAsync(filter.Input, cancellationToken).ConfigureAwait(false);
-            }
-            catch (IOException)
-            {
-                // It has ended before it read all; its exit code says why.
-                isBroken = true;
-            }
-
+            var isWhole = await filter.TryWriteAsync(writeAsync, cancellationToken).ConfigureAwait(false);
             var result = await filter.FinishAsync(cancellationToken).ConfigureAwait(false);
             // What is behind the last part that is wanted is not read.
-            if (result.ExitCode != 0 || (isBroken && !options.IsPartial)) throw Failure(name, result);
+            if (result.ExitCode != 0 || (!isWhole && !options.IsPartial)) throw Failure(name, result);
         }
     }
 

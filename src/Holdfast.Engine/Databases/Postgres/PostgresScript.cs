@@ -19,19 +19,9 @@ public static class PostgresScript
         var filter = ChildFilter.Into(output, new ChildProcessOptions { Program = program.ToString(), Arguments = ["--file=-"], WorkingDirectory = "/" });
         await using (filter.ConfigureAwait(false))
         {
-            var isBroken = false;
-            try
-            {
-                await writeAsync(filter.Input, cancellationToken).ConfigureAwait(false);
-            }
-            catch (IOException)
-            {
-                // It has ended before it read all; its exit code, or what became of its output, says why.
-                isBroken = true;
-            }
-
+            var isWhole = await filter.TryWriteAsync(writeAsync, cancellationToken).ConfigureAwait(false);
             var result = await filter.FinishAsync(cancellationToken).ConfigureAwait(false);
-            if (result.ExitCode != 0 || isBroken)
+            if (result.ExitCode != 0 || !isWhole)
                 throw new HoldfastException(FailureKind.Failed, $"pg_restore could not turn the dump into SQL (exit code {result.ExitCode}){OutputTail.InLines(result)}");
         }
     }
