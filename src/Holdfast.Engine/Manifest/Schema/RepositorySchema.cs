@@ -108,7 +108,7 @@ internal static class RepositorySchema
         Remedy = "write { mode: compliance, days: 90 }",
     };
 
-    private static TextFormat Address(string kind) => new($"what restic writes after {kind}:", null, text => Problem(kind, text));
+    private static TextFormat Address(string kind) => new($"what restic writes after {kind}:", null, text => Problem(kind, text)) { MayHoldSecret = kind is "rest" or "s3" };
 
     private static string? Problem(string kind, string text)
     {

@@ -92,6 +92,19 @@ public sealed class ManifestDeclarationErrorsTests
         Assert.Equal("did you mean 'before'?", result.Errors[1].Hint);
     }
 
+    [Theory]
+    [InlineData("rest: \"https://joe:hunter2@host/\"", "rest", "holds a password")]
+    [InlineData("rest: \"ftp://joe:hunter2@host/\"", "rest", "is no such address")]
+    [InlineData("s3: \"https://joe:hunter2@host\"", "s3", "is no such address")]
+    public void An_address_that_may_hold_a_password_is_not_repeated(string address, string key, string expected)
+    {
+        var error = ManifestText.OnlyError($"application: a\ndatabases: {{ main: {{ sqlite: a.db }} }}\nrepositories: {{ far: {{ {address} }} }}\n");
+
+        Assert.Equal($"repositories.far.{key}", error.Path);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
+    }
+
     private static void CheckOnlyError(string line, int column, string path, string message)
     {
         var error = ManifestText.OnlyError(ManifestText.Smallest + line);
