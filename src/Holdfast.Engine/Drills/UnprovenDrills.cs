@@ -21,7 +21,7 @@ public sealed record UnprovenDrillsResult(
 public sealed class UnprovenDrills(ProofBook book, Func<StoredSnapshot, CancellationToken, Task<DrillResult>> drill, TimeProvider clock)
 {
     /// <param name="snapshots">Those to drill, in this order: see <see cref="ProofBook.Unproven"/>.</param>
-    /// <param name="budget">After this time no other drill is begun; null for any time.</param>
+    /// <param name="budget">After this time no other drill is begun (the first always is); null for any time.</param>
     /// <param name="cancellationToken">Ends the drill that runs; what was drilled before is remembered.</param>
     /// <exception cref="HoldfastException">As <see cref="DrillRun.ExecuteAsync"/>: a drill could not be made.</exception>
     public async Task<UnprovenDrillsResult> ExecuteAsync(
@@ -32,7 +32,8 @@ public sealed class UnprovenDrills(ProofBook book, Func<StoredSnapshot, Cancella
         var hopeful = snapshots.Where(book.MayBeProven).ToList();
         foreach (var stored in hopeful)
         {
-            if (budget is { } most && clock.GetElapsedTime(started) >= most) break;
+            // The first is always begun: a budget that was over before it would never prove anything, however often it is run.
+            if (drilled.Count > 0 && budget is { } most && clock.GetElapsedTime(started) >= most) break;
             drilled.Add((stored, await drill(stored, cancellationToken).ConfigureAwait(false)));
         }
 

@@ -28,6 +28,9 @@ internal sealed class RestoreVerdict(KillStage stage, int old, int @new)
     /// <summary>The command that must lead to version 1 in the end, whatever was killed before; null for a restore of the first snapshot.</summary>
     public string[]? Again { get; init; }
 
+    /// <summary>What a restore deletes; empty for one that leaves what only the old state has.</summary>
+    public string[] OfTheOldOnly { get; init; } = [];
+
     public async Task ExpectAsync(TracedRun run)
     {
         var versions = await stage.VersionsAsync(stage.Application);
@@ -48,7 +51,8 @@ internal sealed class RestoreVerdict(KillStage stage, int old, int @new)
     {
         await stage.ExpectVersionAsync(version, stage.Application);
         Assert.Equal($"sub/only-{version}", new FileInfo(Path.Combine(stage.Application, "files/link")).LinkTarget);
-        Assert.True(File.Exists(Path.Combine(stage.Application, "files/sub/only-2")));
+        if (OfTheOldOnly.Length == 0) Assert.True(File.Exists(Path.Combine(stage.Application, "files/sub/only-2")));
+        Assert.All(OfTheOldOnly, name => Assert.True(File.Exists(Path.Combine(stage.Application, name)) == (version == old), $"version {version}: {name}"));
         // What only the snapshot has is there after a restore, and gone when it was undone or rolled back.
         Assert.Equal(version == 1, File.Exists(Path.Combine(stage.Application, "files/sub/only-1")));
         Assert.Empty(Leftovers(stage.Application));

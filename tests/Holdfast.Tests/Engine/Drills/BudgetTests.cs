@@ -43,6 +43,15 @@ public sealed class BudgetTests
         Assert.True(result.AllProven);
     }
 
+    [Fact]
+    public async Task The_first_is_drilled_even_when_the_time_was_up_before_it()
+    {
+        var stored = ProofStoreTests.Stored("1", "1");
+        var drills = new UnprovenDrills(ProofBook.Empty, (_, _) => Task.FromResult(Result(proven: true)), TimeProvider.System);
+        var result = await drills.ExecuteAsync([stored], TimeSpan.Zero, TestContext.Current.CancellationToken);
+        Assert.Equal(stored, Assert.Single(result.Drilled).Snapshot);
+    }
+
     private static DrillResult Result(bool proven) => new()
     {
         Proven = proven,
