@@ -16,10 +16,14 @@ namespace Holdfast.Restic.Backends.Layers;
 public sealed class CachingBackend(IBackend inner, IBackend near, Action<string> notice) : LayeredBackend(inner)
 {
     private readonly ConcurrentDictionary<FileHandle, Task<bool>> _packs = new();
-    private int _isMade;
+    // Made by whoever keeps the first copy; everybody else waits for that.
+    private readonly Lazy<Task> _made = new(() => near.CreateAsync(CancellationToken.None));
+
+    // Null: every copy that is what its name says is believed.
+    private ConcurrentDictionary<FileHandle, bool>? _brought;
     private int _isSpoiled;
 
-    /// <summary>Lists the storage itself: what is there is for it alone to say.</summary>
+    /// <summary>Lists the storage itself: what is there is for it alone to say. But a snapshot that was seen before and is left out now is asked for before that is believed.</summary>
     public override async IAsyncEnumerable<StoredFile> ListAsync(FileType type, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var listed = new HashSet<Id>();
@@ -129,7 +133,7 @@ public sealed class CachingBackend(IBackend inner, IBackend near, Action<string>
         if (Id.Of(content.Span) != handle.Id || Volatile.Read(ref _isSpoiled) != 0) return false;
         try
         {
-            if (Interlocked.Exchange(ref _isMade, 1) == 0) await near.CreateAsync(cancellationToken).ConfigureAwait(false);
+            await _made.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
             await near.WriteAsync(handle, content, cancellationToken).ConfigureAwait(false);
             return true;
         }

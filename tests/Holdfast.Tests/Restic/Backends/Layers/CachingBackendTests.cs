@@ -129,6 +129,31 @@ public sealed class CachingBackendTests
         Assert.Equal(1, count.Traffic.Reads);
     }
 
+    [Fact]
+    public async Task Who_keeps_a_copy_waits_until_somebody_else_has_made_the_folder()
+    {
+        var near = new SlowToCreate(_near);
+        var backend = new CachingBackend(_far, near, _notices.Add);
+        var first = StoreAsync(backend, FileType.Index, 1);
+        var others = Enumerable.Range(2, 20).Select(seed => StoreAsync(backend, FileType.Index, seed)).ToList();
+        near.Made.SetResult();
+        var handles = await Task.WhenAll(others.Prepend(first));
+
+        Assert.Empty(_notices);
+        foreach (var handle in handles) Assert.NotNull(await _near.StatAsync(handle, Token));
+    }
+
+    /// <summary>Takes nothing before it is made.</summary>
+    private sealed class SlowToCreate(IBackend inner) : LayeredBackend(inner)
+    {
+        internal TaskCompletionSource Made { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override Task CreateAsync(CancellationToken cancellationToken) => Made.Task;
+
+        public override Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+            Made.Task.IsCompleted ? base.WriteAsync(handle, content, cancellationToken) : throw new HoldfastException(FailureKind.NoRepository, "it is not made yet");
+    }
+
     private static async Task<FileHandle> StoreAsync(IBackend backend, FileType type, int seed)
     {
         var content = SyntheticTree.RandomBytes(seed, 900);
