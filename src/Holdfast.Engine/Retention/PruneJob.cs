@@ -33,7 +33,12 @@ public sealed class PruneJob(Repository repository, PruneJobOptions options, Tim
         clock,
         cancellationToken);
 
-    private PruneOptions Prune => options.Prune with { StepBegins = progress.Begin, BytesDone = progress.AddBytes };
+    private PruneOptions Prune => options.Prune with
+    {
+        StepBegins = progress.Begin,
+        BytesDone = progress.AddBytes,
+        KnownSnapshots = [.. options.Proofs.Drills.Select(drill => drill.Snapshot)],
+    };
 
     private LockedWork Locked() => new(repository, exclusive: true, options.Identity, clock, options.Notice) { Wait = options.Wait };
 

@@ -8,6 +8,9 @@ namespace Holdfast.Restic.Backends;
 /// <param name="UnknownSnapshots">What lies in the folder of the snapshots and is none, nor the rest of an interrupted write; names in the repository, as they are.</param>
 public sealed record StorageDisorder(IReadOnlyList<string> MissingFolders, IReadOnlyList<string> UnknownSnapshots)
 {
-    /// <summary>All is as it should be, or the storage has no folders to look at.</summary>
+    /// <summary>Snapshots that were seen here before, that a list leaves out, and that are there when they are asked for.</summary>
+    public IReadOnlyList<Id> UnlistedSnapshots { get; init; } = [];
+
+    /// <summary>All is as it should be.</summary>
     public static StorageDisorder None { get; } = new([], []);
 }

@@ -24,6 +24,8 @@ internal sealed class EnvelopeCheck(Repository repository, FindingLog log)
     {
         var disorder = await repository.Backend.SurveyAsync(cancellationToken).ConfigureAwait(false);
         foreach (var folder in disorder.MissingFolders) log.Error($"has no folder {folder}: what was in it is lost or out of sight");
+        foreach (var snapshot in disorder.UnlistedSnapshots)
+            log.Error(new FileHandle(FileType.Snapshot, snapshot), "is there and the storage does not list it: others do not see it, and prune stops");
         foreach (var name in disorder.UnknownSnapshots)
             log.Hint($"has {Quoted.Text($"snapshots/{name}")}, which is not the name of a snapshot: if it is one, nobody sees it, and prune stops");
     }

@@ -21,6 +21,9 @@ public sealed record PruneOptions
     /// <summary>A repository without any snapshot is emptied. Otherwise its snapshots are taken to be out of sight, and nothing is removed.</summary>
     public bool AcceptsNoSnapshots { get; init; }
 
+    /// <summary>Snapshots that this machine has seen here before. One that is there and left out by the list shows that the list is not to be trusted.</summary>
+    public IReadOnlyCollection<Id> KnownSnapshots { get; init; } = [];
+
     /// <summary>Packs read and verified at a time.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 

@@ -6,7 +6,7 @@ namespace Holdfast.Restic.Pruning;
 /// <summary>What prune will do. Sizes in bytes of files, headers included.</summary>
 public sealed record PrunePlan
 {
-    internal PrunePlan(UsedBlobs used, IndexedContents contents) => (Used, Contents) = (used, contents);
+    internal PrunePlan(UsedBlobs used, IndexedContents contents, IReadOnlySet<Id> seen) => (Used, Contents, Seen) = (used, contents, seen);
 
     /// <summary>Snapshots whose contents are kept.</summary>
     public required int Snapshots { get; init; }
@@ -61,6 +61,9 @@ public sealed record PrunePlan
     }
 
     internal UsedBlobs Used { get; }
+
+    /// <summary>The snapshots that it was made for.</summary>
+    internal IReadOnlySet<Id> Seen { get; }
 
     internal IndexedContents Contents { get; }
 }

@@ -15,9 +15,10 @@ public sealed class PrunePlanner(Repository repository, PruneOptions options)
     {
         options.StepBegins?.Invoke("reading snapshots and index", 0);
         // Snapshots first: what a backup adds meanwhile (where no lock keeps it away) is then known to the index.
-        var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
+        var snapshots = await SnapshotFiles.LoadAllExclusivelyAsync(repository, cancellationToken).ConfigureAwait(false);
         if (snapshots.Damaged is [var damaged, ..]) throw Unreadable(damaged);
-        if (await repository.Backend.SurveyAsync(cancellationToken).ConfigureAwait(false) is var disorder) RefuseDisorder(disorder);
+        RefuseDisorder(await repository.Backend.SurveyAsync(cancellationToken).ConfigureAwait(false));
+        await RefuseUnlistedAsync(snapshots.Readable, cancellationToken).ConfigureAwait(false);
         var contents = await IndexedContents.LoadAsync(repository, cancellationToken).ConfigureAwait(false);
         options.StepBegins?.Invoke("finding what the snapshots need", 0);
         var used = await UsedBlobs.FindAsync(new BlobReader(repository, contents.Index), snapshots.Readable, options.Workers, cancellationToken)
@@ -42,6 +43,17 @@ public sealed class PrunePlanner(Repository repository, PruneOptions options)
             RemainingUnusedBytes = plan.RemainingUnused,
             IndexFiles = Rewritten(contents, plan, missing),
         };
+    }
+
+    /// <summary>What was seen before and is not listed any more was forgotten by somebody, or is left out.</summary>
+    private async Task RefuseUnlistedAsync(IReadOnlyList<StoredSnapshot> listed, CancellationToken cancellationToken)
+    {
+        var there = new ConcurrentBag<Id>();
+        await Parallel.ForEachAsync(options.KnownSnapshots.Except(listed.Select(stored => stored.Id)), repository.Requests(1, cancellationToken), async (snapshot, token) =>
+        {
+            if (await repository.Backend.StatAsync(new FileHandle(FileType.Snapshot, snapshot), token).ConfigureAwait(false) is not null) there.Add(snapshot);
+        }).ConfigureAwait(false);
+        if (!there.IsEmpty) throw Unlisted([.. there]);
     }
 
     /// <summary>Packs that are listed, not there, and not needed. One that is needed must be there and whole.</summary>
@@ -78,6 +90,7 @@ public sealed class PrunePlanner(Repository repository, PruneOptions options)
     /// <summary>Snapshots that are out of sight are not read, and what they need would go.</summary>
     private static void RefuseDisorder(StorageDisorder disorder)
     {
+        if (disorder.UnlistedSnapshots.Count > 0) throw Unlisted(disorder.UnlistedSnapshots);
         if (disorder.MissingFolders is [var folder, ..])
         {
             throw new HoldfastException(
@@ -93,6 +106,11 @@ public sealed class PrunePlanner(Repository repository, PruneOptions options)
             $"{Quoted.Text($"snapshots/{name}")}{more} may be a snapshot that is out of sight, and what it needs would be removed; nothing was removed",
             "give a snapshot its own name back (64 hexadecimal digits), and move whatever else it is out of the repository");
     }
+
+    private static HoldfastException Unlisted(IReadOnlyList<Id> snapshots) => new(
+        FailureKind.Damaged,
+        $"the storage does not list snapshot {snapshots[0].Short}{(snapshots.Count > 1 ? $" and {snapshots.Count - 1} more" : string.Empty)}, though it is there, so it is not known what is needed; nothing was removed",
+        "have the storage looked at: its lists cannot be trusted");
 
     private static HoldfastException NoSnapshots(int packs) => new(
         FailureKind.Failed,

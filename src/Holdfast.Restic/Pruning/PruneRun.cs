@@ -28,6 +28,7 @@ public sealed class PruneRun(Repository repository, PrunePlan plan, PruneOptions
     /// </exception>
     public async Task<PruneResult> ExecuteAsync(CancellationToken cancellationToken)
     {
+        await RequireSameSnapshotsAsync(cancellationToken).ConfigureAwait(false);
         // Room first: what no index lists is of no use to anybody while nobody else works here.
         await RemoveAsync("removing packs that no index lists", plan.Unlisted, cancellationToken).ConfigureAwait(false);
         var (blobs, bytes) = await CopyAsync(cancellationToken).ConfigureAwait(false);
@@ -35,6 +36,20 @@ public sealed class PruneRun(Repository repository, PrunePlan plan, PruneOptions
         await RewriteIndexAsync(cancellationToken).ConfigureAwait(false);
         await RemoveAsync("removing packs", [.. plan.Remove, .. plan.Repack], cancellationToken).ConfigureAwait(false);
         return new PruneResult(_removedPacks, _removedBytes, blobs, bytes, [.. _problems]);
+    }
+
+    /// <summary>A second list: under the lock nobody adds a snapshot, so that one more shows that the first was not whole.</summary>
+    private async Task RequireSameSnapshotsAsync(CancellationToken cancellationToken)
+    {
+        if (plan.IsEmpty) return;
+        await foreach (var file in repository.Backend.ListAsync(FileType.Snapshot, cancellationToken).ConfigureAwait(false))
+        {
+            if (plan.Seen.Contains(file.Handle.Id)) continue;
+            throw new HoldfastException(
+                FailureKind.Failed,
+                $"snapshot {file.Handle.Id.Short} was not there when it was found out what is needed; nothing was removed",
+                "run it again; if it happens again, have the storage looked at: its lists cannot be trusted");
+        }
     }
 
     private HashSet<Id> Leaving => [.. plan.Remove.Concat(plan.Repack).Select(file => file.Handle.Id), .. plan.Missing];

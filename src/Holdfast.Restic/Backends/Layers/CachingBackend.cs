@@ -33,7 +33,9 @@ public sealed class CachingBackend(IBackend inner, IBackend near, Action<string>
             yield return file;
         }
 
-        if (IsKept(type) || type == FileType.Pack) await RemoveGoneAsync(type, listed, cancellationToken).ConfigureAwait(false);
+        if (type == FileType.Snapshot)
+            foreach (var unlisted in await UnlistedAsync(listed, cancellationToken).ConfigureAwait(false)) yield return unlisted;
+        if (type is FileType.Index or FileType.Pack) await RemoveGoneAsync(type, listed, cancellationToken).ConfigureAwait(false);
     }
 
     public override async Task<byte[]> ReadAllAsync(FileHandle handle, CancellationToken cancellationToken)
@@ -63,6 +65,18 @@ public sealed class CachingBackend(IBackend inner, IBackend near, Action<string>
         await Inner.DeleteAsync(handle, cancellationToken).ConfigureAwait(false);
         if (IsKept(handle.Type) || handle.Type == FileType.Pack) await DropAsync(handle, cancellationToken).ConfigureAwait(false);
     }
+
+    public override async Task<StorageDisorder> SurveyAsync(CancellationToken cancellationToken)
+    {
+        var disorder = await Inner.SurveyAsync(cancellationToken).ConfigureAwait(false);
+        var listed = new HashSet<Id>();
+        await foreach (var file in Inner.ListAsync(FileType.Snapshot, cancellationToken).ConfigureAwait(false)) listed.Add(file.Handle.Id);
+        var unlisted = await UnlistedAsync(listed, cancellationToken).ConfigureAwait(false);
+        return disorder with { UnlistedSnapshots = [.. disorder.UnlistedSnapshots.Concat(unlisted.Select(file => file.Handle.Id)).Order()] };
+    }
+
+    /// <summary>Copies serve it only when it has brought them itself: what was sent, or was good at some time, may have been lost or spoilt since.</summary>
+    public override IBackend Afresh() => new CachingBackend(Inner, near, notice) { _brought = new() };
 
     private static bool IsKept(FileType type) => type is FileType.Index or FileType.Snapshot;
 
@@ -157,8 +171,28 @@ public sealed class CachingBackend(IBackend inner, IBackend near, Action<string>
         }
     }
 
+    /// <summary>Snapshots of which there is a copy and that are not listed: those that are there all the same. The copies of the others go.</summary>
+    private async Task<IReadOnlyCollection<StoredFile>> UnlistedAsync(HashSet<Id> listed, CancellationToken cancellationToken)
+    {
+        var there = new ConcurrentBag<StoredFile>();
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, Connections), CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(await GoneAsync(FileType.Snapshot, listed, cancellationToken).ConfigureAwait(false), parallel, async (copy, token) =>
+        {
+            if (await Inner.StatAsync(copy, token).ConfigureAwait(false) is { } size) there.Add(new StoredFile(copy, size));
+            else await DropAsync(copy, token).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+        return there;
+    }
+
     private async Task RemoveGoneAsync(FileType type, HashSet<Id> listed, CancellationToken cancellationToken)
     {
+        foreach (var copy in await GoneAsync(type, listed, cancellationToken).ConfigureAwait(false)) await DropAsync(copy, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Copies of what is not listed.</summary>
+    private async Task<List<FileHandle>> GoneAsync(FileType type, HashSet<Id> listed, CancellationToken cancellationToken)
+    {
+        var gone = new List<FileHandle>();
         try
         {
             await foreach (var copy in near.ListAsync(type, cancellationToken).ConfigureAwait(false))
