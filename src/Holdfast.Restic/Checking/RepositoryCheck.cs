@@ -43,7 +43,7 @@ public sealed class RepositoryCheck(Repository repository, CheckOptions options)
 
     private async Task<SnapshotListing> LoadSnapshotsAsync(CancellationToken cancellationToken)
     {
-        var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
+        var snapshots = await SnapshotFiles.LoadAllExclusivelyAsync(_repository, cancellationToken).ConfigureAwait(false);
         foreach (var damaged in snapshots.Damaged)
             _log.Error(new FileHandle(FileType.Snapshot, damaged.Id), $"cannot be read: {damaged.Why}").HurtsAllOf(damaged.Id);
         return snapshots;

@@ -26,11 +26,11 @@ public sealed class SnapshotRepair(Repository repository, SnapshotRepairOptions 
     public async Task<SnapshotRepairPlan> PlanAsync(CancellationToken cancellationToken)
     {
         options.StepBegins?.Invoke("reading snapshots and index", 0);
-        var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
+        var listing = await SnapshotFiles.LoadAllExclusivelyAsync(_repository, cancellationToken).ConfigureAwait(false);
         var (readable, damaged) = RepairSelection.Select(listing, snapshots.Snapshots);
-        var fit = await IndexFit.RequireAsync(repository, options, cancellationToken).ConfigureAwait(false);
+        var fit = await IndexFit.RequireAsync(_repository, options, cancellationToken).ConfigureAwait(false);
         options.StepBegins?.Invoke("looking for what is lost", 0);
-        var trees = new TreeRepair(new BlobReader(repository, fit.Index), (tree, _) => ValueTask.FromResult(Id.Of(tree)));
+        var trees = new TreeRepair(new BlobReader(_repository, fit.Index), (tree, _) => ValueTask.FromResult(Id.Of(tree)));
         var (hurt, unreadable) = (new List<SnapshotLosses>(), damaged.Select(snapshot => new UnreadableFile(snapshot.Id, snapshot.Why)).ToList());
         foreach (var stored in readable)
         {
