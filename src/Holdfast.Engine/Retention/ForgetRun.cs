@@ -71,6 +71,17 @@ public sealed class ForgetRun(
             progress.AddItem();
         }
 
-        return new ForgetResult(plan, removed, [], null);
+        return await SettledAsync(new ForgetResult(plan, removed, [], null), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>That a storage takes a removal without complaint does not say that it removes.</summary>
+    private async Task<ForgetResult> SettledAsync(ForgetResult result, CancellationToken cancellationToken)
+    {
+        if (result.Removed.Count == 0) return result;
+        var there = (await repository.ListAsync(FileType.Snapshot, cancellationToken).ConfigureAwait(false)).Select(file => file.Handle.Id).ToHashSet();
+        var left = result.Removed.Where(stored => there.Contains(stored.Id)).Select(stored => stored.Id).ToList();
+        if (left.Count == 0) return result;
+        var why = new HoldfastException(FailureKind.Failed, "the storage says that they are removed and still lists them");
+        return result with { Removed = [.. result.Removed.Where(stored => !there.Contains(stored.Id))], Left = left, Failure = why };
     }
 }

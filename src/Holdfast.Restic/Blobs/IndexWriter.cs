@@ -22,11 +22,15 @@ internal sealed class IndexWriter(Repository repository, TimeProvider clock, Fun
     private long _unsavedBytes;
     private long _savedBytes;
 
+    /// <summary>All that was added, and the files that list it.</summary>
+    internal WrittenFiles Written { get; } = new();
+
     /// <param name="pack">A pack that is durable.</param>
     /// <param name="size">Its bytes.</param>
     /// <param name="cancellationToken">Ends the saving of an index file.</param>
     internal async Task AddAsync(IndexedPack pack, long size, CancellationToken cancellationToken)
     {
+        Written.AddPack(pack.Id, size);
         _unsaved.Add(pack);
         _unsavedBlobs += pack.Blobs.Count;
         _unsavedBytes += size;
@@ -38,7 +42,7 @@ internal sealed class IndexWriter(Repository repository, TimeProvider clock, Fun
     {
         if (_unsaved.Count == 0) return;
         if (beforeIndex is not null) await beforeIndex(cancellationToken).ConfigureAwait(false);
-        await repository.SaveDocumentAsync(FileType.Index, IndexDocument.Serialize(_unsaved), cancellationToken).ConfigureAwait(false);
+        Written.AddIndex(await repository.SaveDocumentAsync(FileType.Index, IndexDocument.Serialize(_unsaved), cancellationToken).ConfigureAwait(false));
         _unsaved.Clear();
         _savedBytes += _unsavedBytes;
         (_unsavedBlobs, _unsavedBytes, _lastSaved) = (0, 0, clock.GetTimestamp());

@@ -50,6 +50,9 @@ internal sealed class PackUploader : IAsyncDisposable
         _lines = new SemaphoreSlim(Math.Max(1, repository.Backend.Connections));
     }
 
+    /// <summary>All that was stored.</summary>
+    internal WrittenFiles Written => _indexFiles.Written;
+
     /// <summary>An empty pack, with the memory of one that was sent.</summary>
     internal PackBuilder NewPack() => _idle.TryTake(out var pack) ? pack : new PackBuilder();
 

@@ -12,6 +12,9 @@ internal sealed class SealedBlobWriter(Repository repository, BlobIndex index, T
     private readonly PackUploader _uploader = new(repository, index, clock, Task.CompletedTask);
     private readonly PackBuilder?[] _open = new PackBuilder?[2];
 
+    /// <summary>All that was stored; complete after <see cref="FlushAsync"/>.</summary>
+    internal WrittenFiles Written => _uploader.Written;
+
     internal async ValueTask AppendAsync(PackedBlob blob, ReadOnlyMemory<byte> container, CancellationToken cancellationToken)
     {
         var type = (int)blob.Handle.Type;

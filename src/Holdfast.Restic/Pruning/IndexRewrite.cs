@@ -11,7 +11,7 @@ namespace Holdfast.Restic.Pruning;
 /// </summary>
 internal sealed class IndexRewrite(Repository repository, IReadOnlySet<Id> leaving)
 {
-    private readonly HashSet<Id> _written = [];
+    private readonly WrittenFiles _written = new();
     private readonly HashSet<Id> _listed = [];
     private readonly List<IndexedPack> _next = [];
     private int _blobs;

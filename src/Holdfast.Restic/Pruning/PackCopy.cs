@@ -41,6 +41,9 @@ internal sealed class PackCopy : IAsyncDisposable
     /// <summary>Bytes of them, as they are stored.</summary>
     internal long Bytes { get; private set; }
 
+    /// <summary>All that was stored; complete after <see cref="FlushAsync"/>.</summary>
+    internal WrittenFiles Written => _uploader.Written;
+
     /// <param name="packs">The packs and what of each is needed, in the order of the offsets.</param>
     /// <param name="cancellationToken">Ends the work; what is copied so far is of use to the next run.</param>
     /// <exception cref="HoldfastException">Damaged: no good copy of a needed blob is left.</exception>

@@ -63,6 +63,7 @@ public sealed class PruneRun(Repository repository, PrunePlan plan, PruneOptions
         await copy.CopyAsync(needed, cancellationToken).ConfigureAwait(false);
         await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
         await copy.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await copy.Written.RequireStoredAsync(repository, cancellationToken).ConfigureAwait(false);
         return (copy.Blobs, copy.Bytes);
     }
 

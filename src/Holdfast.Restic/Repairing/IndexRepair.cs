@@ -37,14 +37,15 @@ public sealed class IndexRepair(Repository repository, bool readAllPacks, Repair
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(held);
         options.StepBegins?.Invoke("writing the index", 0);
-        var written = new HashSet<Id>();
+        var written = new WrittenFiles();
         foreach (var packs in IndexFileContents.Fill(plan.Write))
-            written.Add(await repository.SaveDocumentAsync(FileType.Index, IndexDocument.Serialize(packs), cancellationToken).ConfigureAwait(false));
+            written.AddIndex(await _repository.SaveDocumentAsync(FileType.Index, IndexDocument.Serialize(packs), cancellationToken).ConfigureAwait(false));
+        await written.RequireStoredAsync(_repository, cancellationToken).ConfigureAwait(false);
         var removed = 0;
-        foreach (var file in plan.Obsolete.Concat(plan.Damaged.Select(file => file.Id)).Where(file => !written.Contains(file)))
+        foreach (var file in plan.Obsolete.Concat(plan.Damaged.Select(file => file.Id)).Where(file => !written.HasIndex(file)))
         {
             await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
-            await repository.Backend.DeleteAsync(new FileHandle(FileType.Index, file), cancellationToken).ConfigureAwait(false);
+            await _repository.Backend.DeleteAsync(new FileHandle(FileType.Index, file), cancellationToken).ConfigureAwait(false);
             removed++;
         }
 

@@ -82,6 +82,7 @@ public sealed class PackRepair(Repository repository, IReadOnlyList<string> pack
         }
 
         await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await writer.Written.RequireStoredAsync(_repository, cancellationToken).ConfigureAwait(false);
         return done.Count;
     }
 
