@@ -90,6 +90,7 @@ public sealed class Repository : IDisposable
         await Parallel.ForEachAsync(files, Requests(Environment.ProcessorCount, cancellationToken), async (file, token) =>
         {
             foreach (var pack in await LoadIndexFileAsync(file.Handle, token).ConfigureAwait(false)) index.Add(pack);
+            index.AddFile(file.Handle.Id);
         }).ConfigureAwait(false);
         return index;
     }

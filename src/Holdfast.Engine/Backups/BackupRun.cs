@@ -82,6 +82,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         // Snapshots first, then the index: the other order can miss blobs of a snapshot that is written in between (section 9.5).
         var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
         var index = await repository.LoadIndexAsync(cancellationToken).ConfigureAwait(false);
+        if (snapshots is { Readable.Count: 0, Damaged.Count: 0 } && index.Count > 0) await MissingSnapshots.RefuseAsync(repository, cancellationToken).ConfigureAwait(false);
         var choice = new ParentChoice(options);
         var known = await choice.OfThisApplicationAsync(snapshots.Readable, new BlobReader(repository, index), cancellationToken).ConfigureAwait(false);
         var paths = SnapshotPaths();
@@ -99,10 +100,7 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         if (writer.Failure is { } failure) ExceptionDispatchInfo.Throw(failure);
         await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         _added = writer.Added;
-        await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-        var snapshot = Describe(begun, tree, parent?.Id, paths);
-        return await repository.SaveDocumentAsync(FileType.Snapshot, SnapshotDocument.Serialize(snapshot), cancellationToken).ConfigureAwait(false);
+        return await new LastStep(repository, held, index, _log.Notice).SaveAsync(Describe(begun, tree, parent?.Id, paths), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -18,8 +18,18 @@ public sealed class BlobIndex
     private readonly List<Id> _packs = [];
     private readonly Dictionary<Id, int> _packNumbers = [];
     private readonly HashSet<BlobHandle> _pending = [];
+    private readonly List<Id> _files = [];
     private int[] _buckets = NewBuckets(1 << 12);
     private int _count;
+
+    /// <summary>The index files that it was loaded from.</summary>
+    public IReadOnlyCollection<Id> Files
+    {
+        get
+        {
+            lock (_gate) return [.. _files];
+        }
+    }
 
     /// <summary>Blobs listed, copies included.</summary>
     public int Count
@@ -28,6 +38,11 @@ public sealed class BlobIndex
         {
             lock (_gate) return _count;
         }
+    }
+
+    internal void AddFile(Id file)
+    {
+        lock (_gate) _files.Add(file);
     }
 
     /// <summary>True when some pack holds the blob.</summary>

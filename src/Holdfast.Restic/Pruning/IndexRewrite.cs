@@ -31,9 +31,13 @@ internal sealed class IndexRewrite(Repository repository, IReadOnlySet<Id> leavi
         }
 
         await SaveAsync(cancellationToken).ConfigureAwait(false);
-        await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var file in files.Where(file => !_written.Contains(file)))
+        await _written.RequireStoredAsync(repository, cancellationToken).ConfigureAwait(false);
+        foreach (var file in files.Where(file => !_written.HasIndex(file)))
+        {
+            // Each time: whoever comes in between relies on the packs that an old file lists.
+            await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
             await repository.Backend.DeleteAsync(new FileHandle(FileType.Index, file), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task AddAsync(IndexedPack pack, CancellationToken cancellationToken)
