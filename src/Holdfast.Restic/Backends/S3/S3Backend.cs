@@ -60,24 +60,30 @@ public sealed class S3Backend : IBackend, IDisposable
             yield break;
         }
 
-        var request = new ListObjectsV2Request
+        await foreach (var page in PagesAsync(type, cancellationToken))
         {
-            BucketName = _options.Bucket,
-            Prefix = _layout.FolderOf(type),
-            Delimiter = type == FileType.Pack ? null : "/",
-        };
-        var action = new S3Action($"list {request.Prefix} in {Location}", "s3:ListBucket");
-        do
-        {
-            var page = await CallAsync(action, watch => ListPageAsync(request, watch.Token), cancellationToken);
             foreach (var stored in page.S3Objects ?? [])
             {
                 if (_layout.TryParse(type, stored.Key, out var handle)) yield return new StoredFile(handle, stored.Size ?? 0);
             }
-
-            request.ContinuationToken = page.IsTruncated is true ? page.NextContinuationToken : null;
         }
-        while (request.ContinuationToken is not null);
+    }
+
+    public async Task<StorageDisorder> SurveyAsync(CancellationToken cancellationToken)
+    {
+        var folder = _layout.FolderOf(FileType.Snapshot);
+        var unknown = new List<string>();
+        await foreach (var page in PagesAsync(FileType.Snapshot, cancellationToken))
+        {
+            // An object with the name of the folder is how consoles make one.
+            unknown.AddRange((page.S3Objects ?? []).Select(stored => stored.Key).Where(key => key != folder && !_layout.TryParse(FileType.Snapshot, key, out _)).Select(Below));
+            unknown.AddRange((page.CommonPrefixes ?? []).Select(prefix => Below(prefix.TrimEnd('/'))));
+        }
+
+        unknown.Sort(StringComparer.Ordinal);
+        return new StorageDisorder([], unknown);
+
+        string Below(string key) => key.StartsWith(folder, StringComparison.Ordinal) ? key[folder.Length..] : key;
     }
 
     public async Task<long?> StatAsync(FileHandle handle, CancellationToken cancellationToken)
@@ -184,7 +190,33 @@ public sealed class S3Backend : IBackend, IDisposable
         }
     }
 
-    // A bucket that is not made yet is as empty as a directory that is not.
+    /// <summary>What is in the folder of a kind. A list whose end does not come is none: what it lacks would look as if it were not there.</summary>
+    private async IAsyncEnumerable<ListObjectsV2Response> PagesAsync(FileType type, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new ListObjectsV2Request
+        {
+            BucketName = _options.Bucket,
+            Prefix = _layout.FolderOf(type),
+            Delimiter = type == FileType.Pack ? null : "/",
+        };
+        var action = new S3Action($"list {request.Prefix} in {Location}", "s3:ListBucket");
+        var tokens = new HashSet<string>(StringComparer.Ordinal);
+        do
+        {
+            var page = await CallAsync(action, watch => ListPageAsync(request, watch.Token), cancellationToken);
+            yield return page;
+            request.ContinuationToken = page.NextContinuationToken is { Length: > 0 } next ? next : null;
+            if (page.IsTruncated is false || (page.IsTruncated is null && request.ContinuationToken is null)) yield break;
+            if (request.ContinuationToken is null) throw Endless(action, "it says that there is more and not how to ask for it");
+            if (!tokens.Add(request.ContinuationToken)) throw Endless(action, "it goes round in circles");
+        }
+        while (true);
+    }
+
+    private static HoldfastException Endless(S3Action action, string why) => new(
+        FailureKind.Unavailable, $"cannot {action.What}: the list of the service does not come to its end: {why}", "the service does not keep to the protocol of S3: tell those who run it");
+
+    // A bucket that is not made yet is as empty as a directory that is not; one that vanishes in the middle of a list is not.
     private async Task<ListObjectsV2Response> ListPageAsync(ListObjectsV2Request request, CancellationToken cancellationToken)
     {
         try

@@ -243,6 +243,102 @@ public sealed class S3RequestTests
         Assert.Contains(constraint, body, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_list_of_many_pages_is_whole()
+    {
+        var ids = Enumerable.Range(0, 3).Select(_ => Id.Random()).ToList();
+        await using var server = new CannedS3Server((request, response) => AnswerAsync(response, (request.QueryString["continuation-token"] ?? "0") switch
+        {
+            "0" => Page("<IsTruncated>true</IsTruncated><NextContinuationToken>1</NextContinuationToken>", ids[0]),
+            "1" => Page("<IsTruncated>true</IsTruncated><NextContinuationToken>2</NextContinuationToken>", ids[1]),
+            _ => Page("<IsTruncated>false</IsTruncated>", ids[2]),
+        }));
+        using var backend = Open(server);
+
+        Assert.Equal(ids.Order(), (await ListAsync(backend)).Select(file => file.Handle.Id).Order());
+    }
+
+    [Theory]
+    [InlineData("<IsTruncated>true</IsTruncated>", "how to ask for it")]
+    [InlineData("<IsTruncated>true</IsTruncated><NextContinuationToken></NextContinuationToken>", "how to ask for it")]
+    [InlineData("<IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken>", "circles")]
+    public async Task A_list_that_does_not_come_to_its_end_is_none(string end, string why)
+    {
+        await using var server = new CannedS3Server((_, response) => AnswerAsync(response, Page(end, Id.Random())));
+        using var backend = Open(server);
+
+        var failure = await Assert.ThrowsAsync<HoldfastException>(() => ListAsync(backend));
+
+        Assert.Equal(FailureKind.Unavailable, failure.Kind);
+        Assert.Contains(why, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bucket_that_vanishes_in_the_middle_of_a_list_is_no_end_of_it()
+    {
+        await using var server = new CannedS3Server((request, response) =>
+        {
+            if (request.QueryString["continuation-token"] is null)
+                return AnswerAsync(response, Page("<IsTruncated>true</IsTruncated><NextContinuationToken>1</NextContinuationToken>", Id.Random()));
+            response.StatusCode = 404;
+            return AnswerAsync(response, "<Error><Code>NoSuchBucket</Code><Message>a message</Message></Error>");
+        });
+        using var backend = Open(server);
+
+        Assert.Equal(FailureKind.NoRepository, (await Assert.ThrowsAsync<HoldfastException>(() => ListAsync(backend))).Kind);
+    }
+
+    [Fact]
+    public async Task What_lies_beside_the_snapshots_is_told()
+    {
+        var id = Id.Random();
+        await using var server = new CannedS3Server((_, response) => AnswerAsync(response, Page(
+            "<Contents><Key>p/snapshots/</Key><Size>0</Size></Contents>"
+            + $"<Contents><Key>p/snapshots/{id}.bak</Key><Size>5</Size></Contents><CommonPrefixes><Prefix>p/snapshots/old/</Prefix></CommonPrefixes><IsTruncated>false</IsTruncated>",
+            id,
+            "snapshots")));
+        using var backend = Open(server);
+
+        var disorder = await backend.SurveyAsync(Token);
+
+        Assert.Equal(new[] { $"{id}.bak", "old" }.Order(StringComparer.Ordinal), disorder.UnknownSnapshots);
+        Assert.Empty(disorder.MissingFolders);
+    }
+
+    [Theory]
+    [InlineData("\"abc\"")]
+    [InlineData("\"not in hexadecimal at all, and long\"")]
+    public async Task An_odd_tag_of_content_is_no_fault_of_the_program(string tag)
+    {
+        await using var server = new CannedS3Server((_, response) =>
+        {
+            response.Headers["ETag"] = tag;
+            return Task.CompletedTask;
+        });
+        using var backend = Open(server);
+
+        Assert.True(await Record.ExceptionAsync(() => backend.WriteAsync(Pack, new byte[5], Token)) is null or HoldfastException);
+        var failure = S3Failures.From(new ArgumentException("odd"), new S3Action("write it", "s3:PutObject"), new S3Options { Endpoint = server.Endpoint, Bucket = "bucket" });
+        Assert.True(S3Failures.IsExpected(new ArgumentException("odd")));
+        Assert.Equal((FailureKind.Unavailable, "cannot write it: the answer is not one of an S3 service"), (failure.Kind, failure.Message));
+    }
+
+    private static async Task<List<StoredFile>> ListAsync(S3Backend backend)
+    {
+        var files = new List<StoredFile>();
+        await foreach (var file in backend.ListAsync(FileType.Key, Token)) files.Add(file);
+        return files;
+    }
+
+    private static string Page(string rest, Id id, string folder = "keys") =>
+        $"<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bucket</Name><Contents><Key>p/{folder}/{id}</Key><Size>5</Size></Contents>{rest}</ListBucketResult>";
+
+    private static async Task AnswerAsync(System.Net.HttpListenerResponse response, string xml)
+    {
+        response.ContentType = "application/xml";
+        await response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes($"<?xml version=\"1.0\" encoding=\"UTF-8\"?>{xml}"));
+    }
+
     private static S3Backend Open(CannedS3Server server, Func<S3Options, S3Options>? change = null, TimeProvider? clock = null)
     {
         var options = new S3Options
