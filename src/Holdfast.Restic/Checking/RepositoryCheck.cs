@@ -18,16 +18,16 @@ public sealed class RepositoryCheck(Repository repository, CheckOptions options)
     public async Task<CheckResult> ExecuteAsync(CancellationToken cancellationToken)
     {
         Begin("checking keys, snapshots and index");
-        await new EnvelopeCheck(repository, _log).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        await new EnvelopeCheck(_repository, _log).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         // Snapshots first, then the index: the other order misses blobs of a snapshot that is written in between (section 9.5).
         var snapshots = await LoadSnapshotsAsync(cancellationToken).ConfigureAwait(false);
-        var listed = await ListedPacks.LoadAsync(repository, _log, cancellationToken).ConfigureAwait(false);
+        var listed = await ListedPacks.LoadAsync(_repository, _log, cancellationToken).ConfigureAwait(false);
         Begin("checking packs");
-        var stored = await repository.ListAsync(FileType.Pack, cancellationToken).ConfigureAwait(false);
-        var unlisted = await new PackListCheck(repository, _log).ExecuteAsync(listed, stored, cancellationToken).ConfigureAwait(false);
+        var stored = await _repository.ListAsync(FileType.Pack, cancellationToken).ConfigureAwait(false);
+        var unlisted = await new PackListCheck(_repository, _log).ExecuteAsync(listed, stored, cancellationToken).ConfigureAwait(false);
         var bytes = options.ReadData ? await ReadPacksAsync(listed, stored, cancellationToken).ConfigureAwait(false) : 0;
         Begin("checking directories");
-        var trees = new StoredTrees(repository, listed, unlisted);
+        var trees = new StoredTrees(_repository, listed, unlisted);
         var count = await new TreeCheck(trees, _log, options.Workers)
             .ExecuteAsync(snapshots.Readable.Select(snapshot => snapshot.Snapshot.Tree), cancellationToken).ConfigureAwait(false);
         await FindHarmAsync(trees, snapshots, cancellationToken).ConfigureAwait(false);
@@ -56,7 +56,7 @@ public sealed class RepositoryCheck(Repository repository, CheckOptions options)
         var packs = stored.Where(file => listed.Packs.ContainsKey(file.Handle.Id)).ToList();
         if (options.Choose is { } choose) packs = [.. choose(packs)];
         Begin("reading packs", packs.Sum(pack => pack.Size));
-        return await new PackContentCheck(repository, listed, _log, options).ExecuteAsync(packs, cancellationToken).ConfigureAwait(false);
+        return await new PackContentCheck(_repository, listed, _log, options).ExecuteAsync(packs, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task FindHarmAsync(StoredTrees trees, SnapshotListing snapshots, CancellationToken cancellationToken)

@@ -28,7 +28,7 @@ public sealed class PackRepair(Repository repository, IReadOnlyList<string> pack
         var named = PackSelection.Resolve(packs, stored, contents.FilesByPack.Keys);
         var listed = PackContents.ListedIn(contents.Index, named.Select(file => file.Handle.Id).ToHashSet());
         options.StepBegins?.Invoke("reading the packs", named.Sum(file => file.Size));
-        var salvage = new PackSalvage(repository, contents.Index, listed);
+        var salvage = new PackSalvage(_repository, contents.Index, listed);
         var found = new List<SalvagedPack>();
         foreach (var file in named)
         {

@@ -196,7 +196,7 @@ public sealed class CachingBackend(IBackend inner, IBackend near, Action<string>
         try
         {
             await foreach (var copy in near.ListAsync(type, cancellationToken).ConfigureAwait(false))
-                if (!listed.Contains(copy.Handle.Id)) await DropAsync(copy.Handle, cancellationToken).ConfigureAwait(false);
+                if (!listed.Contains(copy.Handle.Id)) gone.Add(copy.Handle);
         }
         catch (HoldfastException error)
         {

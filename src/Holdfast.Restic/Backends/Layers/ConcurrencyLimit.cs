@@ -27,6 +27,8 @@ public sealed class ConcurrencyLimit(IBackend inner, int connections) : LayeredB
     public override Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken) =>
         TakeAsync(() => Inner.DeleteAsync(handle, cancellationToken), cancellationToken);
 
+    public override Task<StorageDisorder> SurveyAsync(CancellationToken cancellationToken) => TakeAsync(() => Inner.SurveyAsync(cancellationToken), cancellationToken);
+
     public void Dispose() => _free.Dispose();
 
     private Task TakeAsync(Func<Task> action, CancellationToken cancellationToken) => TakeAsync(

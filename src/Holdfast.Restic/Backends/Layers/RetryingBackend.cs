@@ -91,6 +91,13 @@ public sealed class RetryingBackend : LayeredBackend
     public override Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken) =>
         TryAsync(_ => Inner.DeleteAsync(handle, cancellationToken), cancellationToken);
 
+    public override async Task<StorageDisorder> SurveyAsync(CancellationToken cancellationToken)
+    {
+        var disorder = StorageDisorder.None;
+        await TryAsync(async _ => disorder = await Inner.SurveyAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return disorder;
+    }
+
     private async Task TryAsync(Func<bool, Task> action, CancellationToken cancellationToken)
     {
         var context = ResilienceContextPool.Shared.Get(cancellationToken);

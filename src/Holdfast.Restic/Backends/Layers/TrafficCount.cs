@@ -68,6 +68,12 @@ public sealed class TrafficCount(IBackend inner) : LayeredBackend(inner)
         return Inner.DeleteAsync(handle, cancellationToken);
     }
 
+    public override Task<StorageDisorder> SurveyAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _lists);
+        return Inner.SurveyAsync(cancellationToken);
+    }
+
     private void CountRead(int bytes)
     {
         Interlocked.Increment(ref _reads);

@@ -5,7 +5,7 @@ using Holdfast.Restic.Format;
 namespace Holdfast.Restic.Backends.Local;
 
 /// <summary>Looks for what a listing passes over.</summary>
-internal sealed partial class FolderSurvey(DefaultLayout layout)
+internal sealed class FolderSurvey(DefaultLayout layout)
 {
     internal StorageDisorder Take(CancellationToken cancellationToken)
     {
@@ -32,9 +32,5 @@ internal sealed partial class FolderSurvey(DefaultLayout layout)
     }
 
     private static bool IsKnown(FileSystemInfo entry) =>
-        !entry.Attributes.HasFlag(FileAttributes.Directory) && (Id.TryParse(entry.Name, out _) || InterruptedWrite().IsMatch(entry.Name));
-
-    // Ours and restic's.
-    [GeneratedRegex("^[0-9a-f]{64}-tmp-[0-9a-f]+$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex InterruptedWrite();
+        !entry.Attributes.HasFlag(FileAttributes.Directory) && (Id.TryParse(entry.Name, out _) || InterruptedWrite.IsNamed(entry.Name));
 }

@@ -48,7 +48,7 @@ public sealed class RestBackend : IBackend, IDisposable
         }
 
         var listed = await NamesAsync(type, cancellationToken).ConfigureAwait(false);
-        foreach (var batch in listed.Chunk(_connections))
+        foreach (var batch in (listed?.Files ?? []).Chunk(_connections))
         {
             // Version 1 says no sizes; a file may vanish before it is asked for.
             var sizes = await Task.WhenAll(batch.Select(file =>
@@ -58,6 +58,13 @@ public sealed class RestBackend : IBackend, IDisposable
                 if (size is { } known) yield return new StoredFile(file.Handle, known);
             }
         }
+    }
+
+    /// <summary>Servers list what is in a folder, whatever it is called, and know the folders that were made with the repository.</summary>
+    public async Task<StorageDisorder> SurveyAsync(CancellationToken cancellationToken)
+    {
+        if (await NamesAsync(FileType.Snapshot, cancellationToken).ConfigureAwait(false) is not { } listed) return new StorageDisorder(["snapshots"], []);
+        return new StorageDisorder([], [.. listed.Unknown.Where(name => !InterruptedWrite.IsNamed(name)).Order(StringComparer.Ordinal)]);
     }
 
     public Task<long?> StatAsync(FileHandle handle, CancellationToken cancellationToken)
@@ -135,10 +142,11 @@ public sealed class RestBackend : IBackend, IDisposable
         _requests.SendAsync(HttpMethod.Post, address, action, content, null, async (response, guard) =>
             response.IsSuccessStatusCode ? true : throw await _requests.FailureAsync(response, action, guard).ConfigureAwait(false), cancellationToken);
 
-    private Task<List<(FileHandle Handle, long? Size)>> NamesAsync(FileType type, CancellationToken cancellationToken)
+    /// <returns>Null where the folder does not exist.</returns>
+    private Task<RestListing.ListedNames?> NamesAsync(FileType type, CancellationToken cancellationToken)
     {
         var action = $"list the {type.ToString().ToLowerInvariant()} files of the repository {Location}";
-        return _requests.SendAsync(HttpMethod.Get, _layout.ListOf(type), action, null, null, async (response, guard) =>
+        return _requests.SendAsync<RestListing.ListedNames?>(HttpMethod.Get, _layout.ListOf(type), action, null, null, async (response, guard) =>
         {
             // A folder that was never made is empty; but rclone, which never says 404 to a list, would mean that the storage is gone.
             var isRclone = response.Headers.Server.ToString().StartsWith("rclone/", StringComparison.OrdinalIgnoreCase);

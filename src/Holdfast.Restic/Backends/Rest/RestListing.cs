@@ -9,12 +9,12 @@ internal static class RestListing
 {
     private const string Version2 = "application/vnd.x.restic.rest.v2";
 
-    /// <summary>The files of the list; the size is null in version 1. Names that are no IDs are passed over.</summary>
+    /// <summary>The files of the list; the size is null in version 1. Names that are no IDs are kept apart.</summary>
     /// <exception cref="JsonException">It is no such list.</exception>
-    public static List<(Id Id, long? Size)> Parse(ReadOnlySpan<byte> json, MediaTypeHeaderValue? type)
+    public static ListedNames Parse(ReadOnlySpan<byte> json, MediaTypeHeaderValue? type)
     {
         var hasSizes = string.Equals(type?.MediaType, Version2, StringComparison.OrdinalIgnoreCase);
-        var files = new List<(Id, long?)>();
+        var (files, unknown) = (new List<(Id, long?)>(), new List<string>());
         var reader = new Utf8JsonReader(json);
         Expect(reader.Read() && reader.TokenType is JsonTokenType.StartArray or JsonTokenType.Null);
         if (reader.TokenType is JsonTokenType.StartArray)
@@ -23,11 +23,12 @@ internal static class RestListing
             {
                 var (name, size) = hasSizes ? Sized(ref reader) : (reader.GetText(), null);
                 if (Id.TryParse(name, out var id)) files.Add((id, size));
+                else unknown.Add(name);
             }
         }
 
         Expect(!reader.Read());
-        return files;
+        return new ListedNames(files, unknown);
     }
 
     private static (string Name, long? Size) Sized(ref Utf8JsonReader reader)
@@ -65,4 +66,8 @@ internal static class RestListing
     {
         if (!holds) throw new JsonException("not a list of files");
     }
+
+    /// <param name="Files">By their IDs, with sizes where they are told.</param>
+    /// <param name="Unknown">Names that are no IDs, as they are.</param>
+    internal readonly record struct ListedNames(List<(Id Id, long? Size)> Files, List<string> Unknown);
 }

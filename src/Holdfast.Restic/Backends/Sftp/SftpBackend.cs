@@ -107,6 +107,22 @@ public sealed class SftpBackend : IBackend, IAsyncDisposable
             return true;
         }, cancellationToken);
 
+    public Task<StorageDisorder> SurveyAsync(CancellationToken cancellationToken) =>
+        _session.RunAsync($"look at the folders of the repository {Location}", changes: false, async files =>
+        {
+            var missing = new List<string>();
+            foreach (var folder in _layout.TopDirectories())
+                if (await files.StatAsync(folder, cancellationToken).ConfigureAwait(false) is not { IsDirectory: true }) missing.Add(Path.GetFileName(folder));
+            var unknown = new List<string>();
+            foreach (var folder in _layout.DirectoriesOf(FileType.Snapshot))
+                unknown.AddRange((await files.ListAsync(folder, cancellationToken).ConfigureAwait(false)).Where(entry => !IsKnown(entry)).Select(entry => entry.Name));
+            unknown.Sort(StringComparer.Ordinal);
+            return new StorageDisorder(missing, unknown);
+        }, cancellationToken);
+
+    private static bool IsKnown(SftpEntry entry) =>
+        entry.Name is "." or ".." || ((entry.Attributes.IsFile || entry.Attributes.IsLink) && (Id.TryParse(entry.Name, out _) || InterruptedWrite.IsNamed(entry.Name)));
+
     private async Task<long?> SizeAsync(SftpFiles files, FileHandle handle, CancellationToken cancellationToken) =>
         await files.StatAsync(_layout.PathOf(handle), cancellationToken).ConfigureAwait(false) is { IsFile: true } found
             ? found.Size ?? throw new InvalidDataException("the server does not say how long files are")

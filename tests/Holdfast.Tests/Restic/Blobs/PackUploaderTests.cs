@@ -109,6 +109,24 @@ public sealed class PackUploaderTests : IDisposable
         Assert.Equal(0, await UnlistedUploads.ListAsync(sample.Repository, stored, TimeProvider.System, _ => Task.CompletedTask, Token));
     }
 
+    [Fact]
+    public async Task A_pack_that_a_power_cut_has_left_with_a_hole_is_not_listed()
+    {
+        using var sample = await SampleRepository.CreateAsync();
+        await sample.SaveBlobsAsync(BlobType.Data, Pruned.Content(1), Pruned.Content(2));
+        var pack = (await sample.FilesAsync(FileType.Pack))[0];
+        foreach (var file in await sample.FilesAsync(FileType.Index)) await sample.Backend.DeleteAsync(file, Token);
+        var content = await sample.Backend.ReadAllAsync(pack, Token);
+        content.AsSpan(500, 2000).Clear();
+        await sample.Backend.WriteAsync(pack, content, Token);
+
+        var index = await sample.Repository.LoadIndexAsync(Token);
+        Assert.Equal(0, await UnlistedUploads.ListAsync(sample.Repository, index, TimeProvider.System, _ => Task.CompletedTask, Token));
+
+        Assert.Equal(0, index.Count);
+        Assert.Empty(await sample.FilesAsync(FileType.Index));
+    }
+
     private static byte[] Content(int i) => SyntheticTree.RandomBytes(i, BlobSize);
 
     private static async Task SaveAsync(BlobWriter writer, int blobs)

@@ -71,6 +71,20 @@ public sealed class RestAnswersTests
     }
 
     [Fact]
+    public async Task What_lies_beside_the_snapshots_is_told_and_a_missing_folder_of_them()
+    {
+        var id = Id.Random();
+        var names = $"[{{\"name\":\"{id}\",\"size\":5}},{{\"name\":\"{id}.bak\",\"size\":5}},{{\"name\":\"{id}.rest-server-temp123\",\"size\":1}}]";
+        await using var server = new ScriptedHttpServer(_ => Answer("200 OK", Encoding.UTF8.GetBytes(names), Version2));
+        await using var empty = new ScriptedHttpServer(_ => Answer("404 Not Found"));
+        using var backend = Connect(server);
+        using var other = Connect(empty);
+
+        Assert.Equal([$"{id}.bak"], (await backend.SurveyAsync(Token)).UnknownSnapshots);
+        Assert.Equal(["snapshots"], (await other.SurveyAsync(Token)).MissingFolders);
+    }
+
+    [Fact]
     public async Task A_folder_that_was_never_made_is_empty_but_rclone_never_says_so()
     {
         await using var server = new ScriptedHttpServer(_ => Answer("404 Not Found"));

@@ -83,6 +83,24 @@ public sealed class SftpBackendTests(SshServers servers) : BackendContract, ICla
     }
 
     [Fact]
+    public async Task Tells_of_missing_folders_and_of_what_lies_beside_the_snapshots()
+    {
+        var server = await servers.GetAsync();
+        var folder = Path.Combine(server.Folder, "disorder");
+        var backend = Connect(server, folder);
+        await backend.CreateAsync(Token);
+        var id = (await StoreAsync(backend, FileType.Snapshot, 5)).Id;
+        Assert.Equivalent(StorageDisorder.None, await backend.SurveyAsync(Token), strict: true);
+        new SyntheticTree(folder).File($"snapshots/{id}.bak", "x"u8).File($"snapshots/{id}-restic-temp-12ab", "x"u8).Directory($"snapshots/{Id.Of([1])}");
+        Directory.Delete(Path.Combine(folder, "index"));
+
+        var disorder = await backend.SurveyAsync(Token);
+
+        Assert.Equal(["index"], disorder.MissingFolders);
+        Assert.Equal(new[] { $"{id}.bak", Id.Of([1]).ToString() }.Order(StringComparer.Ordinal), disorder.UnknownSnapshots);
+    }
+
+    [Fact]
     public async Task A_lost_connection_is_told_and_the_next_operation_makes_a_new_one()
     {
         await using var server = await SshServer.StartAsync();
