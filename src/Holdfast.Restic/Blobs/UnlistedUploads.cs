@@ -9,11 +9,11 @@ namespace Holdfast.Restic.Blobs;
 
 /// <summary>
 /// Packs that are stored and in no index: what a writer had sent when it was cut off. Their headers say what they hold, so that a new index file
-/// saves sending it again. That another writer may just be about to list them does no harm: both say the same.
+/// saves sending it again; reading it is enough. That another writer may just be about to list them does no harm: both say the same.
 /// </summary>
 public static class UnlistedUploads
 {
-    /// <summary>Lists them in an index file and adds them to the index. A pack that is not whole is left to a prune.</summary>
+    /// <summary>Lists them in an index file and adds them to the index; each is read for that. A pack that is not what its name says is left to a prune.</summary>
     /// <param name="repository">Locked, not necessarily exclusively.</param>
     /// <param name="index">All that is listed.</param>
     /// <param name="clock">For the age of index files.</param>
@@ -47,7 +47,10 @@ public static class UnlistedUploads
     {
         try
         {
-            var blobs = await PackTrailer.ReadAsync(repository.Backend, file, repository.Codecs, cancellationToken).ConfigureAwait(false);
+            // All of it: what was being written when the power went may be whole in its length and its header alone.
+            var content = await repository.Backend.ReadAllAsync(file.Handle, cancellationToken).ConfigureAwait(false);
+            if (Id.Of(content) != file.Handle.Id || content.Length != file.Size) return null;
+            var blobs = PackTrailer.Parse(file, content, repository.Codecs);
             return PackHeader.PackSize(blobs) == file.Size ? new IndexedPack(file.Handle.Id, blobs) : null;
         }
         catch (HoldfastException error) when (!error.IsOfStorage)
