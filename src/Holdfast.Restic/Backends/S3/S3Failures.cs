@@ -18,7 +18,10 @@ internal static class S3Failures
 
     /// <summary>True for what a service or the network can cause; everything else is a programming error and passes through.</summary>
     public static bool IsExpected(Exception exception) => exception is AmazonServiceException or AmazonClientException or HttpRequestException
-        or IOException or SocketException or AuthenticationException or XmlException or OperationCanceledException or AggregateException;
+        or IOException or SocketException or AuthenticationException or XmlException or OperationCanceledException or AggregateException || IsUnreadable(exception);
+
+    // What the client makes of values it does not understand; an argument that is missing or out of range is one of ours.
+    private static bool IsUnreadable(Exception exception) => exception is FormatException or (ArgumentException and not (ArgumentNullException or ArgumentOutOfRangeException));
 
     public static HoldfastException From(Exception exception, S3Action action, S3Options options)
     {
@@ -28,6 +31,8 @@ internal static class S3Failures
         return exception switch
         {
             OperationCanceledException => Unreachable(exception, action, $"nothing moved for {options.StallTimeout.TotalSeconds:0.#} seconds"),
+            _ when IsUnreadable(exception) => new HoldfastException(
+                FailureKind.Unavailable, $"cannot {action.What}: the answer is not one of an S3 service", "check the endpoint: something else answers there", exception),
             XmlException or AmazonServiceException { StatusCode: >= HttpStatusCode.Continue and < HttpStatusCode.MultipleChoices } => new HoldfastException(
                 FailureKind.Unavailable, $"cannot {action.What}: the answer is not one of an S3 service", "check the endpoint: something else answers there", exception),
             AmazonServiceException { StatusCode: >= HttpStatusCode.Continue } answer => FromAnswer(answer, action, options),
