@@ -21,6 +21,7 @@ public sealed class Repository : IDisposable
     private const string RepairIndex = "run `holdfast repair index`, then `holdfast check`";
 
     private readonly MasterKey _key;
+    private readonly bool _isView;
 
     private Repository(IBackend backend, RepositoryConfig config, MasterKey key, Id keyId)
     {
@@ -29,6 +30,12 @@ public sealed class Repository : IDisposable
         _key = key;
         Codecs = new BlobCodecPool(key);
         Keys = new KeyRing(backend, key, keyId);
+    }
+
+    private Repository(IBackend backend, Repository original)
+    {
+        (Backend, Config, _key, Codecs, Keys) = (backend, original.Config, original._key, original.Codecs, original.Keys);
+        _isView = true;
     }
 
     public IBackend Backend { get; }
@@ -142,8 +149,15 @@ public sealed class Repository : IDisposable
         return id;
     }
 
+    /// <summary>
+    /// The same repository, read from its storage and not from copies near by: for whoever says whether it is sound. It lasts as long as this one and
+    /// need not be disposed.
+    /// </summary>
+    public Repository Afresh() => Backend.Afresh() is var storage && storage != Backend ? new Repository(storage, this) : this;
+
     public void Dispose()
     {
+        if (_isView) return;
         Codecs.Dispose();
         _key.Dispose();
     }

@@ -11,6 +11,7 @@ using Holdfast.Engine.Restores.Targets;
 using Holdfast.Engine.Scratch;
 using Holdfast.Engine.State;
 using Holdfast.Restic;
+using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
 
@@ -26,6 +27,9 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
     private const int LongestProblem = 1000;
 
     private const string Everything = "everything in the snapshot";
+
+    // What is proven is what the storage has, not what is kept of it near by.
+    private readonly Repository _repository = repository.Afresh();
 
     private readonly CheckList _checks = new(clock);
 
@@ -52,7 +56,7 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
             RestoreResult? restored = null;
             try
             {
-                restored = await new LockedReading(repository, identity, clock, notices.Add)
+                restored = await new LockedReading(_repository, identity, clock, notices.Add)
                     .RunAsync((reader, token) => ProveAsync(reader, made => scratch = made, token), cancellationToken)
                     .ConfigureAwait(false);
             }
@@ -93,7 +97,7 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
 
     private void Record(DrillResult drill) => new ProofStore(state).Record(new DrillRecord
     {
-        Repository = repository.Config.Id,
+        Repository = _repository.Config.Id,
         Location = options.RepositoryLocation,
         Snapshot = options.Snapshot.Id,
         Tree = options.Snapshot.Snapshot.Tree,
@@ -127,6 +131,8 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
     private async Task<RestoreResult> ProveAsync(BlobReader reader, Action<ScratchDirectory> made, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
+        // Whoever asks for the drill has read it, but perhaps not from the storage.
+        await _repository.LoadDocumentAsync(new FileHandle(FileType.Snapshot, options.Snapshot.Id), cancellationToken).ConfigureAwait(false);
         var contents = await new SnapshotContentsReader(reader, options.Snapshot, [], []).ReadAsync(cancellationToken).ConfigureAwait(false);
         var served = ServedDatabaseDrill.Of(contents.Record);
         var servedDrill = new ServedDatabaseDrill(_checks, options, Tools, clock, progress);
@@ -136,7 +142,7 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
         made(scratch);
         var restore = RestoreOptionsFor(scratch.Path.Combine("restored"));
         var plan = new RestorePlanner(reader, restore).Plan(contents, cancellationToken);
-        var result = await new RestoreExecution(repository, reader, restore, clock, progress).ExecuteAsync(plan, cancellationToken)
+        var result = await new RestoreExecution(_repository, reader, restore, clock, progress).ExecuteAsync(plan, cancellationToken)
             .ConfigureAwait(false);
         _checks.Add(
             "restore",

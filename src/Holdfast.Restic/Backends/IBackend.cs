@@ -55,8 +55,14 @@ public interface IBackend
     /// </summary>
     Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
-    /// <summary>What listings do not show and may hide snapshots. Storage that has no folders, or does not let one look at them, has nothing to tell.</summary>
+    /// <summary>What listings do not show and may hide snapshots. Folders are told of where the storage has them.</summary>
     Task<StorageDisorder> SurveyAsync(CancellationToken cancellationToken) => Task.FromResult(StorageDisorder.None);
+
+    /// <summary>
+    /// The same storage without copies from before: all that it gives was read from the storage by itself. For whoever says whether the storage is
+    /// sound; it lasts as long as this one.
+    /// </summary>
+    IBackend Afresh() => this;
 
     /// <summary>Removes a file; a missing one counts as removed.</summary>
     Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken);

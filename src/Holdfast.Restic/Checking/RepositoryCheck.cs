@@ -12,6 +12,8 @@ namespace Holdfast.Restic.Checking;
 /// </summary>
 public sealed class RepositoryCheck(Repository repository, CheckOptions options)
 {
+    // The storage itself is judged, not what is kept of it near by.
+    private readonly Repository _repository = repository.Afresh();
     private readonly FindingLog _log = new();
 
     /// <exception cref="HoldfastException">The storage cannot be listed, or is unavailable; everything else is a finding.</exception>

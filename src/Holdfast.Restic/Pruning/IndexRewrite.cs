@@ -1,4 +1,5 @@
 using Holdfast.Restic.Backends;
+using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Indexes;
 using Holdfast.Restic.Locks;
@@ -17,7 +18,7 @@ internal sealed class IndexRewrite(Repository repository, IReadOnlySet<Id> leavi
     private int _blobs;
 
     /// <param name="files">The files to replace.</param>
-    /// <param name="held">Asked before anything is removed.</param>
+    /// <param name="held">Asked before each file is removed.</param>
     /// <param name="cancellationToken">Ends it; what is listed twice then is harmless.</param>
     internal async Task ExecuteAsync(IReadOnlyList<Id> files, RepositoryLock held, CancellationToken cancellationToken)
     {
@@ -50,7 +51,7 @@ internal sealed class IndexRewrite(Repository repository, IReadOnlySet<Id> leavi
     private async Task SaveAsync(CancellationToken cancellationToken)
     {
         if (_next.Count == 0) return;
-        _written.Add(await repository.SaveDocumentAsync(FileType.Index, IndexDocument.Serialize(_next), cancellationToken).ConfigureAwait(false));
+        _written.AddIndex(await repository.SaveDocumentAsync(FileType.Index, IndexDocument.Serialize(_next), cancellationToken).ConfigureAwait(false));
         _next.Clear();
         _blobs = 0;
     }

@@ -1,3 +1,5 @@
+using Holdfast.Restic.Format;
+
 namespace Holdfast.Restic.Pruning;
 
 /// <summary>How much room prune makes, and at which cost (section 10.3).</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
@@ -29,7 +30,7 @@ public sealed class PrunePlanner(Repository repository, PruneOptions options)
         if (snapshots.Readable.Count == 0 && stored.Count > 0 && !options.AcceptsNoSnapshots) throw NoSnapshots(stored.Count);
         var missing = Compare(packs, stored);
         var plan = new PackChoice(options, repository.Compresses).Choose(packs, stored);
-        return new PrunePlan(used, contents)
+        return new PrunePlan(used, contents, snapshots.Readable.Select(stored => stored.Id).ToHashSet())
         {
             Snapshots = snapshots.Readable.Count,
             Unlisted = plan.Unlisted,

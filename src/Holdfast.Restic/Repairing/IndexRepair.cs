@@ -1,4 +1,5 @@
 using Holdfast.Restic.Backends;
+using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Indexes;
@@ -17,16 +18,19 @@ namespace Holdfast.Restic.Repairing;
 /// <param name="options">How to work.</param>
 public sealed class IndexRepair(Repository repository, bool readAllPacks, RepairOptions options) : IRepair<IndexRepairPlan, IndexRepairResult>
 {
+    // The storage itself is judged, not what is kept of it near by.
+    private readonly Repository _repository = repository.Afresh();
+
     /// <exception cref="HoldfastException">The storage cannot be listed, or is unavailable; every damage is part of the plan.</exception>
     public async Task<IndexRepairPlan> PlanAsync(CancellationToken cancellationToken)
     {
         options.StepBegins?.Invoke("reading the index", 0);
-        var files = await IndexFileContents.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
-        var stored = await repository.ListAsync(FileType.Pack, cancellationToken).ConfigureAwait(false);
+        var files = await IndexFileContents.LoadAllAsync(_repository, cancellationToken).ConfigureAwait(false);
+        var stored = await _repository.ListAsync(FileType.Pack, cancellationToken).ConfigureAwait(false);
         var listed = new PackLists(files.Readable);
         var unclear = stored.Where(file => readAllPacks || !listed.Explains(file)).ToList();
         options.StepBegins?.Invoke("reading the headers of packs", unclear.Sum(file => file.Size));
-        var headers = new HeaderReading(repository, options);
+        var headers = new HeaderReading(_repository, options);
         await headers.ReadAsync(unclear, cancellationToken).ConfigureAwait(false);
         return Compare(files, listed, stored, headers);
     }
@@ -49,7 +53,7 @@ public sealed class IndexRepair(Repository repository, bool readAllPacks, Repair
             removed++;
         }
 
-        return new IndexRepairResult(written.Count, removed);
+        return new IndexRepairResult(written.Indexes, removed);
     }
 
     private static IndexRepairPlan Compare(IndexFileContents files, PackLists listed, IReadOnlyList<StoredFile> stored, HeaderReading headers)

@@ -17,14 +17,17 @@ namespace Holdfast.Restic.Repairing;
 /// <param name="options">How to work.</param>
 public sealed class PackRepair(Repository repository, IReadOnlyList<string> packs, RepairOptions options) : IRepair<PackRepairPlan, PackRepairResult>
 {
+    // The storage itself is judged, not what is kept of it near by.
+    private readonly Repository _repository = repository.Afresh();
+
     /// <exception cref="HoldfastException">
     /// Usage, NotFound: an ID is none, or of no pack. Damaged: an index file cannot be read, or two contradict each other.
     /// </exception>
     public async Task<PackRepairPlan> PlanAsync(CancellationToken cancellationToken)
     {
         options.StepBegins?.Invoke("reading the index", 0);
-        var contents = await IndexedContents.LoadAsync(repository, cancellationToken).ConfigureAwait(false);
-        var stored = await repository.ListAsync(FileType.Pack, cancellationToken).ConfigureAwait(false);
+        var contents = await IndexedContents.LoadAsync(_repository, cancellationToken).ConfigureAwait(false);
+        var stored = await _repository.ListAsync(FileType.Pack, cancellationToken).ConfigureAwait(false);
         var named = PackSelection.Resolve(packs, stored, contents.FilesByPack.Keys);
         var listed = PackContents.ListedIn(contents.Index, named.Select(file => file.Handle.Id).ToHashSet());
         options.StepBegins?.Invoke("reading the packs", named.Sum(file => file.Size));
@@ -55,12 +58,12 @@ public sealed class PackRepair(Repository repository, IReadOnlyList<string> pack
         await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
         options.StepBegins?.Invoke("rewriting the index", 0);
         var leaving = hurt.Select(pack => pack.Id).ToHashSet();
-        if (plan.IndexFiles.Count > 0) await new IndexRewrite(repository, leaving).ExecuteAsync(plan.IndexFiles, held, cancellationToken).ConfigureAwait(false);
+        if (plan.IndexFiles.Count > 0) await new IndexRewrite(_repository, leaving).ExecuteAsync(plan.IndexFiles, held, cancellationToken).ConfigureAwait(false);
         options.StepBegins?.Invoke("removing the damaged packs", 0);
         foreach (var pack in hurt)
         {
             await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
-            await repository.Backend.DeleteAsync(new FileHandle(FileType.Pack, pack.Id), cancellationToken).ConfigureAwait(false);
+            await _repository.Backend.DeleteAsync(new FileHandle(FileType.Pack, pack.Id), cancellationToken).ConfigureAwait(false);
         }
 
         return new PackRepairResult(hurt.Count, copied, hurt.Sum(pack => pack.SalvagedBytes), hurt.SelectMany(pack => pack.Lost).Distinct().Count());
@@ -69,10 +72,10 @@ public sealed class PackRepair(Repository repository, IReadOnlyList<string> pack
     private async Task<int> CopyAsync(PackRepairPlan plan, List<SalvagedPack> hurt, CancellationToken cancellationToken)
     {
         var done = new HashSet<BlobHandle>();
-        await using var writer = new SealedBlobWriter(repository, plan.Index, options.Clock);
+        await using var writer = new SealedBlobWriter(_repository, plan.Index, options.Clock);
         foreach (var pack in hurt)
         {
-            var bytes = await PackBytes.ReadAsync(repository, pack.Id, cancellationToken).ConfigureAwait(false);
+            var bytes = await PackBytes.ReadAsync(_repository, pack.Id, cancellationToken).ConfigureAwait(false);
             foreach (var blob in pack.Salvaged.Where(blob => done.Add(blob.Handle)))
             {
                 var container = await bytes.TryReadAsync(blob, cancellationToken).ConfigureAwait(false) ?? throw Failing(pack.Id, blob);

@@ -17,6 +17,9 @@ namespace Holdfast.Restic.Repairing;
 public sealed class SnapshotRepair(Repository repository, SnapshotRepairOptions snapshots, RepairOptions options)
     : IRepair<SnapshotRepairPlan, SnapshotRepairResult>
 {
+    // The storage itself is judged, not what is kept of it near by.
+    private readonly Repository _repository = repository.Afresh();
+
     /// <summary>On repaired snapshots beside which the hurt one stays, as restic tags them.</summary>
     public const string Tag = "repaired";
 
@@ -56,7 +59,7 @@ public sealed class SnapshotRepair(Repository repository, SnapshotRepairOptions 
         foreach (var snapshot in plan.Hurt.Select(snapshot => snapshot.Snapshot.Id).Concat(plan.Unreadable.Select(snapshot => snapshot.Id)))
         {
             await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
-            await repository.Backend.DeleteAsync(new FileHandle(FileType.Snapshot, snapshot), cancellationToken).ConfigureAwait(false);
+            await _repository.Backend.DeleteAsync(new FileHandle(FileType.Snapshot, snapshot), cancellationToken).ConfigureAwait(false);
             removed.Add(snapshot);
         }
 
@@ -67,12 +70,12 @@ public sealed class SnapshotRepair(Repository repository, SnapshotRepairOptions 
     private async Task<List<RepairedSnapshot>> SaveAsync(List<StoredSnapshot> open, RepositoryLock held, CancellationToken cancellationToken)
     {
         options.StepBegins?.Invoke("writing the repaired directories", 0);
-        var index = await repository.LoadIndexAsync(cancellationToken).ConfigureAwait(false);
+        var index = await _repository.LoadIndexAsync(cancellationToken).ConfigureAwait(false);
         var trees = new List<(StoredSnapshot Hurt, Id Tree)>();
-        await using (var writer = new BlobWriter(repository, index, options.Clock, Task.CompletedTask))
+        await using (var writer = new BlobWriter(_repository, index, options.Clock, Task.CompletedTask))
         {
             var repair = new TreeRepair(
-                new BlobReader(repository, index), async (tree, token) => (await writer.SaveAsync(BlobType.Tree, tree, token).ConfigureAwait(false)).Id);
+                new BlobReader(_repository, index), async (tree, token) => (await writer.SaveAsync(BlobType.Tree, tree, token).ConfigureAwait(false)).Id);
             foreach (var stored in open)
             {
                 var tree = await repair.RepairAsync(stored.Snapshot.Tree, cancellationToken).ConfigureAwait(false) ?? throw Vanished(stored);
@@ -88,7 +91,7 @@ public sealed class SnapshotRepair(Repository repository, SnapshotRepairOptions 
         foreach (var (hurt, tree) in trees)
         {
             var document = SnapshotDocument.Serialize(Repaired(hurt, tree));
-            repaired.Add(new RepairedSnapshot(hurt.Id, await repository.SaveDocumentAsync(FileType.Snapshot, document, cancellationToken).ConfigureAwait(false)));
+            repaired.Add(new RepairedSnapshot(hurt.Id, await _repository.SaveDocumentAsync(FileType.Snapshot, document, cancellationToken).ConfigureAwait(false)));
         }
 
         return repaired;

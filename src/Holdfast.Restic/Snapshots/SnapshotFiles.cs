@@ -1,5 +1,6 @@
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Failures;
+using Holdfast.Restic.Format;
 
 namespace Holdfast.Restic.Snapshots;
 
@@ -23,6 +24,7 @@ public static class SnapshotFiles
     {
         var readable = new List<StoredSnapshot>();
         var damaged = new List<DamagedSnapshot>();
+        var missing = new List<Id>();
         var gate = new Lock();
         var files = await repository.ListAsync(FileType.Snapshot, cancellationToken).ConfigureAwait(false);
         await Parallel.ForEachAsync(files, repository.Requests(Environment.ProcessorCount, cancellationToken), async (file, token) =>
@@ -34,7 +36,7 @@ public static class SnapshotFiles
             }
             catch (HoldfastException error) when (error.Kind == FailureKind.NotFound)
             {
-                // Forgotten by another process between the listing and the reading.
+                lock (gate) missing.Add(file.Handle.Id);
             }
             catch (HoldfastException error) when (!error.IsOfStorage)
             {

@@ -8,7 +8,7 @@ namespace Holdfast.Restic.Backends.Layers;
 /// <summary>
 /// Keeps index files, snapshots and packs of trees of a storage that is far away in one that is near. Files never change, so a copy is as good
 /// as the original; each is compared with its name before it is used the first time, and may be deleted at any time. What is kept is as
-/// encrypted as in the repository. What the storage does not list any more goes.
+/// encrypted as in the repository. What the storage does not list any more goes. That a copy is good says nothing of the original: see <see cref="Afresh"/>.
 /// </summary>
 /// <param name="inner">The storage.</param>
 /// <param name="near">Where the copies are; of this repository alone.</param>
@@ -43,7 +43,7 @@ public sealed class CachingBackend(IBackend inner, IBackend near, Action<string>
         if (!IsKept(handle.Type)) return await Inner.ReadAllAsync(handle, cancellationToken).ConfigureAwait(false);
         if (await TryNearAsync(handle, cancellationToken).ConfigureAwait(false) is { } near) return near;
         var content = await Inner.ReadAllAsync(handle, cancellationToken).ConfigureAwait(false);
-        await KeepAsync(handle, content, cancellationToken).ConfigureAwait(false);
+        await BroughtAsync(handle, content, cancellationToken).ConfigureAwait(false);
         return content;
     }
 
@@ -106,7 +106,15 @@ public sealed class CachingBackend(IBackend inner, IBackend near, Action<string>
         if (Volatile.Read(ref _isSpoiled) != 0) return false;
         if (await TryNearAsync(handle, cancellationToken).ConfigureAwait(false) is not null) return true;
         var content = await Inner.ReadAllAsync(handle, cancellationToken).ConfigureAwait(false);
-        return await KeepAsync(handle, content, cancellationToken).ConfigureAwait(false);
+        return await BroughtAsync(handle, content, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="KeepAsync"/>
+    private async Task<bool> BroughtAsync(FileHandle handle, byte[] content, CancellationToken cancellationToken)
+    {
+        if (!await KeepAsync(handle, content, cancellationToken).ConfigureAwait(false)) return false;
+        _brought?.TryAdd(handle, true);
+        return true;
     }
 
     private async Task<bool> TryReadNearAsync(FileHandle handle, long offset, Memory<byte> destination, CancellationToken cancellationToken)
@@ -126,6 +134,7 @@ public sealed class CachingBackend(IBackend inner, IBackend near, Action<string>
     /// <summary>The copy, when there is one and it is what its name says. One that is not goes.</summary>
     private async Task<byte[]?> TryNearAsync(FileHandle handle, CancellationToken cancellationToken)
     {
+        if (_brought?.ContainsKey(handle) == false) return null;
         try
         {
             if (await near.StatAsync(handle, cancellationToken).ConfigureAwait(false) is null) return null;
@@ -202,6 +211,8 @@ public sealed class CachingBackend(IBackend inner, IBackend near, Action<string>
         {
             Spoil(error);
         }
+
+        return gone;
     }
 
     private void Spoil(HoldfastException error)

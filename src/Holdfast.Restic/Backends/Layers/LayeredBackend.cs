@@ -30,5 +30,8 @@ public abstract class LayeredBackend(IBackend inner) : IBackend
 
     public virtual Task<StorageDisorder> SurveyAsync(CancellationToken cancellationToken) => inner.SurveyAsync(cancellationToken);
 
+    /// <summary>Copies are kept by the uppermost layer alone.</summary>
+    public virtual IBackend Afresh() => this;
+
     public virtual Task DeleteAsync(FileHandle handle, CancellationToken cancellationToken) => inner.DeleteAsync(handle, cancellationToken);
 }

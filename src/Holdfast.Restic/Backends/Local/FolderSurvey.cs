@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 

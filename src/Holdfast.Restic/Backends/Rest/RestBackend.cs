@@ -52,10 +52,10 @@ public sealed class RestBackend : IBackend, IDisposable
         {
             // Version 1 says no sizes; a file may vanish before it is asked for.
             var sizes = await Task.WhenAll(batch.Select(file =>
-                file.Size is null ? StatAsync(file.Handle, cancellationToken) : Task.FromResult(file.Size))).ConfigureAwait(false);
+                file.Size is null ? StatAsync(new FileHandle(type, file.Id), cancellationToken) : Task.FromResult(file.Size))).ConfigureAwait(false);
             foreach (var (file, size) in batch.Zip(sizes))
             {
-                if (size is { } known) yield return new StoredFile(file.Handle, known);
+                if (size is { } known) yield return new StoredFile(new FileHandle(type, file.Id), known);
             }
         }
     }
@@ -150,14 +150,13 @@ public sealed class RestBackend : IBackend, IDisposable
         {
             // A folder that was never made is empty; but rclone, which never says 404 to a list, would mean that the storage is gone.
             var isRclone = response.Headers.Server.ToString().StartsWith("rclone/", StringComparison.OrdinalIgnoreCase);
-            if (response.StatusCode == HttpStatusCode.NotFound && !isRclone) return [];
+            if (response.StatusCode == HttpStatusCode.NotFound && !isRclone) return null;
             if (response.StatusCode == HttpStatusCode.NotFound) throw RestFailures.NotTheProtocol(action, "rclone says that it does not exist");
             if (response.StatusCode != HttpStatusCode.OK) throw await _requests.FailureAsync(response, action, guard).ConfigureAwait(false);
             var json = await RestRange.ReadToEndAsync(response, action, guard).ConfigureAwait(false);
             try
             {
-                var files = RestListing.Parse(json, response.Content.Headers.ContentType);
-                return files.ConvertAll(file => (new FileHandle(type, file.Id), file.Size));
+                return RestListing.Parse(json, response.Content.Headers.ContentType);
             }
             catch (JsonException e)
             {

@@ -223,7 +223,7 @@ public sealed class S3Backend : IBackend, IDisposable
         {
             return await Client.ListObjectsV2Async(request, cancellationToken);
         }
-        catch (NoSuchBucketException)
+        catch (NoSuchBucketException) when (request.ContinuationToken is null)
         {
             return new ListObjectsV2Response();
         }

@@ -3,9 +3,11 @@ using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.State;
+using Holdfast.Restic;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Format;
+using Holdfast.Restic.Snapshots;
 using Holdfast.Testing;
 using Holdfast.Tests.Engine.Restores;
 using Xunit;
@@ -54,19 +56,27 @@ public abstract class DrillTests : SceneTests
     private protected Task<DrillRun> RunAsync(TimeProvider clock, params FilePath[] places) =>
         RunAsync(clock, scratch => scratch.Dispose(), isLocked: false, places);
 
-    private protected async Task<DrillRun> RunAsync(TimeProvider clock, Action<ScratchDirectory> remove, bool isLocked, params FilePath[] places)
+    private protected async Task<DrillRun> RunAsync(TimeProvider clock, Action<ScratchDirectory> remove, bool isLocked, params FilePath[] places) =>
+        Run(await Scene.LatestAsync(), clock, remove, isLocked, places);
+
+    private protected DrillRun Run(StoredSnapshot snapshot) => Run(snapshot, TimeProvider.System, scratch => scratch.Dispose(), isLocked: false);
+
+    private DrillRun Run(StoredSnapshot snapshot, TimeProvider clock, Action<ScratchDirectory> remove, bool isLocked, params FilePath[] places)
     {
         var options = new DrillOptions
         {
-            Snapshot = await Scene.LatestAsync(),
+            Snapshot = snapshot,
             RepositoryLocation = Location,
             ScratchCandidates = places.Length == 0 ? [Scratch] : places,
             Identity = Scene.Tester,
             Lock = isLocked,
             Program = "test",
         };
-        return new DrillRun(Scene.Repository, _state, options, clock, new OperationProgress()) { Remove = remove };
+        return new DrillRun(Drilled ?? Scene.Repository, _state, options, clock, new OperationProgress()) { Remove = remove };
     }
+
+    /// <summary>What is drilled in place of the scene's own repository.</summary>
+    private protected Repository? Drilled { get; set; }
 
     private protected async Task<DrillResult> DrillAsync(params FilePath[] places) => await (await RunAsync(TimeProvider.System, places)).ExecuteAsync(Token);
 

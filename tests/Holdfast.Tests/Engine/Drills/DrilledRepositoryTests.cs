@@ -1,5 +1,9 @@
 using Holdfast.Engine.Drills;
+using Holdfast.Restic;
+using Holdfast.Restic.Backends;
+using Holdfast.Restic.Backends.Layers;
 using Holdfast.Restic.Format;
+using Holdfast.Restic.Snapshots;
 using Holdfast.Tests.Engine.Restores;
 using Xunit;
 
@@ -54,6 +58,35 @@ public sealed class DrilledRepositoryTests : DrillTests
         foreach (var index in await IndexesAsync()) await Scene.Backend.WriteAsync(index, "nonsense"u8.ToArray(), Token);
 
         await AssertFailsAsync("restore", "index");
+    }
+
+    [Theory]
+    [InlineData(FileType.Snapshot, "does not match its name")]
+    [InlineData(FileType.Index, "does not match its name")]
+    [InlineData(FileType.Pack, "is damaged")]
+    public async Task Copies_near_by_prove_nothing_of_a_storage_that_is_damaged(FileType type, string detail)
+    {
+        await Scene.BackupAsync();
+        var damaged = (await Scene.LatestAsync()).Snapshot.Tree;
+        using var repository = await Repository.OpenAsync(new CachingBackend(Scene.Backend, new MemoryBackend(), Assert.Fail), "secret"u8.ToArray(), Token);
+        Drilled = repository;
+        Assert.True((await DrillAsync()).Proven);
+        var snapshot = await Scene.LatestAsync();
+        if (type == FileType.Pack)
+        {
+            await Scene.DamageAsync(new BlobHandle(BlobType.Tree, damaged));
+        }
+        else
+        {
+            foreach (var file in await Scene.Repository.ListAsync(type, Token)) await Scene.Backend.WriteAsync(file.Handle, new byte[40], Token);
+        }
+
+        // Whoever asks still has it from near.
+        Assert.Single((await SnapshotFiles.LoadAllAsync(repository, Token)).Readable);
+        var result = await Run(snapshot).ExecuteAsync(Token);
+
+        Assert.False(result.Proven);
+        Assert.Contains(detail, string.Join('\n', result.Checks.Where(check => !check.Passed).Select(check => check.Detail)), StringComparison.Ordinal);
     }
 
     [Fact]
