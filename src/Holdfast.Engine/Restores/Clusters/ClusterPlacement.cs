@@ -51,8 +51,7 @@ internal sealed class ClusterPlacement(Repository repository, BlobReader reader,
         {
             var place = Beside(space.To);
             await RestoreAsync(items.Where(item => item.Source == source || item.Source.IsUnder(source)), source, place.Path.Combine("data"), cancellationToken).ConfigureAwait(false);
-            account.Take(place.Path);
-            account.TakeTree(place.Path.Combine("data"));
+            account.TakeTree(place.Path);
             staged.Add((space, options.DataDirectory.Combine(Tablespaces).Combine(source.Name.Span), place.Path.Combine("data")));
         }
 

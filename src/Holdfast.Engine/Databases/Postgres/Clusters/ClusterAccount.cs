@@ -49,10 +49,11 @@ public sealed class ClusterAccount
         if (_setpriv is not null) FileSystem.SetOwner(folder, _user, _group);
     }
 
-    /// <summary>Gives it a folder with all that is in it. Symbolic links in it are not followed.</summary>
+    /// <summary>
+    /// Gives it a folder with all that is in it, which it cannot get to before: so it can put nothing in the way meanwhile. Symbolic links are not followed.
+    /// </summary>
     internal void TakeTree(FilePath folder)
     {
-        Take(folder);
         if (_setpriv is null) return;
         foreach (var entry in DirectoryListing.Read(folder))
         {
@@ -60,6 +61,8 @@ public sealed class ClusterAccount
             if (FileSystem.Status(path, followLinks: false).IsDirectory) TakeTree(path);
             else Take(path);
         }
+
+        Take(folder);
     }
 
     /// <summary>It gets into a folder, through all that are above it.</summary>

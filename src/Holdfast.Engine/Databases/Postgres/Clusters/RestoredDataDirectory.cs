@@ -38,8 +38,7 @@ public sealed class RestoredDataDirectory
     /// <returns>What is wrong, in words that are harmless for terminals; none when all is right.</returns>
     public static async Task<IReadOnlyList<string>> VerifyAsync(ScratchClusterOptions options, TimeProvider clock, CancellationToken cancellationToken)
     {
-        options.Account.Take(options.Folder);
-        options.Account.TakeTree(options.DataDirectory);
+        options.Account.TakeTree(options.Folder);
         if (VersionOf(options.DataDirectory) is var version && version != options.Major.ToString(CultureInfo.InvariantCulture))
             return [$"its files are of PostgreSQL {(version is null ? "no version" : Quoted.Escape(version, longest: 20))}, and it was recorded as {options.Major}"];
         var result = await options.RunAsync("pg_verifybackup", ["--quiet", options.DataDirectory.ToString()], clock, cancellationToken).ConfigureAwait(false);

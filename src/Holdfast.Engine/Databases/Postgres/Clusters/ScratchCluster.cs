@@ -3,6 +3,7 @@ using System.Text;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Processes;
 using Holdfast.Restic.Failures;
+using Npgsql;
 
 namespace Holdfast.Engine.Databases.Postgres.Clusters;
 
@@ -166,7 +167,7 @@ public sealed class ScratchCluster : IAsyncDisposable
                 await connection.DisposeAsync().ConfigureAwait(false);
                 return;
             }
-            catch (HoldfastException error) when (error.Kind == FailureKind.Unavailable && (patience == Timeout.InfiniteTimeSpan || _clock.GetElapsedTime(started) < patience))
+            catch (HoldfastException error) when (IsStarting(error) && (patience == Timeout.InfiniteTimeSpan || _clock.GetElapsedTime(started) < patience))
             {
                 // Not yet.
             }
@@ -174,6 +175,10 @@ public sealed class ScratchCluster : IAsyncDisposable
             await Task.Delay(_pause, _clock, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    // Nothing listens yet, or the server recovers. Whatever else it answers, it will answer again.
+    private static bool IsStarting(HoldfastException error) =>
+        error.Kind == FailureKind.Unavailable && error.InnerException is not PostgresException { SqlState: not PostgresErrorCodes.CannotConnectNow };
 
     private string Said() => FileSystem.TryStatus(_options.Log, followLinks: false) is { Size: > 0 and < LongestLog }
         ? Encoding.UTF8.GetString(FileSystem.ReadAllBytes(_options.Log, LongestLog * 2))
