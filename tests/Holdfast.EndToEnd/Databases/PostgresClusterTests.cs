@@ -46,7 +46,7 @@ public sealed class PostgresClusterTests(SharedPostgresCluster shared) : Workpla
         Assert.False(Directory.Exists(Place["restored"]));
         Assert.True((await InAsync(0, "db", "restore-cluster", "--target", Place["restored"], "--json")).Json().GetProperty("files").GetInt64() > 900);
         Assert.Contains("--replace", (await InAsync(1, "db", "restore-cluster", "--target", Place["restored"], "--dry-run")).Output, StringComparison.Ordinal);
-        await Place.Restic.RunAsync("restore", "latest", "--target", Place["stock"], "--include", Data);
+        await Place.Restic.RunAsync("restore", backup.Text("snapshot_id"), "--target", Place["stock"], "--include", Data);
         (await RunningProcess.RunAsync(PostgresInstallation.Require("pg_verifybackup"), ["--quiet", Place["stock"] + Data])).Expect(0);
         await using var restored = await PostgresCluster.StartOnAsync(Place["restored"]);
         Assert.Equal(before, await restored.QueryAsync(name, RichDatabase.Description));
