@@ -11,7 +11,7 @@ internal static class ReplicationFailures
     {
         var (kind, hint) = said switch
         {
-            _ when Has("pg_hba.conf") => (FailureKind.Unavailable, $"add a line for replication to pg_hba.conf, such as: local replication {server.User} peer"),
+            _ when Has("pg_hba.conf") => (FailureKind.Unavailable, $"add a line for replication to pg_hba.conf, such as: local replication {server.User} scram-sha-256"),
             _ when Has("must be superuser or replication role") || Has("permission denied to start WAL sender") =>
                 (FailureKind.Refused, $"let the role: alter role {server.User} replication"),
             _ when Has("max_wal_senders") => (FailureKind.Busy, "raise max_wal_senders, or try again when another backup or standby is done"),

@@ -4,6 +4,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Restores.Clusters;
 using Holdfast.Engine.Restores.Served;
+using Holdfast.Restic.Backends;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
 using Holdfast.Testing;
@@ -95,6 +96,25 @@ public sealed class ClusterRestoreTests(SharedPostgresCluster shared) : IAsyncLi
         Assert.Equal(FailureKind.Usage, inside.Kind);
         Assert.Equal("x", await File.ReadAllTextAsync(_temp["data", "mine"], Token));
         Assert.Equal(["data"], Directory.GetFileSystemEntries(_temp).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task A_restore_that_is_cut_off_leaves_what_was_there_and_nothing_of_its_own()
+    {
+        var cluster = await shared.GetAsync();
+        var options = await OptionsAsync(await _scene.BackupAsync(cluster, "postgres")) with { Replace = true };
+        _temp.WriteFile("data/PG_VERSION", "15");
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var reads = 0;
+        _scene.Backup.Backend.Before = (act, file) =>
+        {
+            if (act == BackendAct.Read && file.Type == FileType.Pack && Interlocked.Increment(ref reads) == 3) stop.Cancel();
+        };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Restore(options).ExecuteAsync(stop.Token));
+
+        Assert.Equal(["data"], Directory.GetFileSystemEntries(_temp).Select(Path.GetFileName));
+        Assert.Equal("PG_VERSION", Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(_temp["data"]))));
     }
 
     [Fact]
