@@ -28,10 +28,11 @@ internal sealed class PartSelection(SnapshotRecord? record, ApplicationManifest?
         var databases = record?.Databases.Where(DatabaseRecognition.IsSaved).ToList() ?? [];
         if (name == AllDatabases && databases.Count > 0) return databases.Select(DatabaseRecognition.PathOf);
         if (databases.Find(database => database.Name == name) is { } one) return [DatabaseRecognition.PathOf(one)];
-        if (record?.Databases.Any(database => database.Name == name && database.Kind == DatabaseRecord.PostgresKind) == true)
+        if (record?.Databases.FirstOrDefault(database => database.Name == name && database.Kind == DatabaseRecord.PostgresKind) is { } served)
         {
+            var command = served.Postgres is { Method: PostgresRecord.Physical } ? "restore-cluster" : "restore";
             throw new HoldfastException(
-                FailureKind.Usage, $"{Quoted.Text(name)} is a database of PostgreSQL, which goes back into its server", $"holdfast db restore {PrintableName.Escape(name)}");
+                FailureKind.Usage, $"{Quoted.Text(name)} is a database of PostgreSQL, which goes back into its server", $"holdfast db {command} {PrintableName.Escape(name)}");
         }
 
         if (record?.Groups.TryGetValue(name, out var paths) == true) return paths.Select(FilePath.From);

@@ -67,7 +67,7 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
     private static IEnumerable<string> ServedOf(SnapshotContents contents) =>
         (contents.Record?.Databases ?? []).Where(database => database is { Kind: DatabaseRecord.PostgresKind, Missing: null })
             .Where(database => contents.Items.Any(item => item.Source.IsUnder(FilePath.From(database.Path))))
-            .Select(database => $"the PostgreSQL database {PrintableName.Escape(database.Name)} is not restored with the files: `holdfast db restore` does that");
+            .Select(database => $"the PostgreSQL database {PrintableName.Escape(database.Name)} is not restored with the files: `holdfast db {(database.Postgres is { Method: PostgresRecord.Physical } ? "restore-cluster" : "restore")}` does that");
 
     private static HoldfastException UnknownContents(string problem) => new(
         FailureKind.Damaged,
