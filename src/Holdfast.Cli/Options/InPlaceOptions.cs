@@ -31,9 +31,11 @@ internal sealed class InPlaceOptions
         Description = "Go over an interrupted restore whose journal is lost or another user's, which nobody can resume or undo any more.",
     };
 
+    private readonly Option<bool> _endConnections = new("--end-connections") { Description = "End the connections to PostgreSQL databases that are replaced." };
+
     private readonly WaitOption _wait = new();
 
-    private IEnumerable<Option> All => [_yes, _start, _delete, _noSafety, _force, _overInterrupted, _wait.Option];
+    private IEnumerable<Option> All => [_yes, _start, _delete, _noSafety, _force, _overInterrupted, _endConnections, _wait.Option];
 
     internal void AddTo(Command command)
     {
@@ -53,6 +55,7 @@ internal sealed class InPlaceOptions
         AcceptsContent = arguments.GetValue(_force),
         AcceptsMixture = arguments.GetValue(_force),
         OverInterrupted = arguments.GetValue(_overInterrupted),
+        EndConnections = arguments.GetValue(_endConnections),
         Safety = !arguments.GetValue(_noSafety),
     };
 

@@ -12,7 +12,7 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 /// </summary>
 internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOperation operation, TimeProvider clock, OperationProgress progress, Action<string> notice)
 {
-    private Exchange? _exchange;
+    private ApplicationExchange? _exchange;
     private bool _isStopped;
     private bool _isAdopted;
     private long _began;
@@ -48,7 +48,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     /// <param name="document">What they are.</param>
     /// <param name="exchange">Puts them back.</param>
     /// <param name="marker">Tells everybody; null for nobody.</param>
-    internal void Exchanging(ExchangeDocument document, Exchange exchange, RestoreMarker? marker)
+    internal void Exchanging(ExchangeDocument document, ApplicationExchange exchange, RestoreMarker? marker)
     {
         if (marker is not null) Marker.Write(marker);
         Save(document);
@@ -175,7 +175,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     // Nothing is to be put back any more, but the journal must not forget that the application ran.
     private void Leave(Standstill why, ServiceSnapshot before)
     {
-        Save(Document with { Phase = ExchangePhase.Staged, Items = [], Service = before, Standstill = why });
+        Save(Document with { Phase = ExchangePhase.Staged, Items = [], Served = [], Service = before, Standstill = why });
         Marker.PutBack();
         IsUnsettled = false;
     }
@@ -183,7 +183,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     private static string Join(string outcome, IReadOnlyList<string> remarks) => string.Join("; ", remarks.Prepend(outcome));
 
     /// <summary>Puts back what was exchanged. The application, if it is Holdfast's to stop, stands still then, and the journal knows it.</summary>
-    /// <returns>As <see cref="Exchange.PutBack"/>.</returns>
+    /// <returns>As <see cref="ApplicationExchange.PutBackAsync"/>.</returns>
     /// <exception cref="HoldfastException">Not everything is as before; the journal still knows what is to be put back.</exception>
     internal async Task<IReadOnlyList<string>> ReturnAsync()
     {
@@ -195,15 +195,15 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
             _isStopped = true;
         }
 
-        var remarks = _exchange?.PutBack() ?? [];
-        Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
+        var remarks = _exchange is null ? [] : await _exchange.PutBackAsync().ConfigureAwait(false);
+        Save(Document with { Phase = ExchangePhase.Staged, Items = [], Served = [] });
         Marker.PutBack();
         IsUnsettled = false;
         return remarks;
     }
 
     /// <summary>Goes on with what the journal knows of an interrupted restore.</summary>
-    internal void Adopt(ExchangeDocument document, Exchange exchange)
+    internal void Adopt(ExchangeDocument document, ApplicationExchange exchange)
     {
         (Document, _exchange, IsUnsettled, _isAdopted) = (document, exchange, document.Phase != ExchangePhase.Staged, true);
         Marker.Adopt();

@@ -25,15 +25,9 @@ internal sealed class PartSelection(SnapshotRecord? record, ApplicationManifest?
 
     private IEnumerable<FilePath> Resolve(string name)
     {
-        var databases = record?.Databases.Where(DatabaseRecognition.IsSaved).ToList() ?? [];
+        var databases = record?.Databases.Where(database => DatabaseRecognition.IsSaved(database) || ServedItem.IsRestorable(database)).ToList() ?? [];
         if (name == AllDatabases && databases.Count > 0) return databases.Select(DatabaseRecognition.PathOf);
         if (databases.Find(database => database.Name == name) is { } one) return [DatabaseRecognition.PathOf(one)];
-        if (record?.Databases.Any(database => database.Name == name && database.Kind == DatabaseRecord.PostgresKind) == true)
-        {
-            throw new HoldfastException(
-                FailureKind.Usage, $"{Quoted.Text(name)} is a database of PostgreSQL, which goes back into its server", $"holdfast db restore {PrintableName.Escape(name)}");
-        }
-
         if (record?.Groups.TryGetValue(name, out var paths) == true) return paths.Select(FilePath.From);
         if (record is null or { Groups.Count: 0 } && GroupOfManifest(name) is { } group) return group;
         if (name.StartsWith('/')) return [FilePath.From(name)];
