@@ -59,6 +59,16 @@ internal sealed class InPlaceOptions
         Safety = !arguments.GetValue(_noSafety),
     };
 
+    /// <summary>Those that a restore of one database of a server understands, too, as words of its command line.</summary>
+    /// <exception cref="HoldfastException">Usage: another one was given.</exception>
+    internal IReadOnlyList<string> OfDatabase(ParseResult arguments)
+    {
+        foreach (var option in All.Where(option => option != _yes && option != _endConnections && option != _wait.Option && arguments.GetResult(option) is { Implicit: false }))
+            throw new HoldfastException(FailureKind.Usage, $"{option.Name} is for a restore of the application, not for one of a dump");
+        var wait = Wait(arguments).TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return [.. arguments.GetValue(_yes) ? ["--yes"] : Array.Empty<string>(), .. arguments.GetValue(_endConnections) ? ["--end-connections"] : Array.Empty<string>(), "--wait", wait];
+    }
+
     /// <exception cref="HoldfastException">Usage: one of these was given for a restore to another folder.</exception>
     internal void RefuseWithTarget(ParseResult arguments)
     {
