@@ -47,7 +47,6 @@ public sealed class ApplicationRestore(
             {
                 Service = found,
                 Declared = options.Declared,
-                Served = await served.AnnounceAsync(cancellationToken).ConfigureAwait(false),
                 EndsSessions = options.EndsSessions,
                 Folders = [.. plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination.Parent!).Distinct()],
                 Marker = options.Marker?.Path,
@@ -55,6 +54,8 @@ public sealed class ApplicationRestore(
                 Made = [.. plan.Items.Where(item => item.IsDirectory && !FileSystem.Exists(item.Destination)).Select(item => item.Destination)],
             });
             foreach (var earlier in options.TakesOver) operation.SettleOther(earlier);
+            if (options.Served.Count > 0) downtime.Save(downtime.Document with { Served = await served.AnnounceAsync(cancellationToken).ConfigureAwait(false) });
+            if (options.Service is null) await served.RequireUnusedAsync(isEarly: true, cancellationToken).ConfigureAwait(false);
             restorer = await StageAsync(plan, served, made => restorer = made, cancellationToken).ConfigureAwait(false);
             var safety = new SafetySnapshot(repository, plan, options.Restore, options.Safety, new PresentServed(options.PresentServed, clock), clock, progress);
             progress.Begin(RestoreSteps.Safety);
@@ -106,7 +107,7 @@ public sealed class ApplicationRestore(
         RestorePlan plan, InPlaceRestorer restorer, ServedStaging served, SafetySnapshot safety, Downtime downtime, long started, CancellationToken cancellationToken)
     {
         DatabaseUsers.Refuse([.. plan.Databases.Select(item => item.Destination), .. plan.Removed], cancellationToken);
-        await served.RequireUnusedAsync(cancellationToken).ConfigureAwait(false);
+        await served.RequireUnusedAsync(isEarly: false, cancellationToken).ConfigureAwait(false);
         progress.Begin(RestoreSteps.SafetyAgain);
         // Before it is saved: merged into its file, a journal no longer changes it.
         DatabaseExchange.SettleQuietly(plan.Databases.Select(item => item.Destination));

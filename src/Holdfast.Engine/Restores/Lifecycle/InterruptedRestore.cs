@@ -38,6 +38,8 @@ public sealed class InterruptedRestore
     /// <param name="clock">For timeouts.</param>
     internal static ServiceLifecycle? ServiceOf(Operation operation, LoadedManifest? manifest, FilePath stateFolder, TimeProvider clock)
     {
+        // A restore of a single database leaves the application as it is.
+        if (operation.Kind == OperationKind.DatabaseRestore) return null;
         var logs = RestoreSurroundings.ServiceLogsIn(stateFolder);
         if (operation.Undo is { } undo && ExchangeDocument.Parse(undo).Declared is { } declared)
             return new ServiceLifecycle(declared.Declaration, ServiceSurroundings.Of(declared.Root, declared.Name, logs, clock));

@@ -60,8 +60,10 @@ internal sealed class ServedStaging(
     }
 
     /// <summary>Makes sure that nobody is connected to what is replaced, or ends those who are. Programs that have just ended are waited for.</summary>
+    /// <param name="isEarly">Nobody was stopped yet, nor is ended.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="HoldfastException">Busy: who is connected.</exception>
-    internal async Task RequireUnusedAsync(CancellationToken cancellationToken)
+    internal async Task RequireUnusedAsync(bool isEarly, CancellationToken cancellationToken)
     {
         foreach (var target in targets)
         {
@@ -71,8 +73,8 @@ internal sealed class ServedStaging(
             {
                 var renaming = new DatabaseRenaming(maintenance, clock);
                 // Who comes back at once is kept out by the exchange itself.
-                if (endsSessions) await maintenance.EndSessionsAsync(server.Database, cancellationToken).ConfigureAwait(false);
-                else await renaming.RequireUnusedAsync(server.Database, _patience, cancellationToken).ConfigureAwait(false);
+                if (endsSessions && !isEarly) await maintenance.EndSessionsAsync(server.Database, cancellationToken).ConfigureAwait(false);
+                else if (!endsSessions) await renaming.RequireUnusedAsync(server.Database, isEarly ? TimeSpan.Zero : _patience, cancellationToken).ConfigureAwait(false);
             }
         }
     }
