@@ -88,7 +88,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Restores.Staging"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Deltas", "Restores.Exchanges"],
         ["Restores.Planning"] = [.. Restore, "Operations", "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging"],
         ["Restores.Targets"] = [.. Restore, "Restores.Contents", "Restores.Planning", "Restores.Staging"],
-        ["Restores.Served"] = [.. Restore, "Restores.Contents", "Restores.Inspection"],
+        ["Restores.Served"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Exchanges"],
         ["Restores.Clusters"] =
         [
             .. Restore, "Databases.Postgres.Clusters",
@@ -97,7 +97,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Restores.Lifecycle"] =
         [
             .. Restore, "State", "Operations", "Supervision", "Backups",
-            "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning",
+            "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning", "Restores.Served",
         ],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning", "Restores.Served"],
         ["Keys"] = [.. Application, "State"],
