@@ -44,12 +44,12 @@ public sealed class PostgresClusterTests(SharedPostgresCluster shared) : Workpla
         var plan = (await InAsync(0, "db", "restore-cluster", "main", "--proven", "--target", Place["restored"], "--dry-run", "--json")).Json();
         Assert.Equal((false, 0), (plan.GetProperty("replaces").GetBoolean(), plan.GetProperty("tablespaces").GetArrayLength()));
         Assert.False(Directory.Exists(Place["restored"]));
-        Assert.True((await InAsync(0, "db", "restore-cluster", "--target", Place["restored"], "--json")).Json().GetProperty("files").GetInt64() > 900);
+        Assert.True((await InAsync(0, "db", "restore-cluster", "--target", Place["restored"], "--check", "--json")).Json().GetProperty("files").GetInt64() > 900);
         Assert.Contains("--replace", (await InAsync(1, "db", "restore-cluster", "--target", Place["restored"], "--dry-run")).Output, StringComparison.Ordinal);
         await Place.Restic.RunAsync("restore", backup.Text("snapshot_id"), "--target", Place["stock"], "--include", Data);
         (await RunningProcess.RunAsync(PostgresInstallation.Require("pg_verifybackup"), ["--quiet", Place["stock"] + Data])).Expect(0);
         await using var restored = await PostgresCluster.StartOnAsync(Place["restored"]);
-        Assert.Equal(before, await restored.QueryAsync(name, RichDatabase.Description));
+        Assert.Equal(Logged(before), Logged(await restored.QueryAsync(name, RichDatabase.Description)));
         Assert.Empty(Leftovers);
     }
 
@@ -75,6 +75,9 @@ public sealed class PostgresClusterTests(SharedPostgresCluster shared) : Workpla
         await InAsync(0, "drill");
         Assert.Empty(Leftovers);
     }
+
+    // A table that is not logged is empty after every recovery.
+    private static IEnumerable<string> Logged(string description) => description.Split('\n').Where(line => !line.StartsWith("rows cache ", StringComparison.Ordinal));
 
     private void Declare(PostgresCluster cluster, string database, string more, bool after = true) => Place.Write("holdfast.yaml", $$"""
         application: orchard

@@ -92,7 +92,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Restores.Clusters"] =
         [
             .. Restore, "Databases.Postgres.Clusters",
-            "Restores.Contents", "Restores.Exchanges", "Restores.Planning", "Restores.Served", "Restores.Targets",
+            "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Planning", "Restores.Served", "Restores.Targets",
         ],
         ["Restores.Lifecycle"] =
         [

@@ -19,6 +19,8 @@ internal sealed class DbRestoreClusterCommand : ISessionCommand
 
     private readonly Option<bool> _replace = new("--replace") { Description = "Take the place of the data directory that is there, which is kept under another name. Its server must be stopped." };
 
+    private readonly Option<bool> _check = new("--check") { Description = "Start a server on it before it gets its name: recovery, expected tables, assertions, indexes, checksums of all pages." };
+
     private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "Print what would be done, and do nothing." };
 
     private readonly SnapshotOptions _which = new() { RefusesDoubtful = true };
@@ -29,7 +31,7 @@ internal sealed class DbRestoreClusterCommand : ISessionCommand
     {
         var command = new Command("restore-cluster", "Restore the whole cluster of a base backup (form: physical) to a data directory.");
         command.Arguments.Add(_words);
-        foreach (var option in (Option[])[_target, _tablespace, _replace, _dryRun]) command.Options.Add(option);
+        foreach (var option in (Option[])[_target, _tablespace, _replace, _check, _dryRun]) command.Options.Add(option);
         _which.AddTo(command);
         return command;
     }
@@ -47,6 +49,7 @@ internal sealed class DbRestoreClusterCommand : ISessionCommand
             Target = FilePath.Absolute(arguments.GetValue(_target)!, session.CurrentDirectory),
             Tablespaces = tablespaces,
             Replace = arguments.GetValue(_replace),
+            Check = arguments.GetValue(_check),
             Forbidden = session.RepositoryFolders,
             Identity = session.Identity,
         };

@@ -32,7 +32,7 @@ internal static class DbRestoreClusterReport
     internal static void Print(Screen screen, ClusterRestoreOptions options, ClusterRestoreResult result)
     {
         foreach (var notice in result.Notices) screen.Notice(notice);
-        screen.Line($"restored the cluster to {options.Target.Display}: {HumanFormat.Count(result.Files, "file", "files")}, {HumanFormat.Size(result.Bytes)}, accepted by pg_verifybackup, in {HumanFormat.Duration(result.Duration)}");
+        screen.Line($"restored the cluster to {options.Target.Display}: {HumanFormat.Count(result.Files, "file", "files")}, {HumanFormat.Size(result.Bytes)}, accepted by pg_verifybackup{(options.Check ? ", started and checked" : string.Empty)}, in {HumanFormat.Duration(result.Duration)}");
         if (result.Kept is { } kept) screen.Line($"what was there is kept as {kept.Display}");
         screen.Json(
             new DbRestoreClusterDocument(

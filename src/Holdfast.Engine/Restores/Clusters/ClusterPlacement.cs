@@ -57,8 +57,9 @@ internal sealed class ClusterPlacement(Repository repository, BlobReader reader,
 
         foreach (var (_, link, to) in staged) Link(link, to);
         await VerifyAsync(options, cancellationToken).ConfigureAwait(false);
-        foreach (var (space, link, from) in staged) Place(space, link, from, account);
         LeaveSignals(options.DataDirectory);
+        if (plan.Options.Check) await CheckAsync(options, cancellationToken).ConfigureAwait(false);
+        foreach (var (space, link, from) in staged) Place(space, link, from, account);
         DirectorySync.SyncFileSystem(options.DataDirectory);
         var kept = Place(options.DataDirectory);
         return new ClusterRestoreResult { Name = plan.Record.Name, Kept = kept, Files = _files, Bytes = _bytes, Duration = clock.GetElapsedTime(started), Notices = _notices };
@@ -103,6 +104,12 @@ internal sealed class ClusterPlacement(Repository repository, BlobReader reader,
         progress.Begin("verifying the files of the cluster");
         var wrong = await RestoredDataDirectory.VerifyAsync(options, clock, cancellationToken).ConfigureAwait(false);
         if (wrong.Count > 0) throw new HoldfastException(FailureKind.Damaged, $"nothing was restored, because pg_verifybackup does not accept it: {string.Join("; ", wrong.Take(3))}", "use another snapshot");
+    }
+
+    private async Task CheckAsync(ScratchClusterOptions options, CancellationToken cancellationToken)
+    {
+        var wrong = await new ClusterCheck(options, clock, progress).RunAsync(plan.Record, cancellationToken).ConfigureAwait(false);
+        if (wrong.Count > 0) throw new HoldfastException(FailureKind.Failed, $"nothing was restored, because the cluster does not hold what it should: {string.Join("; ", wrong.Take(3))}", "use another snapshot, or leave out --check");
     }
 
     // Until now the link has led to where the files were verified.

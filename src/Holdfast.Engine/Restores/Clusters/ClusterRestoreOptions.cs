@@ -21,6 +21,9 @@ public sealed record ClusterRestoreOptions
     /// <summary>A data directory may be at the target: it is kept under another name.</summary>
     public bool Replace { get; init; }
 
+    /// <summary>Start a server on it before it gets its name, and ask that.</summary>
+    public bool Check { get; init; }
+
     /// <summary>Folders that must never be written into: the repository, when it is on this machine.</summary>
     public IReadOnlyList<FilePath> Forbidden { get; init; } = [];
 

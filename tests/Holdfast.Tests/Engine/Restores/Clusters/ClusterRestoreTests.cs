@@ -99,6 +99,32 @@ public sealed class ClusterRestoreTests(SharedPostgresCluster shared) : IAsyncLi
     }
 
     [Fact]
+    public async Task A_cluster_is_started_and_asked_before_it_gets_its_name()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(new PostgresClusterOptions { Checksums = true });
+        var space = await cluster.MakeFolderAsync("space");
+        await cluster.QueryAsync("postgres", $"create tablespace fast location '{space}'; alter system set work_mem = '7MB'");
+        var name = await cluster.NewDatabaseAsync("create table far tablespace fast as select n from generate_series(1, 5000) n");
+        async Task<ClusterRestoreOptions> SavedAsync(string assertion) =>
+            await OptionsAsync(await _scene.BackupAsync(cluster, name, database => database with { ExpectTables = ["far"], Assertions = [assertion] })) with
+            {
+                Tablespaces = new Dictionary<string, FilePath> { [space] = FilePath.From(_temp["fast"]) },
+                Check = true,
+            };
+
+        var bad = await SavedAsync("select count(*) = 1 from far");
+        var failure = await Assert.ThrowsAsync<HoldfastException>(() => Restore(bad).ExecuteAsync(Token));
+        Assert.Contains("count(*) = 1", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_temp));
+        await Restore(await SavedAsync("select count(*) = 5000 from far")).ExecuteAsync(Token);
+
+        Assert.Equal(["data", "fast"], Directory.GetFileSystemEntries(_temp).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.False(File.Exists(Path.Combine(_temp["data"], "postmaster.pid")));
+        await using var restored = await PostgresCluster.StartOnAsync(_temp["data"]);
+        Assert.Equal("5000|7MB", await restored.QueryAsync(name, "select count(*), current_setting('work_mem') from far"));
+    }
+
+    [Fact]
     public async Task A_restore_that_is_cut_off_leaves_what_was_there_and_nothing_of_its_own()
     {
         var cluster = await shared.GetAsync();
