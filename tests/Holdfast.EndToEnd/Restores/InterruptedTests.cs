@@ -145,16 +145,16 @@ public sealed class InterruptedTests
         await shop.RunAsync("backup");
         await using var first = Start(shop, "restore", "--yes");
         await Conditions.Eventually("the restore is at the application", async () =>
-            (await shop.RunAsync("operations", "list", "--json")).Json()[0].Text("state") == "running", Patience);
+            (await shop.RunAsync("operations", "list", "--json")).Json()[0].Text("state") == "running");
 
         var refused = (await shop.TryRunAsync("restore", "--yes")).Expect(11);
         Assert.Matches("operation [0-9]+, process [0-9]+, by .*, since ", refused.Error);
 
         await using var second = Start(shop, "restore", "--yes", "--wait", "600");
-        await second.WaitForLineAsync(line => line.Contains("waiting: ", StringComparison.Ordinal), Patience);
+        await second.WaitForLineAsync(line => line.Contains("waiting: ", StringComparison.Ordinal));
         File.Delete(gate);
-        (await first.WaitForExitAsync(Patience)).Expect(0);
-        (await second.WaitForExitAsync(Patience)).Expect(0);
+        (await first.WaitForExitAsync()).Expect(0);
+        (await second.WaitForExitAsync()).Expect(0);
     }
 
     [Fact]
@@ -163,16 +163,15 @@ public sealed class InterruptedTests
         const int Terminate = 15;
         using var shop = await RunningShop.CreateAsync();
         await shop.RunAsync("backup");
-        await using var holder = RunningProcess.Start(RealComponent.Require("flock"), ["-x", shop.Root, "sleep", "60"], new Dictionary<string, string?>(StringComparer.Ordinal));
-        await using var restore = Start(shop, "restore", "--yes", "--wait", "60");
+        await using var holder = RunningProcess.Start(RealComponent.Require("flock"), ["-x", shop.Root, "sh", "-c", "echo locked; exec sleep 3600"]);
+        await holder.WaitForLineAsync(line => line == "locked");
+        await using var restore = Start(shop, "restore", "--yes", "--wait", "3600");
         await Conditions.Eventually("it waits", () => restore.Error.Contains("waiting: ", StringComparison.Ordinal));
 
         restore.Signal(Terminate);
 
         Assert.Contains("the application is as it was", (await restore.WaitForExitAsync()).Expect(130).Error, StringComparison.Ordinal);
     }
-
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private static string Patient(RunningShop shop) => shop.OwnCommands().Replace("timeout: 20s", "timeout: 3m", StringComparison.Ordinal);
 
@@ -200,7 +199,7 @@ public sealed class InterruptedTests
     private static async Task KillWhenStartedAsync(RunningShop shop, int? before, params string[] command)
     {
         await using var restore = Start(shop, command);
-        await Conditions.Eventually("the new process is there", () => shop.Shop.ProcessId is { } now && now != before, Patience);
+        await Conditions.Eventually("the new process is there", () => shop.Shop.ProcessId is { } now && now != before);
         restore.Kill();
         await restore.WaitForExitAsync();
     }

@@ -15,7 +15,9 @@ namespace Holdfast.Tests.Restic.Locks;
 public sealed partial class RepositoryLockTests : IAsyncLifetime
 {
     private const int Hangup = 1;
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+
+    // While a lock is taken nobody waits for longer; the looks of one that is held are a minute apart.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly ManualTimeProvider _clock = new();
@@ -293,7 +295,7 @@ public sealed partial class RepositoryLockTests : IAsyncLifetime
     }
 
     private Task<RepositoryLock> AcquireAsync(bool exclusive) =>
-        _clock.AdvanceUntilDoneAsync(RepositoryLock.AcquireAsync(_repository, exclusive, SampleRepository.Client, _clock, Token), Step);
+        _clock.FollowAsync(RepositoryLock.AcquireAsync(_repository, exclusive, SampleRepository.Client, _clock, Token), LongestPause);
 
     private async Task<int> CountAsync() => (await _repository.ListAsync(FileType.Lock, Token)).Count;
 
