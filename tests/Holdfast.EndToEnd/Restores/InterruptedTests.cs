@@ -13,7 +13,7 @@ public sealed class InterruptedTests
     [InlineData("resume", "old")]
     public async Task Killed_while_the_application_starts_it_is_found_and_ended_with_the_application_running(string how, string greeting)
     {
-        using var shop = await PatientShopAsync();
+        using var shop = await RunningShop.CreateAsync();
         // The restored configuration keeps the application from answering for long enough to be killed meanwhile.
         shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         await shop.RunAsync("backup");
@@ -42,7 +42,7 @@ public sealed class InterruptedTests
     [Fact]
     public async Task Resumed_it_tells_what_was_lost_before_and_the_snapshot_is_not_proven_any_more()
     {
-        using var shop = await PatientShopAsync();
+        using var shop = await RunningShop.CreateAsync();
         shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         var large = Path.Combine(shop.Root, "certs", "large.bin");
         await File.WriteAllBytesAsync(large, SyntheticTree.RandomBytes(1, 2 << 20), TestContext.Current.CancellationToken);
@@ -65,7 +65,7 @@ public sealed class InterruptedTests
     [Fact]
     public async Task A_rollback_that_is_resumed_says_what_a_rollback_says()
     {
-        using var shop = await PatientShopAsync();
+        using var shop = await RunningShop.CreateAsync();
         // The state before the restore is slow to answer, so that its return can be interrupted.
         shop.Shop.Configure("normal", delay: 15_000, greeting: "slow");
         await shop.RunAsync("restore", "--yes");
@@ -82,7 +82,7 @@ public sealed class InterruptedTests
     [Fact]
     public async Task Undone_it_is_started_as_the_manifest_said_before_whatever_the_restored_one_says()
     {
-        using var shop = await PatientShopAsync();
+        using var shop = await RunningShop.CreateAsync();
         shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         var manifest = await File.ReadAllTextAsync(shop.Manifest, TestContext.Current.CancellationToken);
         shop.WriteManifest(string.Empty);
@@ -109,7 +109,7 @@ public sealed class InterruptedTests
     [InlineData("undo = json_remove(undo, '$.Declared.Declaration.Timeout', '$.Declared.Declaration.Health.Timeout', '$.Declared.Declaration.Health.Interval', '$.Declared.Declaration.Health.Successes')", true)]
     public async Task Undone_it_needs_neither_what_was_asked_for_nor_the_manifest_nor_what_an_older_version_did_not_write(string loss, bool losesManifest)
     {
-        using var shop = await PatientShopAsync();
+        using var shop = await RunningShop.CreateAsync();
         shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         await shop.RunAsync("backup");
         await shop.ChangeAsync();
@@ -136,11 +136,11 @@ public sealed class InterruptedTests
     [Fact]
     public async Task A_second_operation_says_who_is_at_the_application_and_waits_when_told_to()
     {
-        using var shop = await PatientShopAsync();
+        using var shop = await RunningShop.CreateAsync();
         // Whoever starts it stands before a gate until the test opens it.
         var gate = Path.Combine(shop.Place.Root, "gate");
         await File.WriteAllTextAsync(gate, string.Empty, TestContext.Current.CancellationToken);
-        shop.WriteManifest(Patient(shop).Replace(
+        shop.WriteManifest(shop.OwnCommands().Replace(
             "start: [", $"start: [\"sh\", \"-c\", \"while [ -e '{gate}' ]; do sleep 0.05; done; exec \\\"$@\\\"\", \"sh\", ", StringComparison.Ordinal));
         await shop.RunAsync("backup");
         await using var first = Start(shop, "restore", "--yes");
@@ -171,16 +171,6 @@ public sealed class InterruptedTests
         restore.Signal(Terminate);
 
         Assert.Contains("the application is as it was", (await restore.WaitForExitAsync()).Expect(130).Error, StringComparison.Ordinal);
-    }
-
-    private static string Patient(RunningShop shop) => shop.OwnCommands().Replace("timeout: 20s", "timeout: 3m", StringComparison.Ordinal);
-
-    /// <summary>One that a slow machine has time to start.</summary>
-    private static async Task<RunningShop> PatientShopAsync()
-    {
-        var shop = await RunningShop.CreateAsync();
-        shop.WriteManifest(Patient(shop));
-        return shop;
     }
 
     private static async Task<long> InterruptedAsync(RunningShop shop) =>

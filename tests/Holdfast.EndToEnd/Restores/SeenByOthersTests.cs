@@ -189,7 +189,6 @@ public sealed class SeenByOthersTests
     private static async Task<RunningShop> KilledAsync(Func<RunningShop, Task>? before = null)
     {
         var shop = await RunningShop.CreateAsync();
-        shop.WriteManifest(shop.OwnCommands().Replace("timeout: 20s", "timeout: 3m", StringComparison.Ordinal));
         if (before is not null) await before(shop);
         shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         await shop.RunAsync("backup");

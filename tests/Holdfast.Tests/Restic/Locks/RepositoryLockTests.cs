@@ -272,6 +272,26 @@ public sealed partial class RepositoryLockTests : IAsyncLifetime
         Encoding.UTF8.GetString(LockDocument.Serialize(new ClientIdentity("vm", "root", 21605, 0, 0), false, Timestamp.Parse("2026-11-20T04:55:49.377842Z"))));
 
     [Fact]
+    public async Task Whoever_releases_it_a_second_time_waits_for_the_first()
+    {
+        var held = await AcquireAsync(exclusive: true);
+        Task? second = null;
+        var wasEarly = false;
+        _backend.KeepsAt = _ =>
+        {
+            second = held.DisposeAsync().AsTask();
+            wasEarly = second.IsCompleted;
+            return false;
+        };
+
+        await held.DisposeAsync();
+        await second!.WaitAsync(Conditions.Deadline, Token);
+
+        Assert.False(wasEarly);
+        Assert.Equal(0, await CountAsync());
+    }
+
+    [Fact]
     public async Task The_question_of_restic_whether_the_holder_lives_does_not_kill_it()
     {
         await using var held = await AcquireAsync(exclusive: false);
