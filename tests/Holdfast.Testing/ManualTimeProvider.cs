@@ -41,12 +41,17 @@ public sealed class ManualTimeProvider : TimeProvider
         lock (_gate) _now += span;
     }
 
-    /// <summary>Lets time pass in small steps until the task has ended.</summary>
-    public async Task<T> AdvanceUntilDoneAsync<T>(Task<T> task, TimeSpan step)
+    /// <summary>
+    /// Lets time pass from timer to timer until the task has ended. Time stands still while none is armed, so that it does not matter how long the
+    /// task works in between.
+    /// </summary>
+    /// <param name="task">What waits for this clock now and then.</param>
+    /// <param name="longestPause">It never waits for longer than this at a time: timers that are further away are not what it waits for.</param>
+    public async Task<T> FollowAsync<T>(Task<T> task, TimeSpan longestPause)
     {
         await Conditions.Eventually("the task has ended", () =>
         {
-            Advance(step);
+            if (!task.IsCompleted) AdvanceToNextTimer(longestPause);
             return task.IsCompleted;
         });
         return await task;
@@ -63,6 +68,13 @@ public sealed class ManualTimeProvider : TimeProvider
         var timer = new ManualTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    private void AdvanceToNextTimer(TimeSpan farthest)
+    {
+        TimeSpan? span;
+        lock (_gate) span = _timers.Count == 0 ? null : _timers.Min(timer => timer.Due) - _elapsed;
+        if (span <= farthest) Advance(span.Value);
     }
 
     private ManualTimer? TakeDue(TimeSpan end)
