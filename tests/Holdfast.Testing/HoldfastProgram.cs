@@ -60,17 +60,14 @@ public sealed class HoldfastProgram : IDisposable
 
     private static bool IsDotnet(string path) => string.Equals(Path.GetFileName(path), "dotnet", StringComparison.Ordinal);
 
+    /// <summary>As it is built and started by its launcher, of the same configuration as the tests; not the copy beside them, which is not precompiled.</summary>
     private static string FindLibrary()
     {
-        var beside = Path.Combine(AppContext.BaseDirectory, "holdfast.dll");
-        if (File.Exists(beside) && File.Exists(Path.ChangeExtension(beside, ".runtimeconfig.json"))) return beside;
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
-            foreach (var configuration in new[] { "Release", "Debug" })
-            {
-                var built = Path.Combine(directory.FullName, "src", "Holdfast.Cli", "bin", configuration, "net10.0", "holdfast.dll");
-                if (File.Exists(built)) return built;
-            }
+            var built = Path.Combine(directory.FullName, "src", "Holdfast.Cli", "bin", configuration, "net10.0", "holdfast.dll");
+            if (File.Exists(built)) return built;
         }
 
         throw new InvalidOperationException("holdfast.dll is not built");
