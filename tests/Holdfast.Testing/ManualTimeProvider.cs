@@ -13,6 +13,14 @@ public sealed class ManualTimeProvider : TimeProvider
         _now = now ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     }
 
+    private int Count
+    {
+        get
+        {
+            lock (_gate) return _timers.Count;
+        }
+    }
+
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -57,11 +65,19 @@ public sealed class ManualTimeProvider : TimeProvider
         return await task;
     }
 
-    /// <summary>Waits until so many timers are armed; whoever waits for this clock has had its turn then.</summary>
-    public Task WaitForTimersAsync(int count) => Conditions.Eventually($"{count} timers are armed", () =>
+    /// <summary>Lets time pass in steps, each as soon as so many timers are armed: whoever waits for this clock has had its turn before it goes on.</summary>
+    public async Task AdvanceByAsync(TimeSpan span, TimeSpan step, Task meanwhile, int timers)
     {
-        lock (_gate) return _timers.Count >= count;
-    });
+        for (var passed = TimeSpan.Zero; passed < span; passed += step)
+        {
+            await Conditions.Eventually($"{timers} timers are armed", () => meanwhile.IsCompleted || Count >= timers);
+            if (meanwhile.IsCompleted) return;
+            Advance(step);
+        }
+    }
+
+    /// <summary>Waits until so many timers are armed; whoever waits for this clock has had its turn then.</summary>
+    public Task WaitForTimersAsync(int count) => Conditions.Eventually($"{count} timers are armed", () => Count >= count);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -65,6 +65,42 @@ public sealed class PackUploaderTests : IDisposable
     }
 
     [Fact]
+    public async Task However_many_save_at_once_only_so_many_packs_are_in_memory()
+    {
+        var mayWrite = new TaskCompletionSource();
+        var repository = await MakeAsync(connections: 2);
+        Watch(() => Task.CompletedTask);
+        await using var writer = new BlobWriter(repository, new BlobIndex(), TimeProvider.System, mayWrite.Task);
+        var saves = Enumerable.Range(0, 16).Select(i => writer.SaveAsync(BlobType.Data, Content(i), Token).AsTask()).ToList();
+
+        var (done, sent) = (saves.Count(save => save.IsCompleted), _packs);
+
+        mayWrite.SetResult();
+        await Task.WhenAll(saves);
+        // Two of these blobs fill a pack: one for each connection, and what is being filled.
+        Assert.InRange(done, 2 * 2, 2 * (2 + 2));
+        Assert.Equal(0, sent);
+        await writer.FlushAsync(Token);
+        Assert.Equal(8, _packs);
+        await Pruned.ExpectSoundAsync(repository);
+    }
+
+    [Fact]
+    public async Task A_failure_ends_all_who_wait_for_a_pack()
+    {
+        var mayWrite = new TaskCompletionSource();
+        var repository = await MakeAsync(connections: 1);
+        _backend.FailsAt = handle => handle.Type == FileType.Pack;
+        await using var writer = new BlobWriter(repository, new BlobIndex(), TimeProvider.System, mayWrite.Task);
+        var saves = Enumerable.Range(0, 16).Select(i => writer.SaveAsync(BlobType.Data, Content(i), Token).AsTask()).ToList();
+        var waiting = saves.Count(save => !save.IsCompleted);
+
+        mayWrite.SetResult();
+        Assert.NotEqual(0, waiting);
+        await Failing.ThrowsAsync(FailureKind.NoSpace, () => Task.WhenAll(saves).WaitAsync(Conditions.Deadline, Token));
+    }
+
+    [Fact]
     public async Task What_was_stored_before_a_failure_is_listed_and_not_sent_again()
     {
         var repository = await MakeAsync(connections: 1);
