@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Holdfast.Restic.Format;
 
 namespace Holdfast.Restic.Pruning;
@@ -25,6 +26,9 @@ public sealed record PruneOptions
 
     /// <summary>Snapshots that this machine has seen here before. One that is there and left out by the list shows that the list is not to be trusted.</summary>
     public IReadOnlyCollection<Id> KnownSnapshots { get; init; } = [];
+
+    /// <summary>Snapshots that are still there and are to be removed before: what only they need counts as needed by none.</summary>
+    public IReadOnlySet<Id> Forgotten { get; init; } = FrozenSet<Id>.Empty;
 
     /// <summary>Packs read and verified at a time.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
