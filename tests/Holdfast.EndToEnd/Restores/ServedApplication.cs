@@ -34,14 +34,14 @@ internal sealed class ServedApplication : IDisposable
             application: orchard
             databases:
               main: { postgres: "{{cluster.ConnectionString(name)}}", expect_tables: [trees] }
-              local: local.db
+              local: { sqlite: local.db }
             files: { config: [config] }
             service:
               start: [touch, {{place["running"]}}]
               stop: [rm, -f, {{place["running"]}}]
               status: [test, -f, {{place["running"]}}]
               timeout: 10s
-              health: { command: [grep, -q, good, {{Path.Combine(place.Application, "config", "app.conf")}}], timeout: 2s }
+              health: { command: [sh, -c, "test -f {{place["running"]}} && grep -q good {{Path.Combine(place.Application, "config", "app.conf")}}"], timeout: 2s }
             repositories: { local: { path: {{place.Repository}} } }
 
             """);

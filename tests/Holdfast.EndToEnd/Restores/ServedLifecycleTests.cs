@@ -44,6 +44,7 @@ public sealed class ServedLifecycleTests(SharedPostgresCluster shared)
     public async Task When_it_is_not_healthy_afterwards_all_of_it_is_put_back_and_who_stays_connected_keeps_it_from_being_replaced()
     {
         using var application = await ServedApplication.CreateAsync(await shared.GetAsync());
+        var first = (await application.RunAsync(0, "list", "--json")).Json()[0].Text("id");
         await application.BecomeAsync("sick", health: "bad");
         await application.RunAsync(0, "backup");
         await application.BecomeAsync("third");
@@ -59,7 +60,6 @@ public sealed class ServedLifecycleTests(SharedPostgresCluster shared)
             PostgresInstallation.Require("psql"), ["-X", "-q", "-A", "-t", application.Database], new Dictionary<string, string?>(application.Cluster.ClientVariables) { ["PGAPPNAME"] = "reporting" }, "/");
         await user.TypeAsync("select 'here';\n");
         await user.WaitForLineAsync(line => line == "here");
-        var first = (await application.RunAsync(0, "list", "--json")).Json().EnumerateArray().Select(snapshot => snapshot.Text("id")).Last();
         var refused = await application.RunAsync(1, "restore", first, "--yes");
         Assert.Contains("reporting", refused.Error, StringComparison.Ordinal);
         Assert.Contains("--end-connections", refused.Error, StringComparison.Ordinal);
@@ -99,7 +99,7 @@ public sealed class ServedLifecycleTests(SharedPostgresCluster shared)
 
         await KillAtRenamingAsync(application, renamed: true, "db", "restore", "main", "--drop-old", "--yes");
         var left = Interrupted(await application.RunAsync(0, "operations", "list", "--json"));
-        Assert.Contains("db restore", (await application.RunAsync(0, "operations", "show", left)).Output, StringComparison.Ordinal);
+        Assert.Contains("restore the database", (await application.RunAsync(0, "operations", "show", left)).Output, StringComparison.Ordinal);
         await application.RunAsync(0, "operations", "undo", left);
         Assert.Equal("second", await application.VersionAsync());
         Assert.Empty(await application.OthersAsync());
