@@ -10,6 +10,8 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(InitDocument))]
 [JsonSerializable(typeof(DbRestorePlanDocument))]
 [JsonSerializable(typeof(DbRestoreDocument))]
+[JsonSerializable(typeof(DbRestoreClusterPlanDocument))]
+[JsonSerializable(typeof(DbRestoreClusterDocument))]
 [JsonSerializable(typeof(DbExportDocument))]
 [JsonSerializable(typeof(DemoDocument))]
 [JsonSerializable(typeof(BackupDocument))]

@@ -13,3 +13,19 @@ internal sealed record DbRestoreDocument(
     string? SnapshotId, string Database, string? Kept, int? Tables, long? Rows, double Seconds, IReadOnlyList<string> Notices);
 
 internal sealed record DbExportDocument(string SnapshotId, string Output, string Format, long Bytes, IReadOnlyList<string> Notices);
+
+internal sealed record DbRestoreClusterPlanDocument(
+    string SnapshotId,
+    string Name,
+    string Target,
+    string ServerVersion,
+    long Bytes,
+    IReadOnlyList<DbTablespaceDocument> Tablespaces,
+    bool Replaces,
+    string Owner,
+    IReadOnlyList<string> Obstacles);
+
+internal sealed record DbTablespaceDocument(uint Id, string? Name, string From, string To);
+
+internal sealed record DbRestoreClusterDocument(
+    string SnapshotId, string Name, string Target, string? Kept, long Files, long Bytes, double Seconds, IReadOnlyList<string> Notices);

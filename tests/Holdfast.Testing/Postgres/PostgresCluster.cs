@@ -68,6 +68,9 @@ public sealed class PostgresCluster : IAsyncDisposable
         },
         ["-c", "fsync=off"]);
 
+    /// <summary>Starts a cluster on a data directory that is the account's already; it is changed by that.</summary>
+    public static Task<PostgresCluster> StartOnAsync(string dataDirectory) => StartOnAsync((_, _) => Task.CompletedTask, ["-c", "fsync=off"], dataDirectory);
+
     /// <summary>Starts a standby that follows this cluster. To be disposed before it.</summary>
     public Task<PostgresCluster> StartStandbyAsync() => StartOnAsync(
         async (_, folder) => (await PostgresInstallation.RunAsync(
@@ -117,6 +120,10 @@ public sealed class PostgresCluster : IAsyncDisposable
         ["PGPASSWORD"] = null,
     };
 
+    /// <summary>Makes a folder that the server may write to, such as for a tablespace. It goes with the cluster.</summary>
+    /// <returns>Its path.</returns>
+    public Task<string> MakeFolderAsync(string name) => PostgresInstallation.MakeFolderAsync(_directory[name]);
+
     /// <summary>Ends it in order, with a checkpoint.</summary>
     public async Task StopAsync()
     {
@@ -134,12 +141,12 @@ public sealed class PostgresCluster : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private static async Task<PostgresCluster> StartOnAsync(Func<PostgresCluster, string, Task> fill, IReadOnlyList<string> settings)
+    private static async Task<PostgresCluster> StartOnAsync(Func<PostgresCluster, string, Task> fill, IReadOnlyList<string> settings, string? dataDirectory = null)
     {
         PostgresInstallation.Require("postgres");
         var directory = new TempDirectory();
         File.SetUnixFileMode(directory.Path, (UnixFileMode)0x1C9);
-        var cluster = new PostgresCluster(directory, await PostgresInstallation.MakeFolderAsync(directory["data"]));
+        var cluster = new PostgresCluster(directory, dataDirectory ?? await PostgresInstallation.MakeFolderAsync(directory["data"]));
         try
         {
             await PostgresInstallation.MakeFolderAsync(cluster.SocketDirectory);

@@ -70,7 +70,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Operations"] = [.. Application, "State"],
         ["RestorePoints"] = [.. Application, "State"],
         ["Comparisons"] = [.. Application, "State", "RestorePoints"],
-        ["Backups"] = [.. Application, "State", "Operations", "RestorePoints"],
+        ["Backups"] = [.. Application, "Tar", "State", "Operations", "RestorePoints"],
         ["Initialization"] = [.. Application, "Manifest.Drafting", "Supervision", "Findings", "Applications", "State", "RestorePoints", "Backups"],
         ["Verification"] = [.. Application, "State"],
         ["Repairs"] = [.. Application, "State", "Operations"],
@@ -89,6 +89,11 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Restores.Planning"] = [.. Restore, "Operations", "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging"],
         ["Restores.Targets"] = [.. Restore, "Restores.Contents", "Restores.Planning", "Restores.Staging"],
         ["Restores.Served"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Exchanges"],
+        ["Restores.Clusters"] =
+        [
+            .. Restore, "Databases.Postgres.Clusters",
+            "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Planning", "Restores.Served", "Restores.Targets",
+        ],
         ["Restores.Lifecycle"] =
         [
             .. Restore, "State", "Operations", "Supervision", "Backups",

@@ -73,11 +73,11 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
         }
     }
 
-    /// <summary>Those that were saved in another way.</summary>
+    /// <summary>What a restore in place leaves to a command of its own.</summary>
     private static IEnumerable<string> OtherServed(SnapshotContents contents) =>
         (contents.Record?.Databases ?? []).Where(record => record is { Kind: DatabaseRecord.PostgresKind, Missing: null } && !ServedItem.IsRestorable(record))
             .Where(record => contents.Items.Any(item => item.Source.IsUnder(FilePath.From(record.Path))))
-            .Select(record => $"the PostgreSQL database {PrintableName.Escape(record.Name)} was saved in another way than as a dump, and is not restored with the rest");
+            .Select(record => $"the PostgreSQL database {PrintableName.Escape(record.Name)} was saved with its whole cluster, and is not restored with the rest: `holdfast db restore-cluster` does that");
 
     private static HoldfastException UnknownContents(string problem) => new(
         FailureKind.Damaged,

@@ -18,10 +18,13 @@ internal static class ServedContent
     /// <exception cref="HoldfastException">NotFound: there is none of that name. Usage: there are several. Damaged: the snapshot.</exception>
     internal static async Task<ServedItem> FindAsync(BlobReader reader, StoredSnapshot snapshot, string? name, CancellationToken cancellationToken)
     {
-        var record = await new SnapshotRecordReader(reader).ReadAsync(snapshot.Snapshot, cancellationToken).ConfigureAwait(false);
-        var database = Choose([.. (record?.Databases ?? []).Where(database => database.Kind == DatabaseRecord.PostgresKind)], snapshot, name);
-        if (database.Missing is { } why)
-            throw new HoldfastException(FailureKind.NotFound, $"the database {PrintableName.Escape(database.Name)} is not in snapshot {snapshot.Id.Short}: {PrintableName.Escape(why)}", "use another snapshot");
+        var database = await RecordAsync(reader, snapshot, name, cancellationToken).ConfigureAwait(false);
+        if (database.Postgres is { Method: PostgresRecord.Physical })
+        {
+            throw new HoldfastException(
+                FailureKind.Failed, $"the database {PrintableName.Escape(database.Name)} was saved with its whole cluster and not as a dump", "restore the cluster: `holdfast db restore-cluster`");
+        }
+
         if (!ServedItem.IsRestorable(database))
             throw new HoldfastException(FailureKind.Failed, $"the database {PrintableName.Escape(database.Name)} was saved in a way that this program cannot restore", "update Holdfast");
         var path = FilePath.From(database.Path).Combine(database.Postgres!.Dump);
@@ -30,6 +33,17 @@ internal static class ServedContent
             if (entry.Path == path && entry.Node.Type == NodeType.File)
                 return new ServedItem(database, path, entry.Node, new ContentReader(reader).SizeOf(path, entry.Node));
         throw new HoldfastException(FailureKind.Damaged, $"the snapshot lists the database {PrintableName.Escape(database.Name)} but does not hold its dump", "use another snapshot");
+    }
+
+    /// <summary>What a snapshot says about one that is in it.</summary>
+    /// <exception cref="HoldfastException">NotFound: there is none of that name. Usage: there are several. Damaged: the snapshot.</exception>
+    internal static async Task<DatabaseRecord> RecordAsync(BlobReader reader, StoredSnapshot snapshot, string? name, CancellationToken cancellationToken)
+    {
+        var record = await new SnapshotRecordReader(reader).ReadAsync(snapshot.Snapshot, cancellationToken).ConfigureAwait(false);
+        var database = Choose([.. (record?.Databases ?? []).Where(database => database.Kind == DatabaseRecord.PostgresKind)], snapshot, name);
+        return database.Missing is { } why
+            ? throw new HoldfastException(FailureKind.NotFound, $"the database {PrintableName.Escape(database.Name)} is not in snapshot {snapshot.Id.Short}: {PrintableName.Escape(why)}", "use another snapshot")
+            : database;
     }
 
     private static DatabaseRecord Choose(List<DatabaseRecord> databases, StoredSnapshot snapshot, string? name)
