@@ -8,7 +8,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
 {
     private static readonly string[] FormatGround = ["Failures", "Format"];
     private static readonly string[] Bytes = [.. FormatGround, "Crypto", "Compression", "Chunking", "Backends"];
-    private static readonly string[] Documents = [.. Bytes, "Packs", "Indexes", "Trees", "Keys"];
+    private static readonly string[] Documents = [.. Bytes, "Buffers", "Packs", "Indexes", "Trees", "Keys"];
     private static readonly string[] EngineGround = ["Files", "Processes", "Secrets", "Progress", "Repositories"];
     private static readonly string[] Application = [.. EngineGround, "Manifest", "Databases", "Databases.Sqlite", "Databases.Postgres"];
     private static readonly string[] Archive = [.. Application, "Tar", "Scratch", "RestorePoints", "Archives"];
@@ -21,6 +21,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
     {
         ["Failures"] = [],
         ["Streams"] = [],
+        ["Buffers"] = [],
         ["Format"] = ["Failures"],
         ["Crypto"] = FormatGround,
         ["Compression"] = [.. FormatGround, "Streams"],
@@ -33,7 +34,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Backends.S3"] = [.. FormatGround, "Backends"],
         ["Trees"] = Bytes,
         ["Keys"] = Bytes,
-        ["Packs"] = Bytes,
+        ["Packs"] = [.. Bytes, "Buffers"],
         ["Indexes"] = [.. Bytes, "Packs"],
         [string.Empty] = Documents,
         ["Blobs"] = [.. Documents, string.Empty],

@@ -40,7 +40,14 @@ public sealed class ApplicationRestore(
         foreach (var notice in plan.Notices) _log.Notice(notice);
         InPlaceRestorer? restorer = null;
         await using var served = new ServedStaging(options.Served, options.Restore.Snapshot, options.EndsSessions, _log, clock, progress);
-        var downtime = new Downtime(options.Service, options.Start, operation, clock, progress, _log.Notice);
+        var downtime = new Downtime(options.Service, options.Start, operation, clock, progress, _log.Notice)
+        {
+            Discard = () =>
+            {
+                restorer?.Discard();
+                return served.DiscardAsync();
+            },
+        };
         try
         {
             downtime.Save(downtime.Document with
@@ -72,13 +79,8 @@ public sealed class ApplicationRestore(
         finally
         {
             // What cannot be put back by itself is still needed to go on.
-            if (!downtime.IsUnsettled)
-            {
-                restorer?.Discard();
-                await served.DiscardAsync().ConfigureAwait(false);
-            }
-
-            if (!downtime.HasBegun) downtime.Settle();
+            if (!downtime.HasBegun) await downtime.SettleAsync().ConfigureAwait(false);
+            else if (!downtime.IsUnsettled) await downtime.Discard().ConfigureAwait(false);
         }
     }
 

@@ -72,9 +72,13 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     /// <summary>Everything is in its place, and the old things are gone.</summary>
     internal void Complete() => IsUnsettled = false;
 
+    /// <summary>Removes what was staged and is not in its place. Done before the journal forgets of it: who is killed in between can still be asked to go on.</summary>
+    internal Func<Task> Discard { get; init; } = static () => Task.CompletedTask;
+
     /// <summary>Nothing is left to be put back.</summary>
-    internal void Settle()
+    internal async Task SettleAsync()
     {
+        await Discard().ConfigureAwait(false);
         // Not the other way round: the journal must not forget what a marker refers to.
         if (Document.Phase == ExchangePhase.Staged) Marker.PutBack();
         operation.SaveUndo(null);
@@ -124,7 +128,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         if (Document.Phase is ExchangePhase.Exchanging or ExchangePhase.Exchanged) remarks = await ReturnAsync().ConfigureAwait(false);
         if (service is null || Document.Service is not { } before)
         {
-            Settle();
+            await SettleAsync().ConfigureAwait(false);
             return Join("the old state is back", remarks);
         }
 
@@ -132,7 +136,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         try
         {
             var outcome = await StartOldAsync(service, before).ConfigureAwait(false);
-            Settle();
+            await SettleAsync().ConfigureAwait(false);
             return Join($"the old state is back: {outcome}", remarks);
         }
         catch (HoldfastException error)
@@ -175,7 +179,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     // Nothing is to be put back any more, but the journal must not forget that the application ran.
     private void Leave(Standstill why, ServiceSnapshot before)
     {
-        Save(Document with { Phase = ExchangePhase.Staged, Items = [], Served = [], Service = before, Standstill = why });
+        Save(Document with { Phase = ExchangePhase.Staged, Items = [], Service = before, Standstill = why });
         Marker.PutBack();
         IsUnsettled = false;
     }
@@ -196,7 +200,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         }
 
         var remarks = _exchange is null ? [] : await _exchange.PutBackAsync().ConfigureAwait(false);
-        Save(Document with { Phase = ExchangePhase.Staged, Items = [], Served = [] });
+        Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
         Marker.PutBack();
         IsUnsettled = false;
         return remarks;

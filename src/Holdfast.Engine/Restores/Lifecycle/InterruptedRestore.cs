@@ -102,7 +102,6 @@ public sealed class InterruptedRestore
         using var exchange = ApplicationExchange.Of(_document, _clock, log);
         var downtime = await AdoptAsync(_document, exchange, running, progress, log).ConfigureAwait(false);
         var outcome = await downtime.PutBackAsync().ConfigureAwait(false);
-        await TidyAsync(_document, log).ConfigureAwait(false);
         var isWhole = !log.Problems.Any();
         var safety = isWhole || _document.Safety is not { } id ? [] : new[] { $"what is gone is in the safety snapshot {id[..Math.Min(id.Length, ShortId)]}: `holdfast restore` brings it from there" };
         return new UndoResult(string.Join("; ", log.Notices.Prepend(outcome).Concat(safety)), isWhole);
@@ -137,7 +136,7 @@ public sealed class InterruptedRestore
         var log = new RestoreLog();
         log.Resume(document.Problems, document.FoundDamage);
         using var exchange = ApplicationExchange.Of(document, _clock, log, isResumed: true);
-        var downtime = new Downtime(_service, start, running, _clock, progress, log.Notice);
+        var downtime = new Downtime(_service, start, running, _clock, progress, log.Notice) { Discard = () => TidyAsync(document, log) };
         downtime.Adopt(document, exchange);
         var finish = new RestoreFinish(exchange, Verification, downtime, progress);
         string? service = null;
@@ -173,7 +172,7 @@ public sealed class InterruptedRestore
 
     private async Task<Downtime> AdoptAsync(ExchangeDocument document, ApplicationExchange exchange, RunningOperation running, OperationProgress progress, RestoreLog log)
     {
-        var downtime = new Downtime(_service, start: false, running, _clock, progress, log.Notice);
+        var downtime = new Downtime(_service, start: false, running, _clock, progress, log.Notice) { Discard = () => TidyAsync(document, log) };
         downtime.Adopt(document, exchange);
         await RefuseUsersAsync(document).ConfigureAwait(false);
         return downtime;

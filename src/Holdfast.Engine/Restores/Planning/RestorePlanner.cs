@@ -73,11 +73,12 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
         }
     }
 
-    /// <summary>What a restore in place leaves to a command of its own.</summary>
+    /// <summary>Those that were saved in another way.</summary>
     private static IEnumerable<string> OtherServed(SnapshotContents contents) =>
         (contents.Record?.Databases ?? []).Where(record => record is { Kind: DatabaseRecord.PostgresKind, Missing: null } && !ServedItem.IsRestorable(record))
             .Where(record => contents.Items.Any(item => item.Source.IsUnder(FilePath.From(record.Path))))
-            .Select(record => $"the PostgreSQL database {PrintableName.Escape(record.Name)} was saved with its whole cluster, and is not restored with the rest: `holdfast db restore-cluster` does that");
+            .Select(record => $"the PostgreSQL database {PrintableName.Escape(record.Name)} is not restored with the rest: "
+                + (record.Postgres is { Method: PostgresRecord.Physical } ? $"it was saved with its whole cluster, and `holdfast db restore-cluster {PrintableName.Escape(record.Name)}` restores that" : "it was saved in a way that this program does not know"));
 
     private static HoldfastException UnknownContents(string problem) => new(
         FailureKind.Damaged,
