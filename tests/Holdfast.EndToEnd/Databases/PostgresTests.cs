@@ -31,7 +31,9 @@ public sealed class PostgresTests(SharedPostgresCluster shared) : WorkplaceTests
 
         Assert.Equal(before, await cluster.QueryAsync(name, RichDatabase.Description));
         Assert.Equal("0", await cluster.QueryAsync(restored.Text("kept"), "select count(*) from users"));
-        await RunAsync(0, "restore", "latest", "--only", "main", "--yes");
+        Assert.Contains("count(*) > 0 from users", await RunAsync(1, "restore", "latest", "--only", "main", "--yes"), StringComparison.Ordinal);
+        Assert.Equal(before, await cluster.QueryAsync(name, RichDatabase.Description));
+        Assert.Contains("is not as expected", await RunAsync(3, "restore", "latest", "--only", "main", "--yes", "--force"), StringComparison.Ordinal);
         Assert.Equal("0", await cluster.QueryAsync(name, "select count(*) from users"));
         await RunAsync(0, "rollback", "--yes");
         Assert.Equal(before, await cluster.QueryAsync(name, RichDatabase.Description));

@@ -17,7 +17,7 @@ public sealed class WorkspaceTests(SharedPostgresCluster shared)
         var name = await cluster.NewDatabaseAsync();
         await using var workspace = await ProductionAsync(cluster, name);
         var backup = await workspace.JsonAsync(0, "backup", "--output", workspace["workspace.sql.gz"]);
-        Assert.True(backup.GetProperty("drill").GetProperty("passed").GetBoolean());
+        Assert.True(backup.GetProperty("drill").GetProperty("proven").GetBoolean());
         Assert.True(File.Exists(workspace["workspace.sql.gz"]));
 
         // One project, and no other; the database goes on.
@@ -67,7 +67,7 @@ public sealed class WorkspaceTests(SharedPostgresCluster shared)
         await workspace.ControlAsync("start");
         await RunAsync("init", "--no-backup");
         var backup = (await RunAsync("backup", "--json")).Json();
-        Assert.True(backup.GetProperty("drill").GetProperty("passed").GetBoolean());
+        Assert.True(backup.GetProperty("drill").GetProperty("proven").GetBoolean());
         await workspace.AskAsync("delete from preferences");
 
         await RunAsync("restore", "--yes");

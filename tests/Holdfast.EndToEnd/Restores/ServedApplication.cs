@@ -25,7 +25,7 @@ internal sealed class ServedApplication : IDisposable
     /// <summary>One that runs, with a backup of its first version.</summary>
     public static async Task<ServedApplication> CreateAsync(PostgresCluster cluster)
     {
-        var name = await cluster.NewDatabaseAsync("create table state as select 'first'::text as version; create table trees as select generate_series(1, 500) as id");
+        var name = await cluster.NewDatabaseAsync("create table state as select 'first'::text as version; create table trees as select generate_series(1, 500) as id; create table stops(version text)");
         var application = new ServedApplication(await Workplace.CreateAsync(), cluster, name);
         var place = application.Place;
         place.Database("local.db", "create table state(version); insert into state values ('first')");
@@ -34,17 +34,21 @@ internal sealed class ServedApplication : IDisposable
             application: orchard
             databases:
               main: { postgres: "{{cluster.ConnectionString(name)}}", expect_tables: [trees] }
-              local: local.db
+              local: { sqlite: local.db }
             files: { config: [config] }
             service:
               start: [touch, {{place["running"]}}]
-              stop: [rm, -f, {{place["running"]}}]
+              stop: [sh, {{place["stop"]}}]
               status: [test, -f, {{place["running"]}}]
               timeout: 10s
-              health: { command: [grep, -q, good, {{Path.Combine(place.Application, "config", "app.conf")}}], timeout: 2s }
+              health: { command: [sh, -c, "test -f {{place["running"]}} && grep -q good {{Path.Combine(place.Application, "config", "app.conf")}}"], timeout: 2s }
             repositories: { local: { path: {{place.Repository}} } }
 
             """);
+        // It writes until its end.
+        await File.WriteAllTextAsync(
+            place["stop"],
+            $"set -e\n\"{PostgresInstallation.Require("psql")}\" -X -q -c 'insert into stops select version from state' '{cluster.ConnectionString(name)}' || true\nrm -f {place["running"]}\n");
         await File.WriteAllTextAsync(place["running"], string.Empty);
         await application.RunAsync(0, "backup");
         return application;

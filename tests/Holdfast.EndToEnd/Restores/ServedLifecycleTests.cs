@@ -10,6 +10,14 @@ public sealed class ServedLifecycleTests(SharedPostgresCluster shared)
 {
     private const int Kill = 9;
 
+    /// <summary>Making the index again sleeps, but only in a database that is not finished.</summary>
+    private const string SlowToRestore = """
+        create function slow(int) returns int language sql immutable as
+            'select case when current_database() like ''holdfast_new_%'' and pg_sleep(600) is not null then 1 else 2 end';
+        create table one as select 1 as id;
+        create index slow_index on one (slow(id))
+        """;
+
     [Fact]
     public async Task All_of_it_comes_back_together_is_rolled_back_and_a_part_comes_alone()
     {
@@ -30,6 +38,8 @@ public sealed class ServedLifecycleTests(SharedPostgresCluster shared)
         Assert.Equal("second", await application.VersionAsync());
         Assert.Equal("100", await application.Cluster.QueryAsync(application.Database, "select count(*) from trees"));
         Assert.DoesNotContain("not restored", rolledBack.Error, StringComparison.Ordinal);
+        // What it wrote while it was stopped came after the first safety snapshot.
+        Assert.Equal("second", await application.Cluster.QueryAsync(application.Database, "select string_agg(version, ' ') from stops"));
 
         await application.RunAsync(0, "restore", restored.Text("snapshot_id"), "--only", "main", "--yes");
         Assert.Equal("first and second", await application.VersionAsync());
@@ -44,6 +54,7 @@ public sealed class ServedLifecycleTests(SharedPostgresCluster shared)
     public async Task When_it_is_not_healthy_afterwards_all_of_it_is_put_back_and_who_stays_connected_keeps_it_from_being_replaced()
     {
         using var application = await ServedApplication.CreateAsync(await shared.GetAsync());
+        var first = (await application.RunAsync(0, "list", "--json")).Json()[0].Text("id");
         await application.BecomeAsync("sick", health: "bad");
         await application.RunAsync(0, "backup");
         await application.BecomeAsync("third");
@@ -53,18 +64,36 @@ public sealed class ServedLifecycleTests(SharedPostgresCluster shared)
         Assert.Contains("the old state is back", failed.Error, StringComparison.Ordinal);
         Assert.Equal("third", await application.VersionAsync());
         Assert.True(application.Runs);
-        Assert.Empty(await application.OthersAsync());
+        // What the sick one has written is not lost either.
+        var aside = await application.OthersAsync();
+        Assert.Contains(aside, failed.Error, StringComparison.Ordinal);
+        Assert.Equal("sick", await application.Cluster.QueryAsync(aside, "select version from stops"));
 
         await using var user = RunningProcess.Start(
             PostgresInstallation.Require("psql"), ["-X", "-q", "-A", "-t", application.Database], new Dictionary<string, string?>(application.Cluster.ClientVariables) { ["PGAPPNAME"] = "reporting" }, "/");
         await user.TypeAsync("select 'here';\n");
         await user.WaitForLineAsync(line => line == "here");
-        var first = (await application.RunAsync(0, "list", "--json")).Json().EnumerateArray().Select(snapshot => snapshot.Text("id")).Last();
         var refused = await application.RunAsync(1, "restore", first, "--yes");
         Assert.Contains("reporting", refused.Error, StringComparison.Ordinal);
         Assert.Contains("--end-connections", refused.Error, StringComparison.Ordinal);
         Assert.Equal("third", await application.VersionAsync());
         Assert.True(application.Runs);
+    }
+
+    [Fact]
+    public async Task Where_the_database_is_gone_it_is_made_and_a_rollback_takes_it_away()
+    {
+        using var application = await ServedApplication.CreateAsync(await shared.GetAsync());
+        await application.BecomeAsync("second");
+        await application.Cluster.QueryAsync("postgres", $"drop database {application.Database}");
+
+        var restored = (await application.RunAsync(0, "restore", "--yes", "--json")).Json();
+        Assert.Equal("main", Assert.Single(restored.Texts("created_databases")));
+        Assert.Equal("first", await application.VersionAsync());
+        await application.RunAsync(0, "rollback", "--yes");
+
+        Assert.Equal("0", await application.Cluster.QueryAsync("postgres", $"select count(*) from pg_database where datname like '{application.Database}%'"));
+        Assert.Equal("second", Workplace.Ask(application.Local, "select version from state"));
     }
 
     [Theory]
@@ -91,6 +120,32 @@ public sealed class ServedLifecycleTests(SharedPostgresCluster shared)
         Assert.Equal("0", await application.Cluster.QueryAsync("postgres", "select count(*) from pg_database where datname like 'holdfast_new_%' and not exists (select 1 from pg_locks where locktype = 'advisory')"));
     }
 
+    [Theory]
+    [InlineData("restore", "--yes")]
+    [InlineData("db", "restore", "main", "--yes")]
+    public async Task Killed_while_it_is_loaded_the_half_of_it_is_dropped_by_undo(params string[] arguments)
+    {
+        using var application = await ServedApplication.CreateAsync(await shared.GetAsync());
+        var cluster = application.Cluster;
+        await cluster.QueryAsync(application.Database, SlowToRestore);
+        await application.RunAsync(0, "backup");
+        await application.BecomeAsync("second");
+        var loading = "select datname from pg_stat_activity where datname like 'holdfast_new_%' and wait_event = 'PgSleep'";
+        var name = string.Empty;
+        await using (var running = application.Place.Holdfast.Start([.. arguments, "--config", Path.Combine(application.Place.Application, "holdfast.yaml")]))
+        {
+            await Conditions.Eventually("the server makes the index", async () => (name = await cluster.QueryAsync("postgres", loading)).Length > 0);
+            running.Signal(Kill);
+            await running.WaitForExitAsync();
+        }
+
+        await application.RunAsync(0, "operations", "undo", Interrupted(await application.RunAsync(0, "operations", "list", "--json")));
+
+        Assert.Equal("0", await cluster.QueryAsync("postgres", $"select count(*) from pg_database where datname = '{name}'"));
+        Assert.Equal("second", await application.VersionAsync());
+        Assert.True(application.Runs);
+    }
+
     [Fact]
     public async Task A_restore_of_one_database_is_an_operation_too_and_killed_it_can_be_undone_and_resumed()
     {
@@ -99,7 +154,7 @@ public sealed class ServedLifecycleTests(SharedPostgresCluster shared)
 
         await KillAtRenamingAsync(application, renamed: true, "db", "restore", "main", "--drop-old", "--yes");
         var left = Interrupted(await application.RunAsync(0, "operations", "list", "--json"));
-        Assert.Contains("db restore", (await application.RunAsync(0, "operations", "show", left)).Output, StringComparison.Ordinal);
+        Assert.Contains("restore the database", (await application.RunAsync(0, "operations", "show", left)).Output, StringComparison.Ordinal);
         await application.RunAsync(0, "operations", "undo", left);
         Assert.Equal("second", await application.VersionAsync());
         Assert.Empty(await application.OthersAsync());

@@ -59,6 +59,13 @@ internal sealed class DbRestoreCommand : ISessionCommand
         return command;
     }
 
+    /// <summary>The same by what would be typed behind its name.</summary>
+    internal static Task<int> RunAsync(Session session, IReadOnlyList<string> words, CancellationToken cancellationToken)
+    {
+        var command = new DbRestoreCommand();
+        return command.RunAsync(session, command.Describe().Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null }), cancellationToken);
+    }
+
     public async Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
         var (id, names) = SnapshotOptions.Split(arguments.GetValue(_words) ?? []);

@@ -48,10 +48,12 @@ internal sealed class RepeatedCommand
         RepairRequest { Part: "snapshots" } repair =>
             new RepeatedCommand(new RepairSnapshotsCommand(), repair, repair.Ids, Flag("--forget", repair.Forget)) { Group = "repair" },
         CopyRequest copy => new RepeatedCommand(new CopyCommand(), copy, copy.Ids, OptionsOf(copy)),
-        DatabaseRestoreRequest restore => new RepeatedCommand(
-            new DbRestoreCommand(), restore, new[] { restore.Snapshot, restore.Database }.OfType<string>(), OptionsOf(restore)) { Group = "db" },
+        DatabaseRestoreRequest restore => Of(restore),
         _ => null,
     };
+
+    private static RepeatedCommand Of(DatabaseRestoreRequest restore) =>
+        new(new DbRestoreCommand(), restore, new[] { restore.Snapshot, restore.Database }.OfType<string>(), OptionsOf(restore)) { Group = "db" };
 
     private static RepeatedCommand Of(BackupRequest backup) => new(new BackupCommand(), backup, backup.Paths, OptionsOf(backup));
 

@@ -11,13 +11,21 @@ namespace Holdfast.Engine.Restores.Inspection;
 internal sealed class PostgresQuestions(PostgresDatabaseChecks database, DatabaseRecord record)
 {
     /// <summary>All of them.</summary>
-    internal async Task<IReadOnlyList<string>> AllAsync(CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<string>> AllAsync(CancellationToken cancellationToken) =>
+        [.. await WholenessAsync(cancellationToken).ConfigureAwait(false), .. await ExpectationsAsync(cancellationToken).ConfigureAwait(false)];
+
+    /// <summary>Whether it is what was saved.</summary>
+    internal async Task<IReadOnlyList<string>> WholenessAsync(CancellationToken cancellationToken) =>
+    [
+        .. await ExtensionsAsync(cancellationToken).ConfigureAwait(false),
+        .. await RowCountsAsync(cancellationToken).ConfigureAwait(false),
+        .. await InvalidIndexesAsync(cancellationToken).ConfigureAwait(false),
+    ];
+
+    /// <summary>Whether it is what its owner expects of it.</summary>
+    internal async Task<IReadOnlyList<string>> ExpectationsAsync(CancellationToken cancellationToken)
     {
-        var wrong = new List<string>();
-        wrong.AddRange(await ExtensionsAsync(cancellationToken).ConfigureAwait(false));
-        wrong.AddRange(await ExpectedTablesAsync(cancellationToken).ConfigureAwait(false));
-        wrong.AddRange(await RowCountsAsync(cancellationToken).ConfigureAwait(false));
-        wrong.AddRange(await InvalidIndexesAsync(cancellationToken).ConfigureAwait(false));
+        var wrong = new List<string>(await ExpectedTablesAsync(cancellationToken).ConfigureAwait(false));
         foreach (var assertion in record.Assertions)
             wrong.AddRange((await AssertionAsync(assertion, cancellationToken).ConfigureAwait(false)).Select(why => $"{PrintableName.Escape(assertion)}: {why}"));
         return wrong;

@@ -25,11 +25,11 @@ internal sealed class ServedPlanning(LoadedManifest? manifest, StoredSnapshot sn
             .Select(database => new ServedTarget(database.Name, database.Address, null)),
     ];
 
-    /// <summary>The same as they are now, to be saved before.</summary>
+    /// <summary>The same as they are now, to be saved before. Nothing is expected of them: the state before may be one that was never as it should be.</summary>
     internal IReadOnlyList<ServedDatabase> Present(RestorePlan plan)
     {
         var names = Targets(plan).Select(target => target.Name).ToHashSet(StringComparer.Ordinal);
-        return [.. Declared.Where(database => names.Contains(database.Name)).Select(database => new ServedDatabase(database.Name, database.Address, database.ExpectTables, database.Assertions))];
+        return [.. Declared.Where(database => names.Contains(database.Name)).Select(database => new ServedDatabase(database.Name, database.Address, [], []))];
     }
 
     /// <summary>What is left alone, one sentence each.</summary>

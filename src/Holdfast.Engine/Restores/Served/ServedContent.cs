@@ -30,7 +30,7 @@ internal static class ServedContent
         var path = FilePath.From(database.Path).Combine(database.Postgres!.Dump);
         var walk = new SnapshotWalk(reader, new PathSelection([path]));
         await foreach (var entry in walk.EntriesAsync(snapshot.Snapshot.Tree, cancellationToken).ConfigureAwait(false))
-            if (entry.Path == path && entry.Node.Type == NodeType.File) 
+            if (entry.Path == path && entry.Node.Type == NodeType.File)
                 return new ServedItem(database, path, entry.Node, new ContentReader(reader).SizeOf(path, entry.Node));
         throw new HoldfastException(FailureKind.Damaged, $"the snapshot lists the database {PrintableName.Escape(database.Name)} but does not hold its dump", "use another snapshot");
     }

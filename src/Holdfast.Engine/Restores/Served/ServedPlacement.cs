@@ -40,7 +40,7 @@ internal sealed class ServedPlacement(DumpSource source, ServedTargetOptions opt
             {
                 try
                 {
-                    await staged.LoadAsync(clock, progress, acceptsContent: false, cancellationToken).ConfigureAwait(false);
+                    await staged.LoadAsync(clock, progress, unexpected: null, cancellationToken).ConfigureAwait(false);
                     var item = await staged.ItemAsync(clock, cancellationToken).ConfigureAwait(false) with { KeepsOld = !options.DropOld };
                     if (item.Old is not null && !options.EndConnections) await RefuseSessionsAsync(plan.Target, cancellationToken).ConfigureAwait(false);
                     cancellationToken.ThrowIfCancellationRequested();

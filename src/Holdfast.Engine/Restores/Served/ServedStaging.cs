@@ -55,7 +55,7 @@ internal sealed class ServedStaging(
             var staged = await StagedDatabase.CreateAsync(plan, DumpSource.Of(target.Item!, snapshot, reader), name, cancellationToken).ConfigureAwait(false);
             _staged.Add(staged);
             foreach (var notice in staged.Notices) log.Notice(notice);
-            await staged.LoadAsync(clock, progress, acceptsContent, cancellationToken).ConfigureAwait(false);
+            await staged.LoadAsync(clock, progress, acceptsContent ? log.Problem : null, cancellationToken).ConfigureAwait(false);
         }
     }
 

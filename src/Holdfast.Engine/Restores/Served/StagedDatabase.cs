@@ -61,8 +61,12 @@ internal sealed class StagedDatabase : IAsyncDisposable
     }
 
     /// <summary>Restores the dump into it, and proves what came of it.</summary>
+    /// <param name="clock">For the tools.</param>
+    /// <param name="progress">Shows the steps.</param>
+    /// <param name="unexpected">Told what is as it was saved and not as expected; null where that is a reason to refuse.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="HoldfastException">It is not what was saved: call <see cref="DiscardAsync"/>.</exception>
-    internal async Task LoadAsync(TimeProvider clock, OperationProgress progress, bool acceptsContent, CancellationToken cancellationToken)
+    internal async Task LoadAsync(TimeProvider clock, OperationProgress progress, Action<string>? unexpected, CancellationToken cancellationToken)
     {
         progress.Begin($"restoring the database {PrintableName.Escape(_plan.Target.Database)}", _source.Bytes);
         await new PostgresLoad(Server, PostgresTools.OfSystem(clock)).RunAsync(
@@ -71,7 +75,7 @@ internal sealed class StagedDatabase : IAsyncDisposable
             _plan.Options.Load,
             (input, token) => _source.WriteAsync(input, progress.AddBytes, token),
             cancellationToken).ConfigureAwait(false);
-        if (_source.Record is { } record && !_plan.Options.Load.IsPartial) await ProveAsync(record, progress, acceptsContent, cancellationToken).ConfigureAwait(false);
+        if (_source.Record is { } record && !_plan.Options.Load.IsPartial) await ProveAsync(record, progress, unexpected, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What there is to exchange; to be asked for when it is loaded and nobody writes to the old one any more.</summary>
@@ -109,18 +113,19 @@ internal sealed class StagedDatabase : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _maintenance.DisposeAsync();
 
-    private async Task ProveAsync(DatabaseRecord record, OperationProgress progress, bool acceptsContent, CancellationToken cancellationToken)
+    private async Task ProveAsync(DatabaseRecord record, OperationProgress progress, Action<string>? unexpected, CancellationToken cancellationToken)
     {
         progress.Begin($"checking the database {PrintableName.Escape(record.Name)}");
         var checks = await PostgresDatabaseChecks.OpenAsync(Server, cancellationToken).ConfigureAwait(false);
         await using (checks.ConfigureAwait(false))
         {
             var questions = new PostgresQuestions(checks, record);
-            var wrong = acceptsContent
-                ? [.. await questions.RowCountsAsync(cancellationToken).ConfigureAwait(false), .. await questions.InvalidIndexesAsync(cancellationToken).ConfigureAwait(false)]
-                : await questions.AllAsync(cancellationToken).ConfigureAwait(false);
-            if (wrong.Count > 0)
+            if (await questions.WholenessAsync(cancellationToken).ConfigureAwait(false) is { Count: > 0 } wrong)
                 throw new HoldfastException(FailureKind.Damaged, $"the restored database is not what was saved: {string.Join("; ", wrong)}", "nothing was replaced; use another snapshot");
+            var doubts = await questions.ExpectationsAsync(cancellationToken).ConfigureAwait(false);
+            if (doubts.Count > 0 && unexpected is null)
+                throw new HoldfastException(FailureKind.Damaged, $"the database {PrintableName.Escape(record.Name)} of {_source.Origin} is not as expected: {string.Join("; ", doubts)}", "nothing was replaced; use another snapshot");
+            foreach (var doubt in doubts) unexpected?.Invoke($"the database {PrintableName.Escape(record.Name)} is not as expected: {doubt}");
         }
     }
 }
