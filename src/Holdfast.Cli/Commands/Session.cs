@@ -83,6 +83,13 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     internal async Task<Repository> OpenRepositoryAsync(CancellationToken cancellationToken)
     {
         var storage = await OpenStorageAsync(Address(), cancellationToken);
+        return await OpenRepositoryAsync(passphrase, cancellationToken);
+    }
+
+    /// <summary>Opens it with another passphrase than the configured one.</summary>
+    internal async Task<Repository> OpenRepositoryAsync(Passphrase passphrase, CancellationToken cancellationToken)
+    {
+        var storage = await OpenStorageAsync(Address(), cancellationToken);
         using var passphrase = await PassphraseAsync(cancellationToken);
         var bytes = passphrase.Bytes.ToArray();
         try
