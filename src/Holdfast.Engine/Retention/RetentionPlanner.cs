@@ -41,6 +41,7 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
         var safety = new SafetyRule(options.Safety, listing.Readable, now, clock.LocalTimeZone);
         var decided = groups.ConvertAll(group => new ForgetGroup(group.Key, Decide(group.Key, group.Snapshots, kept, safety, now)));
         var jumps = decided.Select(group => ClockJump.In(group.Decisions, options, clock)).OfType<ClockJump>().ToList();
+        RefuseEmptyGroups(decided);
         if (!options.AcceptsGap && jumps.Count > 0) throw jumps[0].Refusal(clock.LocalTimeZone);
         return new ForgetPlan
         {
@@ -52,6 +53,19 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
 
     private List<ForgetDecision> Decide(
         RetentionGroup group, List<StoredSnapshot> snapshots, ProtectedSnapshots kept, SafetyRule safety, Timestamp now)
+    /// <summary>Whatever the rules say together, something stays of every group; safety snapshots may go where a restore point of their application on their host stays.</summary>
+    private static void RefuseEmptyGroups(List<ForgetGroup> groups)
+    {
+        var left = groups.SelectMany(group => group.Decisions).Where(decision => decision.IsKept).Select(decision => HostOf(decision.Stored)).ToHashSet();
+        foreach (var group in groups)
+        {
+            if (group.Decisions.Any(decision => decision.IsKept)) continue;
+            if (!group.Decisions.All(decision => IsSafety(decision.Stored) && left.Contains(HostOf(decision.Stored)))) throw NothingKept(group.Group, group.Decisions.Count);
+        }
+
+        static (string? Application, string? Host) HostOf(StoredSnapshot stored) => (ApplicationTag.ApplicationOf(stored.Snapshot.Tags), stored.Snapshot.Hostname);
+    }
+
     {
         var counted = snapshots.Where(stored => !IsApart(stored, now)).ToList();
         var evaluation = new PolicyEvaluation(options.Policy, clock);

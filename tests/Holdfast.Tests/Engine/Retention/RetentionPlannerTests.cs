@@ -188,6 +188,33 @@ public sealed class RetentionPlannerTests
     }
 
     [Fact]
+    public void What_another_host_or_another_folder_has_makes_no_safety_snapshot_old()
+    {
+        StoredSnapshot[] snapshots =
+        [
+            Day(1, Shop, SafetyTag.Value), Day(2, Shop, SafetyTag.Value),
+            Of(OnHost("b", Day(3, Shop, SafetyTag.Value)), "/moved"), OnHost("b", Day(18, Shop)), OnHost("b", Day(19, Shop)),
+            OnHost("c", Day(4, SafetyTag.Value)), OnHost("d", Day(17)),
+        ];
+
+        foreach (var grouping in (string[])["application,host", "application", "", "tags"])
+        {
+            var plan = Plan(
+                new KeepPolicy { Last = 2 }, snapshots, [], options => options with { Safety = new CalendarSpan(0, 0, 7, 0), Grouping = RetentionGrouping.Parse(grouping) });
+
+            Assert.Equal([1, 2, 3, 4, 18, 19], Kept(plan).Where(day => day != 17));
+        }
+    }
+
+    [Fact]
+    public void A_safety_snapshot_of_a_part_of_the_application_is_not_all_there_is_of_it()
+    {
+        StoredSnapshot[] snapshots = [Of(Day(1, Shop, SafetyTag.Value), "/data/shop.db"), Day(9, Shop)];
+
+        Assert.Equal([9], Kept(Plan(new KeepPolicy { Last = 1 }, snapshots, [], options => options with { Safety = new CalendarSpan(0, 0, 7, 0) })));
+    }
+
+    [Fact]
     public void The_oldest_goes_first() =>
         Assert.Equal([1, 2, 3], Plan(new KeepPolicy { Last = 1 }, [Day(2, Shop), Day(4, Shop), Day(1, Shop), Day(3, Shop)], []).Removals.Select(Number));
 
