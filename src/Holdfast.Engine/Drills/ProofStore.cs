@@ -11,7 +11,15 @@ public sealed class ProofStore(LocalState state)
 {
     /// <summary>Remembers a drill, durably.</summary>
     /// <exception cref="HoldfastException">Damaged, Busy, NoSpace, Failed: the state cannot be written.</exception>
-    public void Record(DrillRecord drill) => state.Execute(
+    public void Record(DrillRecord drill) => state.InTransaction(() =>
+    {
+        Insert(drill);
+        // What was removed once is there again.
+        if (drill is { Proven: true, Tree: { } tree })
+            state.Execute("delete from forgotten_snapshots where repository = $repository and tree = $tree", ("$repository", drill.Repository.ToString()), ("$tree", tree.ToString()));
+    });
+
+    private void Insert(DrillRecord drill) => state.Execute(
         """
         insert into proofs(repository, location, snapshot, tree, proven, at, seconds, bytes, program, checks)
         values($repository, $location, $snapshot, $tree, $proven, $at, $seconds, $bytes, $program, $checks)

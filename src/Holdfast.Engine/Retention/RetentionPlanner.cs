@@ -130,7 +130,7 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
         throw new HoldfastException(
             FailureKind.Failed,
             $"snapshot {ahead.Id.Short} is of {TimeOf(ahead.Snapshot.Time)}, and it is {TimeOf(Timestamp.FromDateTimeOffset(clock.GetLocalNow()))} now: a clock is or was wrong, and nothing was removed",
-            $"set the clock if it is this one; else remove that snapshot with `holdfast forget {ahead.Id.Short}`, or go on around it with --accept-future");
+            $"set the clock if it is this one; else remove that snapshot with `holdfast forget {ahead.Id.Short}` (from several repositories with --all-repositories), or go on around it with --accept-future");
     }
 
     private string TimeOf(Timestamp time) => HumanFormat.Time(time.ToDateTimeOffset(), clock.LocalTimeZone);

@@ -55,12 +55,35 @@ internal sealed class ForgetCommand : ISessionCommand
 
     public Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
-        if (arguments.GetValue(_all.Option) && arguments.GetValue(_ids) is { Length: > 0 })
-            throw new HoldfastException(FailureKind.Usage, "a snapshot has another ID in each repository", "remove it from one after the other, with --repository");
-        return _all.RunAsync(session, arguments, at => RunOneAsync(at, arguments, cancellationToken));
+        SnapshotCopies? copies = null;
+        return _all.RunAsync(session, arguments, async at =>
+        {
+            if (arguments.GetValue(_all.Option) && arguments.GetValue(_ids) is { Length: > 0 } ids) copies ??= await CopiesAsync(session, ids, cancellationToken);
+            return await RunOneAsync(at, arguments, copies, cancellationToken);
+        });
     }
 
-    private async Task<int> RunOneAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    /// <summary>A snapshot has another ID in each repository. One that cannot be looked at says why when its turn comes.</summary>
+    private static async Task<SnapshotCopies> CopiesAsync(Session session, string[] ids, CancellationToken cancellationToken)
+    {
+        var listings = new List<SnapshotListing>();
+        foreach (var at in session.Destinations())
+        {
+            try
+            {
+                using var repository = await at.OpenRepositoryAsync(cancellationToken);
+                listings.Add(await SnapshotFiles.LoadAllAsync(repository, cancellationToken));
+            }
+            catch (HoldfastException error) when (error.Kind is not (FailureKind.Interrupted or FailureKind.OutputClosed))
+            {
+                session.Screen.Warning($"the repository {at.RepositoryName} cannot be looked at, and keeps what is named: {error.Message}");
+            }
+        }
+
+        return SnapshotCopies.Named(ids, listings);
+    }
+
+    private async Task<int> RunOneAsync(Session session, ParseResult arguments, SnapshotCopies? copies, CancellationToken cancellationToken)
     {
         var ids = arguments.GetValue(_ids) ?? [];
         RefuseContradictions(arguments, ids);
@@ -69,11 +92,11 @@ internal sealed class ForgetCommand : ISessionCommand
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var book = session.KnownProofs(repository);
         Func<SnapshotListing, ForgetPlan> planner = retention is null
-            ? new NamedRemoval(ids, arguments.GetValue(_force), book, session.Clock).Plan
+            ? new NamedRemoval(ids, arguments.GetValue(_force), book, session.Clock) { Copies = copies }.Plan
             : new RetentionPlanner(retention, book, session.Clock).Plan;
         var progress = new OperationProgress();
         var notices = new List<string>();
-        var run = new ForgetRun(repository, planner, session.Identity, session.Clock, progress, notices.Add) { Wait = wait };
+        var run = new ForgetRun(repository, planner, session.Identity, session.Clock, progress, notices.Add) { Wait = wait, StateFolder = session.StateFolder };
         ForgetPlan? shown = null;
         if (arguments.GetValue(_dryRun) || !arguments.GetValue(_yes))
         {
@@ -90,6 +113,8 @@ internal sealed class ForgetCommand : ISessionCommand
         var result = await session.ShowingAsync(
             progress, ForgetOperation.ExecuteAsync(session.Scope(wait), title, run, shown, progress, session.Clock, cancellationToken));
         foreach (var notice in notices) session.Screen.Notice(notice);
+        if (ids.Length > 0 && copies is null && session.Manifest is { Application.Repositories.Count: > 1 } && session.InUse.Declaration is not null)
+            notices.Add("other repositories keep their copies, and do not give them back to this one; --all-repositories removes them everywhere");
         if (shown is null) ForgetReport.Show(session, result.Plan);
         ForgetReport.ShowResult(session, result);
         ForgetReport.Print(session, result.Plan, result, notices);
