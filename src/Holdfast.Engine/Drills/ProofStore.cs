@@ -49,6 +49,34 @@ public sealed class ProofStore(LocalState state)
         ("$repository", repository.ToString()),
         ("$location", location)));
 
+    /// <summary>The same for those who remove something: with what is proven of the same content elsewhere.</summary>
+    public ProofBook LoadForRemoval(Id repository, string location) => new(Load(repository, location).Drills)
+    {
+        Elsewhere = state.Query(
+            """
+            select repository, location, snapshot, tree, proven, at, seconds, bytes, program, checks from proofs
+            where id in (select max(id) from proofs group by repository, location, tree, case tree when '' then snapshot else '' end)
+                and proven <> 0 and not (repository = $repository and location = $location)
+            order by id
+            """,
+            Read,
+            ("$repository", repository.ToString()),
+            ("$location", location)),
+    };
+
+    /// <summary>The last good drill of a content that has been found hurt since; null when there was none.</summary>
+    internal DrillRecord? LastGood(DrillRecord withdrawn) => state.Query<DrillRecord?>(
+        """
+        select repository, location, snapshot, tree, proven, at, seconds, bytes, program, checks from proofs
+        where repository = $repository and location = $location and tree = $tree and (tree <> '' or snapshot = $snapshot) and proven <> 0
+        order by id desc limit 1
+        """,
+        Read,
+        ("$repository", withdrawn.Repository.ToString()),
+        ("$location", withdrawn.Location),
+        ("$tree", withdrawn.Tree?.ToString() ?? string.Empty),
+        ("$snapshot", withdrawn.Snapshot.ToString())) is [var last, ..] ? last : null;
+
     private static DrillRecord Read(DbDataReader row) => new()
     {
         Repository = Id.Parse(row.GetString(0)),
