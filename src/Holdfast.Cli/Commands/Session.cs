@@ -229,7 +229,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     {
         if (!LocalState.Exists(StateFolder)) return ProofBook.Empty;
         using var state = LocalState.Open(StateFolder);
-        return new ProofStore(state).Load(repository.Config.Id, Address().Place);
+        return new ProofStore(state).LoadForRemoval(repository.Config.Id, Address().Place);
     }
 
     /// <summary>Where and for whom a job works.</summary>

@@ -40,7 +40,7 @@ public sealed class NamedRemoval(IReadOnlyList<string> ids, bool isForced, Proof
         {
             throw new HoldfastException(
                 FailureKind.Failed,
-                $"snapshot {proven.Id.Short} is the last proven restore point",
+                $"snapshot {proven.Id.Short} is {relied.ReasonFor(proven)}",
                 "prove a newer one first with `holdfast drill`; to remove it all the same, give --force");
         }
 

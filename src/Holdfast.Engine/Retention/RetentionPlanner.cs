@@ -43,16 +43,16 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
         var jumps = decided.Select(group => ClockJump.In(group.Decisions, options, clock)).OfType<ClockJump>().ToList();
         RefuseEmptyGroups(decided);
         if (!options.AcceptsGap && jumps.Count > 0) throw jumps[0].Refusal(clock.LocalTimeZone);
+        var unprotected = UnprotectedRemovals.Describe(decided, kept);
         return new ForgetPlan
         {
             Groups = decided,
             Damaged = listing.Damaged,
-            Notices = [.. Notices(considered), .. jumps.Select(jump => jump.Describe(clock.LocalTimeZone))],
+            Findings = options.AcceptsUnproven || unprotected is null ? [] : [unprotected],
+            Notices = [.. unprotected is null || options.AcceptsUnproven ? Notices(considered) : [], .. jumps.Select(jump => jump.Describe(clock.LocalTimeZone))],
         };
     }
 
-    private List<ForgetDecision> Decide(
-        RetentionGroup group, List<StoredSnapshot> snapshots, ProtectedSnapshots kept, SafetyRule safety, Timestamp now)
     /// <summary>Whatever the rules say together, something stays of every group; safety snapshots may go where a restore point of their application on their host stays.</summary>
     private static void RefuseEmptyGroups(List<ForgetGroup> groups)
     {
@@ -66,6 +66,8 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
         static (string? Application, string? Host) HostOf(StoredSnapshot stored) => (ApplicationTag.ApplicationOf(stored.Snapshot.Tags), stored.Snapshot.Hostname);
     }
 
+    private List<ForgetDecision> Decide(
+        RetentionGroup group, List<StoredSnapshot> snapshots, ProtectedSnapshots kept, SafetyRule safety, Timestamp now)
     {
         var counted = snapshots.Where(stored => !IsApart(stored, now)).ToList();
         var evaluation = new PolicyEvaluation(options.Policy, clock);
@@ -92,7 +94,7 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
                 .Select(text => new RetentionReason(RetentionReasonKind.Doubts, $"{text}, not counting snapshots that are not to be relied on")));
         }
 
-        if (kept.Contains(verdict.Stored)) reasons.Add(new RetentionReason(RetentionReasonKind.LastProven, "the last proven restore point"));
+        if (kept.ReasonFor(verdict.Stored) is { } proven) reasons.Add(new RetentionReason(RetentionReasonKind.LastProven, proven));
         return reasons.Count > 0
             ? new ForgetDecision(verdict.Stored, IsKept: true, reasons, verdict)
             : new ForgetDecision(
@@ -119,9 +121,13 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
     private bool IsDoubtful(StoredSnapshot stored) =>
         SuspiciousTag.IsOn(stored.Snapshot) || stored.Snapshot.Tags.Contains(IncompleteTag.Value) || book.HasFailed(stored);
 
-    private List<string> Notices(List<StoredSnapshot> considered) => considered.Exists(book.IsProven) || considered.Count == 0
-        ? []
-        : ["none of these snapshots is known to be proven on this machine, so none is protected for that reason; prove one with `holdfast drill`"];
+    private List<string> Notices(List<StoredSnapshot> considered)
+    {
+        if (considered.Exists(book.IsProven) || considered.Count == 0) return [];
+        return considered.Exists(book.IsProvenElsewhere)
+            ? ["none of these snapshots is proven in this repository, but the same content elsewhere, and the newest of that is kept; prove it here, too, with `holdfast drill` and --repository"]
+            : ["none of these snapshots is known to be proven on this machine, so none is protected for that reason; prove one with `holdfast drill`"];
+    }
 
     private void RefuseFuture(List<StoredSnapshot> considered)
     {

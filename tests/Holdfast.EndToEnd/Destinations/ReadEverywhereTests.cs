@@ -76,7 +76,7 @@ public sealed class ReadEverywhereTests : DestinationTests
     {
         for (var backup = 0; backup < 3; backup++) await RunAsync(0, "backup");
 
-        var forgot = await RunAsync(0, "forget", "--all-repositories", "--yes");
+        var forgot = await RunAsync(3, "forget", "--all-repositories", "--yes");
         Assert.Equal([1, 2], forgot.GetProperty("repositories").EnumerateArray().Select(one => one.GetProperty("result").GetProperty("removed").GetArrayLength()));
         await RunAsync(0, "prune", "--all-repositories");
         var backups = await RunAsync(0, "backup");

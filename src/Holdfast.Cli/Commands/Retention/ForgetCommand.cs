@@ -38,6 +38,7 @@ internal sealed class ForgetCommand : ISessionCommand
     private readonly Option<string[]> _path = new("--path") { Description = "Only backups of this path; repeated, of all of them.", HelpName = "PATH" };
     private readonly Option<bool> _acceptFuture = new("--accept-future") { Description = "Go on where a snapshot is of the future; it stays and is not counted." };
     private readonly Option<bool> _acceptGap = new("--accept-gap") { Description = "Go on where a long time without snapshots alone makes all from before too old." };
+    private readonly Option<bool> _acceptUnproven = new("--accept-unproven") { Description = "That nothing is known to be proven is as it is meant: no exit code 3 for that." };
     private readonly Option<bool> _force = new("--force") { Description = "With IDs: also the last proven restore point, and the last one of an application." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be kept and removed, and why; remove nothing." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
@@ -49,7 +50,7 @@ internal sealed class ForgetCommand : ISessionCommand
         var command = new Command("forget", "Remove the snapshots that the policy does not keep, or those that are named.");
         command.Arguments.Add(_ids);
         _keep.AddTo(command);
-        foreach (var option in (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap, _force, _dryRun, _yes, _wait.Option, _all.Option]) command.Options.Add(option);
+        foreach (var option in (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap, _acceptUnproven, _force, _dryRun, _yes, _wait.Option, _all.Option]) command.Options.Add(option);
         return command;
     }
 
@@ -112,13 +113,13 @@ internal sealed class ForgetCommand : ISessionCommand
         var title = ids.Length > 0 ? $"forget {HumanFormat.Count(ids.Length, "snapshot by its ID", "snapshots by their IDs")}" : "forget what the policy does not keep";
         var result = await session.ShowingAsync(
             progress, ForgetOperation.ExecuteAsync(session.Scope(wait), title, run, shown, progress, session.Clock, cancellationToken));
-        foreach (var notice in notices) session.Screen.Notice(notice);
         if (ids.Length > 0 && copies is null && session.Manifest is { Application.Repositories.Count: > 1 } && session.InUse.Declaration is not null)
             notices.Add("other repositories keep their copies, and do not give them back to this one; --all-repositories removes them everywhere");
+        foreach (var notice in notices) session.Screen.Notice(notice);
         if (shown is null) ForgetReport.Show(session, result.Plan);
         ForgetReport.ShowResult(session, result);
         ForgetReport.Print(session, result.Plan, result, notices);
-        return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
+        return result.IsPartial || result.Plan.Findings.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
     private static int Planned(Session session, ForgetPlan plan)
@@ -127,7 +128,7 @@ internal sealed class ForgetCommand : ISessionCommand
             ? "there is nothing to remove"
             : $"{HumanFormat.Count(plan.Removals.Count, "snapshot", "snapshots")} would be removed");
         ForgetReport.Print(session, plan, null, []);
-        return plan.Damaged.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
+        return plan.Damaged.Count > 0 || plan.Findings.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
     private RetentionOptions Retention(Session session, ParseResult arguments)
@@ -147,6 +148,7 @@ internal sealed class ForgetCommand : ISessionCommand
             },
             Grouping = arguments.GetValue(_groupBy) is { } groupBy ? RetentionGrouping.Parse(groupBy) : RetentionGrouping.Default,
             AcceptsFuture = arguments.GetValue(_acceptFuture),
+            AcceptsUnproven = arguments.GetValue(_acceptUnproven),
             AcceptsGap = arguments.GetValue(_acceptGap),
         };
     }
@@ -164,7 +166,7 @@ internal sealed class ForgetCommand : ISessionCommand
 
     private void RefuseContradictions(ParseResult arguments, string[] ids)
     {
-        var others = (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap];
+        var others = (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap, _acceptUnproven];
         if (ids.Length > 0 && (_keep.IsGiven(arguments) || others.Any(option => arguments.GetResult(option) is { Implicit: false })))
             throw new HoldfastException(FailureKind.Usage, "IDs say which snapshots are removed, so there is nothing to keep, group or choose by", "leave out either the IDs or the options");
         if (ids.Length == 0 && arguments.GetValue(_force))
