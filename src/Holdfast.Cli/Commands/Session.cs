@@ -82,7 +82,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     internal async Task<Repository> OpenRepositoryAsync(CancellationToken cancellationToken)
     {
-        var storage = await OpenStorageAsync(Address(), cancellationToken);
+        using var passphrase = await PassphraseAsync(cancellationToken);
         return await OpenRepositoryAsync(passphrase, cancellationToken);
     }
 
@@ -90,7 +90,6 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     internal async Task<Repository> OpenRepositoryAsync(Passphrase passphrase, CancellationToken cancellationToken)
     {
         var storage = await OpenStorageAsync(Address(), cancellationToken);
-        using var passphrase = await PassphraseAsync(cancellationToken);
         var bytes = passphrase.Bytes.ToArray();
         try
         {
@@ -125,6 +124,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     private StorageOptions Storage(RepositoryDeclaration? declared) => new()
     {
         Environment = Environment.GetEnvironmentVariable,
+        Secrets = Manifest is { } manifest ? ProgramEnvironment.SecretsOf(manifest.Application) : [],
         Credentials = declared?.Credentials ?? RepositoryCredentials.FromEnvironment,
         Settings = declared?.Settings ?? StorageSettings.Standard,
         UploadLimit = options.UploadLimit,
