@@ -138,7 +138,7 @@ internal static class CommandLine
             "keys",
             "The passphrases that open the repository.",
             [new KeysListCommand(), new KeysAddCommand(), new KeysPasswdCommand(), new KeysRemoveCommand(), new KeysCheckCommand()]),
-        new("db", "Work on databases of servers.", [new DbRestoreCommand(), new DbExportCommand()]) { Alias = "database" },
+        new("db", "Work on databases of servers.", [new DbRestoreCommand(), new DbRestoreClusterCommand(), new DbExportCommand()]) { Alias = "database" },
         new("config", "Look at the manifest.", [new ConfigCheckCommand(), new ConfigShowCommand()]),
         new("repair", "Repair what `check` finds damaged.", [new RepairIndexCommand(), new RepairPacksCommand(), new RepairSnapshotsCommand()]),
     ];
@@ -190,6 +190,7 @@ internal static class CommandLine
             {
                 UploadLimit = GlobalOptions.Rate(options.UploadLimit, parsed),
                 DownloadLimit = GlobalOptions.Rate(options.DownloadLimit, parsed),
+                Connections = options.ConnectionCount(parsed),
             };
             await using var session = new Session(given, screen, clock);
             // A manifest that is named is read, so that a slip in the name is told also when everything else comes from elsewhere.

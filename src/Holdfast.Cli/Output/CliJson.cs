@@ -10,6 +10,8 @@ namespace Holdfast.Cli.Output;
 [JsonSerializable(typeof(InitDocument))]
 [JsonSerializable(typeof(DbRestorePlanDocument))]
 [JsonSerializable(typeof(DbRestoreDocument))]
+[JsonSerializable(typeof(DbRestoreClusterPlanDocument))]
+[JsonSerializable(typeof(DbRestoreClusterDocument))]
 [JsonSerializable(typeof(DbExportDocument))]
 [JsonSerializable(typeof(DemoDocument))]
 [JsonSerializable(typeof(BackupDocument))]
@@ -117,6 +119,8 @@ internal sealed record RestoreDocument(
 
     public IReadOnlyList<string>? Created { get; init; }
 
+    public IReadOnlyList<string>? CreatedDatabases { get; init; }
+
     public IReadOnlyList<string>? Kept { get; init; }
 
     public long? BytesReused { get; init; }
@@ -148,6 +152,10 @@ internal sealed record RestorePlanDocument(
     public string? Starts { get; init; }
 
     public long? SafetyBytes { get; init; }
+
+    public IReadOnlyList<ServedPlanDocument>? Served { get; init; }
+
+    public IReadOnlyList<string>? RemovedDatabases { get; init; }
 }
 
 internal sealed record SpaceDocument(string Path, long NeededBytes, long FreeBytes);

@@ -11,4 +11,11 @@ internal sealed record PostgresDocument(
     string? Globals,
     bool RolePasswords,
     IReadOnlyDictionary<string, string> Extensions,
-    long LargeObjects);
+    long LargeObjects,
+    ClusterDocument? Cluster);
+
+/// <summary>What only a base backup has.</summary>
+internal sealed record ClusterDocument(
+    string Folder, string? SystemIdentifier, int Timeline, string? StartLsn, string? EndLsn, bool Checksums, IReadOnlyList<ClusterTablespaceDocument> Tablespaces);
+
+internal sealed record ClusterTablespaceDocument(uint Id, string? Name, string Location);

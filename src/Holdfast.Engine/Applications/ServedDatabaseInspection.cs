@@ -1,5 +1,7 @@
 using System.Globalization;
+using Holdfast.Engine.Databases;
 using Holdfast.Engine.Databases.Postgres;
+using Holdfast.Engine.Databases.Postgres.BaseBackups;
 using Holdfast.Engine.Manifest;
 using Holdfast.Restic.Failures;
 
@@ -16,13 +18,24 @@ internal sealed class ServedDatabaseInspection(ApplicationManifest application, 
             try
             {
                 var server = await PostgresServer.ResolveAsync(database.Address, clock, cancellationToken).ConfigureAwait(false);
-                await CheckDumpAsync(server, keys, cancellationToken).ConfigureAwait(false);
+                if (database.Form == ServedForm.Physical) await CheckBaseBackupAsync(server, keys, cancellationToken).ConfigureAwait(false);
+                else await CheckDumpAsync(server, keys, cancellationToken).ConfigureAwait(false);
                 await CheckContentAsync(database, server, cancellationToken).ConfigureAwait(false);
             }
             catch (HoldfastException error)
             {
                 findings.Error(keys, error.Message, error.Hint);
             }
+        }
+    }
+
+    private async Task CheckBaseBackupAsync(PostgresServer server, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var facts = await ClusterFacts.ReadAsync(server, cancellationToken).ConfigureAwait(false);
+        using (await ReplicationConnection.OpenAsync(server, cancellationToken).ConfigureAwait(false))
+        {
+            if (facts.HasChecksums) return;
+            findings.Warning(keys, $"the pages of {server.ServerDisplay} carry no checksums: a backup cannot see that the disk damaged one", "stop it and run pg_checksums --enable; drills compare tables with their indexes");
         }
     }
 

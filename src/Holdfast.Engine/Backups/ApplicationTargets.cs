@@ -48,7 +48,11 @@ public static class ApplicationTargets
             Databases = [.. application.Databases.Select(database => new DatabaseSource(
                 database.Name, Resolve(FilePath.From(database.Path)), database.ExpectTables, database.Assertions))],
             ServedDatabases = [.. application.ServedDatabases.Select(database => new ServedDatabase(
-                database.Name, database.Address, database.ExpectTables, database.Assertions))],
+                database.Name, database.Address, database.ExpectTables, database.Assertions)
+            {
+                Form = database.Form,
+                MaxRate = database.MaxRate,
+            })],
             Exclude = exclude,
             SuspiciousDrop = application.Backup.SuspiciousDrop,
         };

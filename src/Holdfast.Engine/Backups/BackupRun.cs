@@ -136,7 +136,8 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         var tables = new RabinTables(repository.Config.ChunkerPolynomial);
         var streams = new StreamArchiver(tables, writer, _log, progress, options.Workers);
         var dumps = new PostgresArchiver(writer, streams, _log, progress, PostgresTools.OfSystem(clock), clock);
-        await using var served = new ServedDatabases(dumps, options.ServedDatabases, recordFolder.Combine(RecordPlace.DatabasesFolder), _log, options.TableLockTime, clock);
+        var clusters = new ClusterArchiver(writer, streams, _log, progress, options.Workers, clock);
+        await using var served = new ServedDatabases(dumps, clusters, options.ServedDatabases, recordFolder.Combine(RecordPlace.DatabasesFolder), _log, options.TableLockTime, clock);
         using var files = new FileArchiver(tables, writer, _log, progress, options.Workers);
         using var slots = new SemaphoreSlim(options.Workers * 2);
         var parts = new TreeArchiverParts(

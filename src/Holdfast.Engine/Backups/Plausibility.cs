@@ -38,5 +38,5 @@ internal sealed class Plausibility
 
     internal IReadOnlyList<string> Doubts(IReadOnlyList<DatabaseRecord> databases, long bytes) => _proven is null
         ? []
-        : new SnapshotMeasures(bytes, SnapshotMeasures.RowsOf(databases)).DoubtsSince(_proven, _name, _share);
+        : SnapshotMeasures.Of(bytes, databases).DoubtsSince(_proven, _name, _share);
 }

@@ -10,15 +10,6 @@ using Holdfast.Restic.Format;
 
 namespace Holdfast.Engine.Backups;
 
-/// <summary>A file that exists in the snapshot only.</summary>
-/// <param name="Name">In the folder of its database.</param>
-/// <param name="Content">The blobs in order.</param>
-/// <param name="Size">Bytes.</param>
-internal sealed record ServedFile(string Name, IReadOnlyList<Id> Content, long Size);
-
-/// <summary>What saving a database of a server came to.</summary>
-internal sealed record ArchivedServedDatabase(IReadOnlyList<ServedFile> Files, DatabaseRecord Record);
-
 /// <summary>Saves a PostgreSQL database as a dump, with the roles and tablespaces of its server, and counts its rows in the same state meanwhile.</summary>
 internal sealed class PostgresArchiver(BlobWriter writer, StreamArchiver streams, BackupLog log, OperationProgress progress, PostgresTools tools, TimeProvider clock)
 {

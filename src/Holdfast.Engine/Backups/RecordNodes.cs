@@ -12,7 +12,10 @@ internal static class RecordNodes
     private const uint DirectoryMode = 0x8000_0000 | FilePermissions.PrivateDirectory;
 
     internal static Node Folder(FilePath path, Timestamp now, ClientIdentity owner) =>
-        New(path.Name, NodeType.Directory, DirectoryMode, now, owner);
+        Folder(path.Name, now, owner);
+
+    internal static Node Folder(ReadOnlyMemory<byte> name, Timestamp now, ClientIdentity owner) =>
+        New(name, NodeType.Directory, DirectoryMode, now, owner);
 
     internal static Node File(ReadOnlyMemory<byte> name, Timestamp now, ClientIdentity owner, IReadOnlyList<Id> content, long size) =>
         New(name, NodeType.File, FilePermissions.PrivateFile, now, owner) with { Content = content, Size = (ulong)size, Links = 1 };

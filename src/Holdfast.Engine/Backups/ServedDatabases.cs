@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Holdfast.Engine.Databases;
 using Holdfast.Engine.Databases.Postgres;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.RestorePoints;
@@ -10,14 +11,15 @@ namespace Holdfast.Engine.Backups;
 /// The databases of one backup that a server holds. All states are taken before the first is read. What goes wrong with one is named; the others, and the
 /// files, are saved.
 /// </summary>
-/// <param name="archiver">Saves one.</param>
+/// <param name="archiver">Saves one as a dump.</param>
+/// <param name="clusters">Saves one with the cluster that it is in.</param>
 /// <param name="databases">Which.</param>
 /// <param name="folder">Where they are in the snapshot.</param>
 /// <param name="log">Told what is missing.</param>
 /// <param name="lockTime">How long a dump waits for a table that somebody has locked.</param>
 /// <param name="clock">Of the states.</param>
 internal sealed class ServedDatabases(
-    PostgresArchiver archiver, IReadOnlyList<ServedDatabase> databases, FilePath folder, BackupLog log, TimeSpan lockTime, TimeProvider clock)
+    PostgresArchiver archiver, ClusterArchiver clusters, IReadOnlyList<ServedDatabase> databases, FilePath folder, BackupLog log, TimeSpan lockTime, TimeProvider clock)
     : IAsyncDisposable
 {
     private readonly Dictionary<ServedDatabase, PostgresSnapshot> _snapshots = [];
@@ -30,10 +32,10 @@ internal sealed class ServedDatabases(
     /// <summary>The folder of a database in the snapshot.</summary>
     internal FilePath FolderOf(ServedDatabase database) => folder.Combine(database.Name);
 
-    /// <summary>Takes the state of each. What cannot be reached is passed over for now.</summary>
+    /// <summary>Takes the state of each that is dumped; a base backup is of the state at its end. What cannot be reached is passed over for now.</summary>
     internal async Task PinAsync(CancellationToken cancellationToken)
     {
-        foreach (var database in databases)
+        foreach (var database in databases.Where(database => database.Form == ServedForm.Logical))
         {
             try
             {
@@ -54,38 +56,52 @@ internal sealed class ServedDatabases(
     /// <param name="cancellationToken">Ends the one that is being saved.</param>
     internal async Task ReadAsync(ParentDirectory parent, Func<HoldfastException?> failure, CancellationToken cancellationToken)
     {
-        if (_snapshots.Count == 0) return;
+        if (_snapshots.Count == 0 && databases.All(database => database.Form == ServedForm.Logical)) return;
         var previous = await PreviousAsync(parent, cancellationToken).ConfigureAwait(false);
         foreach (var database in databases)
         {
-            if (!_snapshots.Remove(database, out var snapshot)) continue;
-            await using (snapshot.ConfigureAwait(false))
+            try
             {
-                try
-                {
-                    var average = previous?.Databases.FirstOrDefault(record => record.Path == FolderOf(database).ToString())?.Postgres?.ChunkAverage;
-                    _saved.Add((database, await archiver.SaveAsync(database, snapshot, FolderOf(database), average, cancellationToken).ConfigureAwait(false)));
-                }
-                catch (HoldfastException error) when (!ReferenceEquals(error, failure()))
-                {
-                    _failures[database] = ExceptionDispatchInfo.Capture(error);
-                }
+                var known = previous?.Databases.FirstOrDefault(record => record.Path == FolderOf(database).ToString())?.Postgres;
+                if (await ReadAsync(database, known, cancellationToken).ConfigureAwait(false) is { } saved) _saved.Add((database, saved));
+            }
+            catch (HoldfastException error) when (!ReferenceEquals(error, failure()))
+            {
+                _failures[database] = ExceptionDispatchInfo.Capture(error);
             }
         }
     }
 
     /// <summary>Enters all in the log, and gives the folders to put into the snapshot.</summary>
-    internal IEnumerable<(ServedDatabase Source, IReadOnlyList<ServedFile> Files)> Finish()
+    internal IEnumerable<(ServedDatabase Source, ArchivedServedDatabase Saved)> Finish()
     {
         foreach (var (database, failure) in _failures) log.Miss(database, FolderOf(database), failure.SourceException.Message);
         foreach (var (_, saved) in _saved) log.Database(saved.Record);
-        return _saved.Select(saved => (saved.Source, saved.Saved.Files));
+        return _saved;
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var snapshot in _snapshots.Values) await snapshot.DisposeAsync().ConfigureAwait(false);
         _snapshots.Clear();
+    }
+
+    /// <returns>Null when it could not be reached before.</returns>
+    private async Task<ArchivedServedDatabase?> ReadAsync(ServedDatabase database, PostgresRecord? previous, CancellationToken cancellationToken)
+    {
+        if (database.Form == ServedForm.Physical)
+        {
+            var server = await PostgresServer.ResolveAsync(database.Address, clock, cancellationToken).ConfigureAwait(false);
+            var size = previous is { Method: PostgresRecord.Physical } ? previous.ChunkAverage : null;
+            return await clusters.SaveAsync(database, server, FolderOf(database), size, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!_snapshots.Remove(database, out var snapshot)) return null;
+        await using (snapshot.ConfigureAwait(false))
+        {
+            var average = previous is { Method: PostgresRecord.Logical } ? previous.ChunkAverage : null;
+            return await archiver.SaveAsync(database, snapshot, FolderOf(database), average, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task<SnapshotRecord?> PreviousAsync(ParentDirectory parent, CancellationToken cancellationToken)

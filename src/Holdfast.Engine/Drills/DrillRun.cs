@@ -132,7 +132,9 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
         var servedDrill = new ServedDatabaseDrill(_checks, options, Tools, clock, progress);
         await servedDrill.RequireGroundAsync(served, cancellationToken).ConfigureAwait(false);
         ProcessMark.EndOrphans();
-        var scratch = ScratchPlaces.Create(options.ScratchCandidates, Demand(new SpaceNeeded(reader).Of(contents.Items)));
+        // What a server runs on is moved to a folder beside it.
+        var places = served.Any(ClusterDrill.IsFor) ? servedDrill.Places() : options.ScratchCandidates;
+        var scratch = ScratchPlaces.Create(places, Demand(new SpaceNeeded(reader).Of(contents.Items)));
         made(scratch);
         var restore = RestoreOptionsFor(scratch.Path.Combine("restored"));
         var plan = new RestorePlanner(reader, restore).Plan(contents, cancellationToken);
@@ -148,14 +150,17 @@ public sealed class DrillRun(Repository repository, LocalState state, DrillOptio
         // Before the databases are opened: opening one may merge a journal into it.
         await CompareAsync(plan.Items, reader, cancellationToken).ConfigureAwait(false);
         CheckDatabases(plan.Items, plan.Record, cancellationToken);
-        foreach (var database in served) await servedDrill.CheckAsync(database, plan.Items, scratch.Path.Combine("postgres.log"), cancellationToken).ConfigureAwait(false);
+        var clusterDrill = new ClusterDrill(_checks, Tools, clock, progress);
+        foreach (var database in served.Where(ClusterDrill.IsFor)) await clusterDrill.CheckAsync(database, plan.Items, scratch.Path, cancellationToken).ConfigureAwait(false);
+        foreach (var database in served.Where(database => !ClusterDrill.IsFor(database)))
+            await servedDrill.CheckAsync(database, plan.Items, scratch.Path.Combine("postgres.log"), cancellationToken).ConfigureAwait(false);
         // Last, because the application may change what it runs on.
         if (options.Boot?.For(plan.Record) is { } boot) await new BootDrill(boot, scratch.Path, _checks, clock, progress).CheckAsync(cancellationToken).ConfigureAwait(false);
         return result with
         {
-            Databases = result.Databases + servedDrill.Restored,
-            Duration = result.Duration + servedDrill.Duration,
-            Notices = [.. result.Notices, .. servedDrill.Notices],
+            Databases = result.Databases + servedDrill.Restored + clusterDrill.Restored,
+            Duration = result.Duration + servedDrill.Duration + clusterDrill.Duration,
+            Notices = [.. result.Notices, .. servedDrill.Notices, .. clusterDrill.Notices],
         };
     }
 

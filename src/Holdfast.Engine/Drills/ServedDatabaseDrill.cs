@@ -40,12 +40,12 @@ internal sealed class ServedDatabaseDrill(CheckList checks, DrillOptions options
         foreach (var database in databases)
         {
             var name = PrintableName.Escape(database.Name);
-            if (database.Postgres is not { Method: PostgresRecord.Logical, Dump.Length: > 0, Major: > 0 and var major } details)
-                throw new HoldfastException(FailureKind.Failed, $"the database {name} was saved in a way that this program cannot restore", "update Holdfast");
+            var major = database.Postgres?.Major;
             try
             {
-                ScratchCluster.RequirePrograms(tools, major);
-                _ = await tools.RequireAsync("pg_restore", Math.Max(major, details.DumpVersion), cancellationToken).ConfigureAwait(false);
+                if (ClusterDrill.IsFor(database)) ClusterDrill.RequirePrograms(tools, database.Postgres!);
+                else if (database.Postgres is { Method: PostgresRecord.Logical, Dump.Length: > 0, Major: > 0 } details) await RequireProgramsAsync(details, cancellationToken).ConfigureAwait(false);
+                else throw new HoldfastException(FailureKind.Failed, $"the database {name} was saved in a way that this program cannot restore", "update Holdfast");
             }
             catch (HoldfastException error) when (error.Kind == FailureKind.NotFound)
             {
@@ -57,7 +57,16 @@ internal sealed class ServedDatabaseDrill(CheckList checks, DrillOptions options
             }
         }
 
-        _ = Places(ClusterAccount.Find());
+        _ = Places();
+    }
+
+    /// <summary>Where a server of this machine can be, all folders that may be taken.</summary>
+    internal IReadOnlyList<FilePath> Places() => Places(ClusterAccount.Find());
+
+    private async Task RequireProgramsAsync(PostgresRecord details, CancellationToken cancellationToken)
+    {
+        ScratchCluster.RequirePrograms(tools, details.Major);
+        _ = await tools.RequireAsync("pg_restore", Math.Max(details.Major, details.DumpVersion), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Checks one.</summary>
@@ -130,9 +139,9 @@ internal sealed class ServedDatabaseDrill(CheckList checks, DrillOptions options
         checks.Add(
             "extensions",
             name,
-            [.. missing.Select(extension => $"the PostgreSQL {details.Major} of this machine lacks the extension {PrintableName.Escape(extension)}, which the database uses: install it")],
+            [.. missing.Select(extension => MissingExtension.Words(details.Major, extension))],
             TimeSpan.Zero,
-            string.Join(", ", details.Extensions.Keys.Order(StringComparer.Ordinal).Select(PrintableName.Escape)));
+            MissingExtension.List(details.Extensions.Keys));
         if (missing.Count > 0) return null;
         var size = (long)FileSystem.Status(dump, followLinks: false).Size;
         progress.Begin($"restoring the database {name} into a server of its own", size);
@@ -164,10 +173,11 @@ internal sealed class ServedDatabaseDrill(CheckList checks, DrillOptions options
 
     private static async Task<PostgresServer> MakeDatabaseAsync(PostgresMaintenance server, PostgresRecord details, CancellationToken cancellationToken)
     {
-        var name = await server.CreateUnfinishedAsync(details.Owner, details.Encoding, details.Collate, details.CType, cancellationToken).ConfigureAwait(false);
+        var name = PostgresMaintenance.NewName();
+        await server.CreateUnfinishedAsync(name, details.Owner, details.Encoding, details.Collate, details.CType, cancellationToken).ConfigureAwait(false);
         // A query may ask where it is.
         if (await server.ExistsAsync(details.Database, cancellationToken).ConfigureAwait(false)) return server.Server.With(name);
-        await server.RenameAsync(name, details.Database, cancellationToken).ConfigureAwait(false);
+        await server.RenameAsync([(name, details.Database)], cancellationToken).ConfigureAwait(false);
         return server.Server.With(details.Database);
     }
 

@@ -60,7 +60,14 @@ public sealed record DatabaseDeclaration(
 /// <param name="ExpectTables">Tables that must exist in a proven copy: <c>table</c> in the schema public, else <c>schema.table</c>.</param>
 /// <param name="Assertions">SQL queries whose first value must be true (neither 0, false, empty nor null) in a proven copy.</param>
 public sealed record ServedDatabaseDeclaration(
-    string Name, PostgresAddress Address, IReadOnlyList<string> ExpectTables, IReadOnlyList<string> Assertions);
+    string Name, PostgresAddress Address, IReadOnlyList<string> ExpectTables, IReadOnlyList<string> Assertions)
+{
+    /// <summary>How it is saved.</summary>
+    public ServedForm Form { get; init; }
+
+    /// <summary>Bytes a second that a base backup may take of the server at most; null for all.</summary>
+    public long? MaxRate { get; init; }
+}
 
 /// <summary>Files that belong together under a name of the user's: <c>config</c>, <c>certs</c>.</summary>
 public sealed record FileGroup(string Name, IReadOnlyList<FileSelection> Selections);

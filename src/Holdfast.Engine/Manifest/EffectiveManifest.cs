@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Engine.Databases;
 using Holdfast.Engine.Manifest.Schema;
 using Holdfast.Engine.Manifest.Yaml;
 using Holdfast.Engine.Secrets;
@@ -106,6 +107,12 @@ public static class EffectiveManifest
         }
 
         WriteSource(yaml, database.Address.Password, "password");
+        if (database.Form == ServedForm.Physical)
+        {
+            yaml.Text("form", "physical");
+            yaml.Text("max_rate", database.MaxRate?.ToString(CultureInfo.InvariantCulture));
+        }
+
         yaml.List("expect_tables", database.ExpectTables);
         yaml.List("assertions", database.Assertions);
     }

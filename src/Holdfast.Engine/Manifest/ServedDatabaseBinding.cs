@@ -1,6 +1,7 @@
 using Holdfast.Engine.Databases;
 using Holdfast.Engine.Manifest.Schema;
 using Holdfast.Engine.Manifest.Yaml;
+using Holdfast.Restic.Format;
 
 namespace Holdfast.Engine.Manifest;
 
@@ -11,7 +12,11 @@ internal static class ServedDatabaseBinding
         name,
         Address(map["postgres"]!, root) with { Password = map["password"] is YamlMap password ? ManifestBinding.Passphrase(password, root) : null },
         [.. ManifestBinding.Texts(map["expect_tables"])],
-        [.. ManifestBinding.Texts(map["assertions"])]);
+        [.. ManifestBinding.Texts(map["assertions"])])
+    {
+        Form = map["form"] is YamlText { Value: "physical" } ? ServedForm.Physical : ServedForm.Logical,
+        MaxRate = map["max_rate"] is YamlText rate ? ByteSize.TryParse(rate.Value) : null,
+    };
 
     private static PostgresAddress Address(YamlValue value, string root)
     {

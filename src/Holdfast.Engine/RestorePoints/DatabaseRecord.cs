@@ -36,7 +36,7 @@ public sealed record DatabaseRecord
 
     /// <summary>Bytes of what was saved; null when nothing was.</summary>
     [JsonIgnore]
-    public long? Bytes => Sqlite?.Bytes ?? Postgres?.DumpBytes;
+    public long? Bytes => Sqlite?.Bytes ?? (Postgres is { Method: PostgresRecord.Physical } ? Postgres.Bytes : Postgres?.DumpBytes);
 
     /// <summary>Row counts of every table at the moment of the snapshot.</summary>
     [JsonPropertyName("tables")]

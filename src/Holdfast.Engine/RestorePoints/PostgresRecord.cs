@@ -9,7 +9,10 @@ public sealed record PostgresRecord
     /// <summary>The <see cref="Method"/> of dumps.</summary>
     public const string Logical = "logical";
 
-    /// <summary>How it was saved: <see cref="Logical"/>, a dump of pg_dump.</summary>
+    /// <summary>The <see cref="Method"/> of base backups.</summary>
+    public const string Physical = "physical";
+
+    /// <summary>How it was saved: <see cref="Logical"/>, a dump of pg_dump, or <see cref="Physical"/>, the files of the whole cluster.</summary>
     [JsonPropertyName("method")]
     public required string Method { get; init; }
 
@@ -33,7 +36,7 @@ public sealed record PostgresRecord
     [JsonPropertyName("standby")]
     public bool Standby { get; init; }
 
-    /// <summary>Bytes of the database on the server, with its indexes.</summary>
+    /// <summary>Bytes of the database on the server, with its indexes; of a base backup those of its files.</summary>
     [JsonPropertyName("bytes")]
     public long Bytes { get; init; }
 
@@ -44,7 +47,7 @@ public sealed record PostgresRecord
     [JsonPropertyName("dump_bytes")]
     public long DumpBytes { get; init; }
 
-    /// <summary>How large the chunks of the dump were to be on average, in bytes: the next backup cuts alike.</summary>
+    /// <summary>How large the chunks were to be, in bytes: those of a dump on average, those of a cluster all but the last of a file. The next backup cuts alike.</summary>
     [JsonPropertyName("chunk_average")]
     public int? ChunkAverage { get; init; }
 
@@ -74,4 +77,8 @@ public sealed record PostgresRecord
 
     [JsonPropertyName("large_objects")]
     public long LargeObjects { get; init; }
+
+    /// <summary>What only a base backup has.</summary>
+    [JsonPropertyName("cluster")]
+    public ClusterRecord? Cluster { get; init; }
 }

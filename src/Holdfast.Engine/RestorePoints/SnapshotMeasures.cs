@@ -16,8 +16,13 @@ public sealed record SnapshotMeasures(long? Bytes, IReadOnlyDictionary<string, I
     // Parts of search indexes and their like, which shrink when they are tidied up; each belongs to a table of the name before.
     private static readonly string[] IndexParts = ["_data", "_idx", "_segments", "_segdir", "_node", "_parent", "_rowid"];
 
-    public static SnapshotMeasures Of(Snapshot snapshot, SnapshotRecord? record) =>
-        new((long?)snapshot.Summary?.TotalBytesProcessed, RowsOf(record?.Databases ?? []));
+    /// <summary>Databases that were saved and whose rows nobody counted: those with their whole cluster.</summary>
+    public IReadOnlyCollection<string> Uncounted { get; init; } = [];
+
+    public static SnapshotMeasures Of(Snapshot snapshot, SnapshotRecord? record) => Of((long?)snapshot.Summary?.TotalBytesProcessed, record?.Databases ?? []);
+
+    public static SnapshotMeasures Of(long? bytes, IReadOnlyCollection<DatabaseRecord> databases) =>
+        new(bytes, RowsOf(databases)) { Uncounted = [.. databases.Where(database => database is { Missing: null, Postgres.Method: PostgresRecord.Physical }).Select(database => database.Name)] };
 
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>> RowsOf(IEnumerable<DatabaseRecord> databases) => databases
         .Where(database => database.Missing is null)
@@ -33,7 +38,7 @@ public sealed record SnapshotMeasures(long? Bytes, IReadOnlyDictionary<string, I
         var doubts = new List<string>();
         if (proven.Bytes is { } before && Bytes is { } now && HasFallen(before, now, share))
             doubts.Add($"all of it is {HumanFormat.Size(now)}, and was {HumanFormat.Size(before)} in the proven snapshot {provenName}");
-        foreach (var (name, tables) in proven.Rows)
+        foreach (var (name, tables) in proven.Rows.Where(database => !Uncounted.Contains(database.Key, StringComparer.Ordinal)))
         {
             if (!Rows.TryGetValue(name, out var left)) doubts.Add($"the database {PrintableName.Escape(name)} is not in it, and was in the proven snapshot {provenName}");
             else if (HasFallen(tables.Values.Sum(), left.Values.Sum(), share)) doubts.Add(Fallen($"database {PrintableName.Escape(name)}", tables.Values.Sum(), left.Values.Sum(), provenName));

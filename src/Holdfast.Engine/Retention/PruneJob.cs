@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
@@ -10,6 +11,7 @@ using Holdfast.Restic.Format;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
 using Holdfast.Restic.Pruning;
+using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Engine.Retention;
 
@@ -21,40 +23,47 @@ public sealed class PruneJob(Repository repository, PruneJobOptions options, Tim
 
     /// <summary>What would be done. Nothing is changed, but the lock keeps others away for the time it takes.</summary>
     /// <exception cref="HoldfastException">As <see cref="PrunePlanner.PlanAsync"/>. Locked: somebody works on the repository.</exception>
-    public Task<PrunePlan> PlanAsync(CancellationToken cancellationToken) =>
-        Locked().RunAsync(token => PlanAsync(Prune, token), cancellationToken);
+    public Task<PrunePlan> PlanAsync(CancellationToken cancellationToken) => PlanWithoutAsync([], cancellationToken);
+
+    /// <summary>As <see cref="PlanAsync(CancellationToken)"/>, once these snapshots are gone.</summary>
+    public Task<PrunePlan> PlanWithoutAsync(IReadOnlyCollection<StoredSnapshot> snapshots, CancellationToken cancellationToken) => Locked().RunAsync(
+        token => PlanAsync(
+            Prune with { Forgotten = snapshots.Select(stored => stored.Id).ToFrozenSet() }, snapshots.Select(stored => stored.Snapshot.Tree).ToHashSet(), token),
+        cancellationToken);
 
     /// <summary>Does it.</summary>
     /// <exception cref="HoldfastException">As <see cref="PlanAsync"/>. NoSpace: there is no room for the copies. Or as <see cref="PruneRun.ExecuteAsync"/>.</exception>
     public Task<(PrunePlan Plan, PruneResult Result)> ExecuteAsync(CancellationToken cancellationToken) => options.Scope.RunAsync(
         new OperationOrder(OperationKind.Prune, "free the room of what no snapshot needs", options.Request),
         locksApplication: false,
-        (_, token) => RunAsync(token),
+        (_, token) => Locked().BeginAsync(ExecuteAsync, token),
         outcome => new OperationOutcome(outcome.Result.Problems.Count > 0 ? OperationState.DoneInPart : OperationState.Done),
         progress,
         clock,
         cancellationToken);
 
+    /// <summary>Does it as a part of other work.</summary>
+    /// <param name="held">The exclusive lock on the repository.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <inheritdoc cref="ExecuteAsync(CancellationToken)"/>
+    internal async Task<(PrunePlan Plan, PruneResult Result)> ExecuteAsync(RepositoryLock held, CancellationToken cancellationToken)
+    {
+        var prune = Prune;
+        await held.ConfirmAsync(cancellationToken).ConfigureAwait(false);
+        var plan = await PlanAsync(prune, new HashSet<Id>(), cancellationToken).ConfigureAwait(false);
+        RequireSpace(plan);
+        var result = await new PruneRun(repository, plan, prune, held, clock).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        return (plan, result);
+    }
+
     private PruneOptions Prune => options.Prune with { StepBegins = progress.Begin, BytesDone = progress.AddBytes };
 
     private LockedWork Locked() => new(repository, exclusive: true, options.Identity, clock, options.Notice) { Wait = options.Wait };
 
-    private Task<(PrunePlan Plan, PruneResult Result)> RunAsync(CancellationToken cancellationToken) => Locked().BeginAsync(
-        async (held, token) =>
-        {
-            var prune = Prune;
-            await held.ConfirmAsync(token).ConfigureAwait(false);
-            var plan = await PlanAsync(prune, token).ConfigureAwait(false);
-            RequireSpace(plan);
-            var result = await new PruneRun(repository, plan, prune, held, clock).ExecuteAsync(token).ConfigureAwait(false);
-            return (plan, result);
-        },
-        cancellationToken);
-
-    private async Task<PrunePlan> PlanAsync(PruneOptions prune, CancellationToken cancellationToken)
+    private async Task<PrunePlan> PlanAsync(PruneOptions prune, IReadOnlySet<Id> leaving, CancellationToken cancellationToken)
     {
         var plan = await new PrunePlanner(repository, prune).PlanAsync(cancellationToken).ConfigureAwait(false);
-        if (!options.RemovesProven) RequireProven(plan);
+        if (!options.RemovesProven) RequireProven(plan, leaving);
         return plan;
     }
 
@@ -62,11 +71,13 @@ public sealed class PruneJob(Repository repository, PruneJobOptions options, Tim
     /// What was proven is what users rely on, each of another application perhaps. Where it is in no snapshot any more and nobody has forgotten it here,
     /// somebody else took it, or its snapshot is out of sight.
     /// </summary>
-    private void RequireProven(PrunePlan plan)
+    /// <param name="plan">What goes.</param>
+    /// <param name="leaving">Trees of snapshots that are to be forgotten before.</param>
+    private void RequireProven(PrunePlan plan, IReadOnlySet<Id> leaving)
     {
         var (trees, snapshots) = Forgotten();
         var lost = options.Proofs.Drills.Concat(options.Proofs.Elsewhere.Where(drill => drill.Repository == repository.Config.Id))
-            .Where(drill => drill is { Proven: true, Tree: { } tree } && !trees.Contains(tree) && !snapshots.Contains(drill.Snapshot) && plan.Loses(TreeOf(tree)))
+            .Where(drill => drill is { Proven: true, Tree: { } tree } && !trees.Contains(tree) && !leaving.Contains(tree) && !snapshots.Contains(drill.Snapshot) && plan.Loses(TreeOf(tree)))
             .DistinctBy(drill => drill.Tree).OrderBy(drill => drill.At).ToList();
         if (lost is not [.., var last]) return;
         var others = lost.Count > 1 ? $", and {HumanFormat.Count(lost.Count - 1, "other content that was proven", "other contents that were proven")}" : string.Empty;

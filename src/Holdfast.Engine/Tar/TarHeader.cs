@@ -1,4 +1,5 @@
 using System.Text;
+using Holdfast.Engine.Files;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Tar;
@@ -7,6 +8,12 @@ namespace Holdfast.Engine.Tar;
 /// <param name="Type">The type flag: <c>0</c> a file, <c>5</c> a folder, <c>2</c> a symbolic link, <c>x</c> an extension.</param>
 internal sealed record TarHeader(char Type, string Name, string LinkName, long Size)
 {
+    /// <summary>The access bits of chmod(2); 0 where the header has none.</summary>
+    internal uint Permissions { get; private init; }
+
+    /// <summary>When its content changed, in seconds since 1970; 0 where the header does not say.</summary>
+    internal long ModifiedAt { get; private init; }
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="HoldfastException">Damaged: the header's sum is wrong or a field is none.</exception>
@@ -21,7 +28,11 @@ internal sealed record TarHeader(char Type, string Name, string LinkName, long S
         var isUstar = block[257..].StartsWith("ustar\0"u8);
         var prefix = isUstar ? Text(block.Slice(345, 155)) : string.Empty;
         var name = Text(block[..100]);
-        return new TarHeader(type, prefix.Length > 0 ? $"{prefix}/{name}" : name, Text(block.Slice(157, 100)), Number(block.Slice(124, 12)));
+        return new TarHeader(type, prefix.Length > 0 ? $"{prefix}/{name}" : name, Text(block.Slice(157, 100)), Number(block.Slice(124, 12)))
+        {
+            Permissions = (uint)(Octal(block.Slice(100, 8)) ?? 0) & FilePermissions.AccessMask,
+            ModifiedAt = Octal(block.Slice(136, 12)) ?? 0,
+        };
     }
 
     internal static string Text(ReadOnlySpan<byte> field)
@@ -50,10 +61,15 @@ internal sealed record TarHeader(char Type, string Name, string LinkName, long S
             return binary >= 0 ? binary : throw Damaged("a number in a header is impossible");
         }
 
+        return Octal(field) ?? throw Damaged("a number in a header is none");
+    }
+
+    private static long? Octal(ReadOnlySpan<byte> field)
+    {
         var value = 0L;
         foreach (var digit in field.Trim(" \0"u8))
         {
-            if (digit is < (byte)'0' or > (byte)'7') throw Damaged("a number in a header is none");
+            if (digit is < (byte)'0' or > (byte)'7') return null;
             value = (value << 3) | (uint)(digit - '0');
         }
 

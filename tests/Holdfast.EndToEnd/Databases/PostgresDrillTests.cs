@@ -64,12 +64,12 @@ public sealed class PostgresDrillTests(SharedPostgresCluster shared) : Workplace
         await InAsync(0, "backup");
         await File.WriteAllTextAsync(slow, "x", TestContext.Current.CancellationToken);
         await using var drill = Place.Holdfast.Start("drill", "--config", Path.Combine(Place.Application, "holdfast.yaml"));
-        await Conditions.Eventually("the index is being made", () => Servers().Any(line => line.Contains("CREATE INDEX", StringComparison.Ordinal)));
+        await Conditions.Eventually("the index is being made", () => ClusterProcesses.In(Scratch).Any(line => line.Contains("CREATE INDEX", StringComparison.Ordinal)));
 
         const int Kill = 9;
         drill.Signal(Kill);
 
-        await Conditions.Eventually("the server has ended", () => Servers().Count == 0);
+        await Conditions.Eventually("the server has ended", () => ClusterProcesses.In(Scratch).Count == 0);
         Assert.NotEmpty(Leftovers);
         File.Delete(slow);
         await InAsync(0, "drill");
@@ -93,26 +93,6 @@ public sealed class PostgresDrillTests(SharedPostgresCluster shared) : Workplace
 
         Assert.True(result.Json().GetProperty("proven").GetBoolean());
         Assert.Empty(Leftovers);
-    }
-
-    // Servers of this test's drills, and what they are at: a server shows it in place of its arguments.
-    private List<string> Servers()
-    {
-        var lines = new List<string>();
-        foreach (var process in Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)))
-        {
-            try
-            {
-                if (File.ResolveLinkTarget(Path.Combine(process, "cwd"), returnFinalTarget: false)?.FullName.StartsWith(Scratch, StringComparison.Ordinal) == true)
-                    lines.Add(File.ReadAllText(Path.Combine(process, "cmdline")).Replace('\0', ' '));
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                // It has ended meanwhile.
-            }
-        }
-
-        return lines;
     }
 
     private void Declare(PostgresCluster cluster, string database, string? more = null, bool after = true) => Place.Write("holdfast.yaml", $$"""

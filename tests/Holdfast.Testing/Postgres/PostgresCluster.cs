@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Xunit;
 
 namespace Holdfast.Testing.Postgres;
@@ -68,6 +66,9 @@ public sealed class PostgresCluster : IAsyncDisposable
         },
         ["-c", "fsync=off"]);
 
+    /// <summary>Starts a cluster on a data directory that is the account's already; it is changed by that.</summary>
+    public static Task<PostgresCluster> StartOnAsync(string dataDirectory) => StartOnAsync((_, _) => Task.CompletedTask, ["-c", "fsync=off"], dataDirectory);
+
     /// <summary>Starts a standby that follows this cluster. To be disposed before it.</summary>
     public Task<PostgresCluster> StartStandbyAsync() => StartOnAsync(
         async (_, folder) => (await PostgresInstallation.RunAsync(
@@ -117,6 +118,10 @@ public sealed class PostgresCluster : IAsyncDisposable
         ["PGPASSWORD"] = null,
     };
 
+    /// <summary>Makes a folder that the server may write to, such as for a tablespace. It goes with the cluster.</summary>
+    /// <returns>Its path.</returns>
+    public Task<string> MakeFolderAsync(string name) => PostgresInstallation.MakeFolderAsync(_directory[name]);
+
     /// <summary>Ends it in order, with a checkpoint.</summary>
     public async Task StopAsync()
     {
@@ -134,12 +139,12 @@ public sealed class PostgresCluster : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private static async Task<PostgresCluster> StartOnAsync(Func<PostgresCluster, string, Task> fill, IReadOnlyList<string> settings)
+    private static async Task<PostgresCluster> StartOnAsync(Func<PostgresCluster, string, Task> fill, IReadOnlyList<string> settings, string? dataDirectory = null)
     {
         PostgresInstallation.Require("postgres");
         var directory = new TempDirectory();
         File.SetUnixFileMode(directory.Path, (UnixFileMode)0x1C9);
-        var cluster = new PostgresCluster(directory, await PostgresInstallation.MakeFolderAsync(directory["data"]));
+        var cluster = new PostgresCluster(directory, dataDirectory ?? await PostgresInstallation.MakeFolderAsync(directory["data"]));
         try
         {
             await PostgresInstallation.MakeFolderAsync(cluster.SocketDirectory);
@@ -147,7 +152,7 @@ public sealed class PostgresCluster : IAsyncDisposable
             await fill(cluster, cluster.DataDirectory);
             for (var attempt = 1; attempt <= AttemptsForPort; attempt++)
             {
-                cluster.Port = FreePort();
+                cluster.Port = LoopbackPort.Free();
                 if (await cluster.TryStartAsync(settings)) return cluster;
             }
 
@@ -195,13 +200,6 @@ public sealed class PostgresCluster : IAsyncDisposable
         await process.WriteInputAsync(null);
         await process.WaitForExitAsync();
         await process.DisposeAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);

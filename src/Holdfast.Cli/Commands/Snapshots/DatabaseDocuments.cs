@@ -30,5 +30,15 @@ internal static class DatabaseDocuments
         dump.Globals,
         dump.RolePasswords,
         dump.Extensions,
-        dump.LargeObjects);
+        dump.LargeObjects,
+        dump.Cluster is { } cluster ? Of(cluster) : null);
+
+    private static ClusterDocument Of(ClusterRecord cluster) => new(
+        cluster.Folder,
+        cluster.SystemIdentifier,
+        cluster.Timeline,
+        cluster.Start,
+        cluster.End,
+        cluster.Checksums,
+        [.. cluster.Tablespaces.Select(space => new ClusterTablespaceDocument(space.Id, space.Name, space.Location))]);
 }

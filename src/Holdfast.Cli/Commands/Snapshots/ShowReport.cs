@@ -68,6 +68,8 @@ internal static class ShowReport
     private static string FileOf(DatabaseRecord database) => database switch
     {
         { Sqlite: { } file } => $", {HumanFormat.Size(file.Bytes)}, journal mode {Printable.Line(file.JournalMode)}",
+        { Postgres: { Cluster: { } cluster } files } =>
+            $", cluster of {Printable.Line(files.Database)}, {HumanFormat.Size(files.Bytes)}, PostgreSQL {Printable.Line(files.ServerVersion)}, WAL to {Printable.Line(cluster.End ?? "?")}",
         { Postgres: { } dump } => $", dump of {Printable.Line(dump.Database)}, {HumanFormat.Size(dump.DumpBytes)}, PostgreSQL {Printable.Line(dump.ServerVersion)}"
             + (dump.Extensions.Count > 0 ? $", extensions {string.Join(", ", dump.Extensions.Keys.Select(Printable.Line))}" : string.Empty),
         _ => string.Empty,

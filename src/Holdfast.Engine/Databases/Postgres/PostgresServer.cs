@@ -16,6 +16,9 @@ public sealed class PostgresServer
     /// <summary>Where Debian's and PostgreSQL's own packages put the socket.</summary>
     private const string SocketFolder = "/var/run/postgresql";
 
+    /// <summary>Seconds; what connections for SQL have, too.</summary>
+    private const string ConnectTime = "15";
+
     private static readonly FilePath _systemServices = FilePath.From("/etc/postgresql-common/pg_service.conf");
 
     private static readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal)
@@ -144,6 +147,26 @@ public sealed class PostgresServer
 
             if (_password is not null) variables["PGPASSWORD"] = _password;
             return variables;
+        }
+    }
+
+    /// <summary>What libpq is told for a connection of the replication protocol, which is to the server and to none of its databases.</summary>
+    internal IReadOnlyDictionary<string, string> ReplicationSettings
+    {
+        get
+        {
+            var settings = _settings.Where(setting => _variables.ContainsKey(setting.Key)).ToDictionary(StringComparer.Ordinal);
+            settings["host"] = Host;
+            settings["port"] = Port.ToString(CultureInfo.InvariantCulture);
+            settings["user"] = User;
+            // What stands for it in password files.
+            settings["dbname"] = "replication";
+            settings["replication"] = "true";
+            settings["application_name"] = ApplicationName;
+            settings["client_encoding"] = "UTF8";
+            settings.TryAdd("connect_timeout", ConnectTime);
+            if (_password is not null) settings["password"] = _password;
+            return settings;
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Forgetting;
+using Holdfast.Restic.Format;
 
 namespace Holdfast.Engine.Manifest.Schema;
 
@@ -81,6 +82,14 @@ internal static class ManifestFormats
 
     public static TextFormat SslMode { get; } = Choice(
         "one of disable, allow, prefer, require, verify-ca, verify-full", ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"], "string");
+
+    public static TextFormat ServedForm { get; } = Choice("one of logical, physical", ["logical", "physical"], "string");
+
+    public static TextFormat Rate { get; } = new(
+        "a number of bytes from 32K to 1G, such as 20M", "[0-9]+(\\.[0-9]+)?[KMGkmg]?", text => ByteSize.TryParse(text) is >= 32 << 10 and <= 1 << 30 ? null : "is no rate from 32K to 1G, such as 20M")
+    {
+        JsonTypes = ["integer", "string"],
+    };
 
     public static TextFormat KeepCount { get; } = new(
         $"a whole number from 0 on, or {KeepText.Unlimited}", $"[0-9]+|{KeepText.Unlimited}", text => KeepText.TryParseCount(text, out _))

@@ -111,6 +111,8 @@ internal static class ManifestSchema
             }),
             new SchemaKey("postgres", PostgresSchema.Database),
             new SchemaKey("password", PostgresSchema.Password) { Needs = "postgres" },
+            new SchemaKey("form", PostgresSchema.Form) { Needs = "postgres" },
+            new SchemaKey("max_rate", PostgresSchema.MaxRate) { Needs = "form" },
             new SchemaKey("expect_tables", new ListElement(
                 "Tables that must exist in a restored copy, or a drill fails. Those of PostgreSQL outside of the schema `public` are written `schema.table`.", new TextElement("A table.", ManifestFormats.Table))),
             new SchemaKey("assertions", new ListElement(

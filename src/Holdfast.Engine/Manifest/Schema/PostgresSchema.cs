@@ -60,6 +60,20 @@ internal static class PostgresSchema
         Remedy = "write \"host=/var/run/postgresql dbname=NAME\" or { host: HOST, database: NAME, user: ROLE }",
     };
 
+    public static TextElement Form => new(
+        "Only for `postgres`: `logical` saves a dump of the database, `physical` the files of the whole cluster that it is in, page by page. Default: logical.",
+        ManifestFormats.ServedForm)
+    {
+        Examples = ["physical"],
+    };
+
+    public static TextElement MaxRate => new(
+        "Only for `form: physical`: how many bytes a second the backup may take of the server, such as `20M`; at least 32K, at most 1G. Default: all it can send.",
+        ManifestFormats.Rate)
+    {
+        Examples = ["20M"],
+    };
+
     public static ObjectElement Password => ManifestSchema.SecretSource(
         "Only for `postgres`: where the role's password comes from. Default: `PGPASSWORD`, else the password file. It reaches `pg_dump` through its environment.");
 

@@ -1,3 +1,4 @@
+using Holdfast.Engine.Databases;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Secrets;
 using Xunit;
@@ -36,6 +37,24 @@ public sealed class ManifestPostgresTests
         Assert.Equal("/srv/orchard/conf/pgpass", address.Settings["passfile"]);
         Assert.Equal("/etc/ssl/root.crt", address.Settings["sslrootcert"]);
     }
+
+    [Fact]
+    public void The_form_is_a_dump_unless_the_cluster_is_asked_for()
+    {
+        var databases = ManifestText.Read(With("""
+            dump: { postgres: dbname=a }
+              cluster: { postgres: dbname=a, form: physical, max_rate: 20M }
+            """)).Require().ServedDatabases;
+
+        Assert.Equal([(ServedForm.Logical, null), (ServedForm.Physical, 20L << 20)], databases.Select(database => (database.Form, database.MaxRate)));
+    }
+
+    [Theory]
+    [InlineData("main: { postgres: dbname=a, form: both }")]
+    [InlineData("main: { postgres: dbname=a, form: physical, max_rate: 1K }")]
+    [InlineData("main: { postgres: dbname=a, max_rate: 1M }")]
+    [InlineData("main: { sqlite: a.db, form: physical }")]
+    public void A_form_that_does_not_fit_is_refused(string text) => Assert.NotEmpty(ManifestText.Read(With(text)).Errors);
 
     [Theory]
     [InlineData("main: { postgres: \"host=a password=hunter2\" }", "databases.main.postgres", "password")]

@@ -36,6 +36,10 @@ public sealed class SnapshotMeasuresTests
         Assert.Empty(new SnapshotMeasures(null, Proven.Rows).DoubtsSince(Proven, "abcd", 0.5));
 
     [Fact]
+    public void A_database_whose_rows_nobody_counted_is_not_compared() =>
+        Assert.Empty((Measures(1000, ("main", 0), ("empty", 0)) with { Uncounted = ["main"] }).DoubtsSince(Proven, "abcd", 0.5));
+
+    [Fact]
     public void A_table_that_is_lost_among_larger_ones_is_doubted_and_named()
     {
         var proven = OneDatabase(("orders", 2000), ("people", 500), ("settings", 12));

@@ -79,6 +79,7 @@ public sealed class ForgottenContentTests : IAsyncLifetime
     {
         foreach (var stored in _snapshots) Prove(stored);
 
+        Assert.NotEmpty((await Prune().PlanWithoutAsync(_snapshots[..3], Token)).Remove);
         Assert.Equal(3, (await ForgetAsync()).Removed.Count);
         var (plan, _) = await PruneAsync();
 
@@ -158,7 +159,9 @@ public sealed class ForgottenContentTests : IAsyncLifetime
         return await run.ExecuteAsync(shown: null, Token);
     }
 
-    private async Task<(PrunePlan Plan, PruneResult Result)> PruneAsync(bool removesProven = false)
+    private Task<(PrunePlan Plan, PruneResult Result)> PruneAsync(bool removesProven = false) => Prune(removesProven).ExecuteAsync(Token);
+
+    private PruneJob Prune(bool removesProven = false)
     {
         ProofBook book;
         using (var state = LocalState.Open(State)) book = new ProofStore(state).LoadForRemoval(Repository, "here");
@@ -171,6 +174,6 @@ public sealed class ForgottenContentTests : IAsyncLifetime
             RemovesProven = removesProven,
             Notice = _ => { },
         };
-        return await new PruneJob(_sample.Repository, options, TimeProvider.System, new OperationProgress()).ExecuteAsync(Token);
+        return new PruneJob(_sample.Repository, options, TimeProvider.System, new OperationProgress());
     }
 }

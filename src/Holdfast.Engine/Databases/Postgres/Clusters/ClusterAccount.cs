@@ -49,6 +49,22 @@ public sealed class ClusterAccount
         if (_setpriv is not null) FileSystem.SetOwner(folder, _user, _group);
     }
 
+    /// <summary>
+    /// Gives it a folder with all that is in it, which it cannot get to before: so it can put nothing in the way meanwhile. Symbolic links are not followed.
+    /// </summary>
+    internal void TakeTree(FilePath folder)
+    {
+        if (_setpriv is null) return;
+        foreach (var entry in DirectoryListing.Read(folder))
+        {
+            var path = folder.Combine(entry.Name);
+            if (FileSystem.Status(path, followLinks: false).IsDirectory) TakeTree(path);
+            else Take(path);
+        }
+
+        Take(folder);
+    }
+
     /// <summary>It gets into a folder, through all that are above it.</summary>
     public bool CanEnter(FilePath folder)
     {

@@ -23,7 +23,7 @@ internal static class ClusterSettings
     ];
 
     /// <summary>The arguments of postgres: no network, little memory, and no care for what survives a crash.</summary>
-    internal static IEnumerable<string> Server(int major, FilePath folder, FilePath socketFolder)
+    internal static IEnumerable<string> Server(int major, FilePath folder, FilePath socketFolder, IEnumerable<string> more)
     {
         string[] settings =
         [
@@ -34,6 +34,7 @@ internal static class ClusterSettings
             "fsync=off", "full_page_writes=off", "synchronous_commit=off", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=64MB",
             "logging_collector=off", "log_destination=stderr", "log_statement=none", "lc_messages=C",
             .. major >= NoticesClientsSince ? ["client_connection_check_interval=5s"] : Array.Empty<string>(),
+            .. more,
         ];
         return ["-D", folder.ToString(), "-p", Port.ToString(CultureInfo.InvariantCulture), .. settings.SelectMany(setting => new[] { "-c", setting })];
     }

@@ -26,13 +26,20 @@ public sealed class HeapCheck(PostgresTools tools, TimeProvider clock)
     }
 
     /// <summary>What is wrong, in words that are harmless for terminals; none when all is right.</summary>
-    public async Task<IReadOnlyList<string>> CheckAsync(PostgresServer database, int major, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> CheckAsync(PostgresServer database, int major, CancellationToken cancellationToken) =>
+        CheckAsync(database, major, [], cancellationToken);
+
+    /// <summary>The same of all databases of a server.</summary>
+    public Task<IReadOnlyList<string>> CheckAllAsync(PostgresServer server, int major, CancellationToken cancellationToken) =>
+        CheckAsync(server, major, ["--all"], cancellationToken);
+
+    private async Task<IReadOnlyList<string>> CheckAsync(PostgresServer database, int major, string[] which, CancellationToken cancellationToken)
     {
         var result = await new ChildProcess(clock).RunAsync(
             new ChildProcessOptions
             {
                 Program = tools.RequireExactly("pg_amcheck", major).ToString(),
-                Arguments = ["--install-missing", "--heapallindexed", "--no-password"],
+                Arguments = [.. which, "--install-missing", "--heapallindexed", "--no-password"],
                 Environment = database.ClientVariables,
                 WorkingDirectory = "/",
             },

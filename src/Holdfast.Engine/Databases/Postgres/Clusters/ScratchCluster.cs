@@ -3,6 +3,7 @@ using System.Text;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Processes;
 using Holdfast.Restic.Failures;
+using Npgsql;
 
 namespace Holdfast.Engine.Databases.Postgres.Clusters;
 
@@ -52,6 +53,36 @@ public sealed class ScratchCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts a server on a data directory that was restored and made ready, and waits until it has recovered, however long that takes.</summary>
+    /// <param name="directory">In the folder of the options.</param>
+    /// <param name="options">How.</param>
+    /// <param name="clock">The clock of its end.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="HoldfastException">NoSpace, Failed: it does not start or recover, and why.</exception>
+    public static async Task<ScratchCluster> StartAsync(RestoredDataDirectory directory, ScratchClusterOptions options, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var cluster = new ScratchCluster(options, clock);
+        try
+        {
+            await cluster.RunAsync(directory.Superuser, directory.Settings(), Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Ends it in order, so that nothing is left to recover.</summary>
+    /// <exception cref="HoldfastException">Failed: it did not end.</exception>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        var result = await _options.RunAsync("pg_ctl", ["stop", "-D", _options.DataDirectory.ToString(), "-m", "fast", "-w", "-t", "3600"], _clock, cancellationToken).ConfigureAwait(false);
+        if (result.ExitCode != 0) throw Failure($"it did not end in order{OutputTail.InLines(result)}", result.ErrorText);
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
     /// <summary>The programs that one is made of are installed.</summary>
     /// <exception cref="HoldfastException">NotFound: one of them is not.</exception>
     public static void RequirePrograms(PostgresTools tools, int major)
@@ -73,12 +104,16 @@ public sealed class ScratchCluster : IAsyncDisposable
         // No role of the server that a dump comes from has this name.
         var superuser = "holdfast_" + Guid.NewGuid().ToString("n");
         _options.Account.Take(_options.Folder);
-        var folder = _options.Folder.Combine("data");
-        await InitializeAsync(folder, superuser, cancellationToken).ConfigureAwait(false);
+        await InitializeAsync(_options.DataDirectory, superuser, cancellationToken).ConfigureAwait(false);
+        await RunAsync(superuser, [], _startTime, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(string superuser, IEnumerable<string> settings, TimeSpan patience, CancellationToken cancellationToken)
+    {
         var sockets = SocketFolder();
         Server = PostgresServer.Trusting(sockets.ToString(), ClusterSettings.Port, superuser);
         var program = _options.Tools.RequireExactly("postgres", _options.Major);
-        var words = _options.Account.CommandLine(program, ClusterSettings.Server(_options.Major, folder, sockets));
+        var words = _options.Account.CommandLine(program, ClusterSettings.Server(_options.Major, _options.DataDirectory, sockets, settings));
         _process = GuardedProcess.Start(
             new DetachedProcessOptions
             {
@@ -90,7 +125,7 @@ public sealed class ScratchCluster : IAsyncDisposable
             },
             _clock,
             Quit);
-        await WaitAsync(_process, cancellationToken).ConfigureAwait(false);
+        await WaitAsync(_process, patience, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task InitializeAsync(FilePath folder, string superuser, CancellationToken cancellationToken)
@@ -120,7 +155,7 @@ public sealed class ScratchCluster : IAsyncDisposable
         return _socketFolder.Path;
     }
 
-    private async Task WaitAsync(GuardedProcess process, CancellationToken cancellationToken)
+    private async Task WaitAsync(GuardedProcess process, TimeSpan patience, CancellationToken cancellationToken)
     {
         var started = _clock.GetTimestamp();
         while (true)
@@ -132,7 +167,7 @@ public sealed class ScratchCluster : IAsyncDisposable
                 await connection.DisposeAsync().ConfigureAwait(false);
                 return;
             }
-            catch (HoldfastException error) when (error.Kind == FailureKind.Unavailable && _clock.GetElapsedTime(started) < _startTime)
+            catch (HoldfastException error) when (IsStarting(error) && (patience == Timeout.InfiniteTimeSpan || _clock.GetElapsedTime(started) < patience))
             {
                 // Not yet.
             }
@@ -140,6 +175,10 @@ public sealed class ScratchCluster : IAsyncDisposable
             await Task.Delay(_pause, _clock, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    // Nothing listens yet, or the server recovers. Whatever else it answers, it will answer again.
+    private static bool IsStarting(HoldfastException error) =>
+        error.Kind == FailureKind.Unavailable && error.InnerException is not PostgresException { SqlState: not PostgresErrorCodes.CannotConnectNow };
 
     private string Said() => FileSystem.TryStatus(_options.Log, followLinks: false) is { Size: > 0 and < LongestLog }
         ? Encoding.UTF8.GetString(FileSystem.ReadAllBytes(_options.Log, LongestLog * 2))

@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Processes;
 
 namespace Holdfast.Engine.Databases.Postgres.Clusters;
 
@@ -17,4 +18,17 @@ public sealed record ScratchClusterOptions
 
     /// <summary>What the server says. In a folder where the account cannot put anything in its place.</summary>
     public required FilePath Log { get; init; }
+
+    /// <summary>Where its files are.</summary>
+    internal FilePath DataDirectory => Folder.Combine("data");
+
+    /// <summary>Runs a program of its version as the account.</summary>
+    /// <exception cref="Restic.Failures.HoldfastException">NotFound: it is not installed.</exception>
+    internal Task<ChildProcessResult> RunAsync(string program, IEnumerable<string> arguments, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var words = Account.CommandLine(Tools.RequireExactly(program, Major), arguments);
+        return new ChildProcess(clock).RunAsync(
+            new ChildProcessOptions { Program = words[0], Arguments = [.. words.Skip(1)], Environment = ClusterSettings.Environment(), WorkingDirectory = "/" },
+            cancellationToken);
+    }
 }
