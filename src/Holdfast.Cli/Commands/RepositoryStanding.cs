@@ -31,7 +31,7 @@ internal sealed class RepositoryStanding
         var now = Timestamp.FromDateTimeOffset(session.Clock.GetUtcNow());
         _newest = contents.Own.Where(stored => wanted(stored.Snapshot) && stored.Snapshot.Time <= now).MaxBy(stored => (stored.Snapshot.Time, stored.Id));
         var known = new MissedRecords(session.StateFolder, session.Screen.Notice).Of(destination.Address.Place);
-        _behind = new MissedSnapshots(wanted, now).Of(contents.Own, all.Where(other => other != contents).Select(other => (other, other.Own)), known).Count;
+        _behind = new MissedSnapshots(wanted, now).Of(contents.Own, all.Where(other => other != contents).Select(other => (other, other.Own)), known, contents.Forgotten).Count;
     }
 
     /// <summary>Null for one that cannot be looked at.</summary>
@@ -76,12 +76,16 @@ internal sealed class RepositoryStanding
     private string Describe(StoredSnapshot stored) => $"{stored.Id.Short} of {HumanFormat.Time(stored.Snapshot.Time.ToDateTimeOffset(), _clock.LocalTimeZone)}";
 }
 
-/// <summary>What a repository has of the application here.</summary>
-internal sealed record RepositoryContents(Session At, IReadOnlyList<StoredSnapshot> Own, ProofBook Proofs)
+/// <summary>What a repository has of the application here, and what it is not to get again.</summary>
+internal sealed record RepositoryContents(Session At, IReadOnlyList<StoredSnapshot> Own, ProofBook Proofs, IReadOnlySet<Id> Forgotten)
 {
     internal static async Task<RepositoryContents> ReadAsync(Session at, Repository repository, CancellationToken cancellationToken)
     {
         var listing = await SnapshotFiles.LoadAllAsync(repository, cancellationToken);
-        return new RepositoryContents(at, await Origins.OwnAsync(at, repository, listing.Readable, cancellationToken), Drills.Proofs.Load(at, repository));
+        return new RepositoryContents(
+            at,
+            await Origins.OwnAsync(at, repository, listing.Readable, cancellationToken),
+            Drills.Proofs.Load(at, repository),
+            ForgottenSnapshots.OriginsOf(at.StateFolder, repository.Config.Id, at.Screen.Notice));
     }
 }

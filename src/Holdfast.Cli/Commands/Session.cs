@@ -82,8 +82,14 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
 
     internal async Task<Repository> OpenRepositoryAsync(CancellationToken cancellationToken)
     {
-        var storage = await OpenStorageAsync(Address(), cancellationToken);
         using var passphrase = await PassphraseAsync(cancellationToken);
+        return await OpenRepositoryAsync(passphrase, cancellationToken);
+    }
+
+    /// <summary>Opens it with another passphrase than the configured one.</summary>
+    internal async Task<Repository> OpenRepositoryAsync(Passphrase passphrase, CancellationToken cancellationToken)
+    {
+        var storage = await OpenStorageAsync(Address(), cancellationToken);
         var bytes = passphrase.Bytes.ToArray();
         try
         {
@@ -118,6 +124,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     private StorageOptions Storage(RepositoryDeclaration? declared) => new()
     {
         Environment = Environment.GetEnvironmentVariable,
+        Secrets = Manifest is { } manifest ? ProgramEnvironment.SecretsOf(manifest.Application) : [],
         Credentials = declared?.Credentials ?? RepositoryCredentials.FromEnvironment,
         Settings = Settings(declared?.Settings ?? StorageSettings.Standard),
         UploadLimit = options.UploadLimit,
@@ -224,7 +231,7 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     {
         if (!LocalState.Exists(StateFolder)) return ProofBook.Empty;
         using var state = LocalState.Open(StateFolder);
-        return new ProofStore(state).Load(repository.Config.Id, Address().Place);
+        return new ProofStore(state).LoadForRemoval(repository.Config.Id, Address().Place);
     }
 
     /// <summary>Where and for whom a job works.</summary>

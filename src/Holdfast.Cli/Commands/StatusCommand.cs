@@ -114,7 +114,7 @@ internal sealed class StatusCommand : ISessionCommand
             // What is proven anywhere can be relied on: the best of them stands for all.
             var best = standings.Where(standing => standing.LastProven is not null).MaxBy(standing => standing.LastProven!.Snapshot.Time)
                 ?? standings.First(standing => standing.Contents is not null);
-            var (at, own, proofs) = best.Contents!;
+            var (at, own, proofs, _) = best.Contents!;
             IReadOnlyList<Finding> findings = [.. KeyFindings(session), .. DrillStatus.Findings(proofs, own, session.Manifest?.Application.Application, session.Clock, stored => Accepting.Command(at, stored))];
             return destinations.AreSeveral ? ([.. findings, .. standings.Select(standing => standing.Finding())], standings) : (findings, []);
         }

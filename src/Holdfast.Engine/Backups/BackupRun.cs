@@ -89,6 +89,9 @@ public sealed class BackupRun(Repository repository, BackupOptions options, Sqli
         var parent = options.Force
             ? null
             : choice.Find(known, paths, Timestamp.FromDateTimeOffset(begun));
+        // The new snapshot is whole, and the next backup has it to go on from: this is the one moment in which it is noticed.
+        if (parent is not null && !index.Contains(new BlobHandle(BlobType.Tree, parent.Snapshot.Tree)))
+            _afterwards.Add($"what snapshot {parent.Id.Short} holds is not in the repository's index, so that everything was read, and stored again where the index lacks it: run `holdfast check`");
         foreach (var damaged in snapshots.Damaged) _log.Notice($"{damaged.Why}; it was passed over; run `holdfast check`");
         _plausibility = await Plausibility.AgainstAsync(
             options.LastProven?.Invoke(known), new BlobReader(repository, index), options.SuspiciousDrop, _log.Notice, cancellationToken).ConfigureAwait(false);

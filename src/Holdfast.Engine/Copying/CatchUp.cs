@@ -1,5 +1,6 @@
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Copying;
 using Holdfast.Restic.Failures;
@@ -84,7 +85,8 @@ public sealed class CatchUp(DestinationSet destinations, Func<Snapshot, bool> is
         var sources = new List<(Destination, IReadOnlyList<StoredSnapshot>)>();
         foreach (var source in destinations.Usable.Where(other => other != target)) sources.Add((source, await ListSourceAsync(source, cancellationToken).ConfigureAwait(false)));
         var known = _records.Of(target.Address.Place);
-        var missed = new MissedSnapshots(isWanted, Timestamp.FromDateTimeOffset(clock.GetUtcNow())).Of(there, sources, known);
+        var forgotten = ForgottenSnapshots.OriginsOf(options.Scope.StateFolder, destinations[target].Config.Id, options.Notice);
+        var missed = new MissedSnapshots(isWanted, Timestamp.FromDateTimeOffset(clock.GetUtcNow())).Of(there, sources, known, forgotten);
         // What nobody has any more cannot be made up for.
         if (destinations.Usable.Count == destinations.All.Count) _records.Forget(target.Address.Place, [.. known.Except(missed.Select(one => MissedSnapshots.OriginOf(one.Snapshot)))]);
         var runs = new List<(Destination Source, HashSet<Id> Ids)>();

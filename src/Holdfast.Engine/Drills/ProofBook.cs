@@ -18,6 +18,22 @@ public sealed class ProofBook(IReadOnlyList<DrillRecord> drills)
     private readonly Dictionary<Id, DrillRecord> _bySnapshot =
         drills.Where(drill => drill.Tree is null).ToDictionary(drill => drill.Snapshot);
 
+    private readonly HashSet<Id> _provenElsewhere = [];
+
+    /// <summary>
+    /// What is proven of other repositories, and of this one at other places. The same content is most likely whole here, too, but nobody has looked: what is
+    /// relied on must not be removed for that.
+    /// </summary>
+    public IReadOnlyList<DrillRecord> Elsewhere
+    {
+        get;
+        init
+        {
+            field = value;
+            _provenElsewhere = [.. value.SelectMany(drill => (Id?[])[drill.Tree, drill.Snapshot]).OfType<Id>()];
+        }
+    } = [];
+
     /// <summary>Nothing was ever drilled.</summary>
     public static ProofBook Empty { get; } = new([]);
 
@@ -38,10 +54,17 @@ public sealed class ProofBook(IReadOnlyList<DrillRecord> drills)
 
     public bool IsProven(StoredSnapshot stored) => LastOf(stored) is { Proven: true };
 
+    /// <summary>The same content, or that of the snapshot that this one is a copy of, is proven elsewhere, and a drill here has not refuted it.</summary>
+    public bool IsProvenElsewhere(StoredSnapshot stored) => !HasFailed(stored)
+        && (_provenElsewhere.Contains(stored.Snapshot.Tree) || _provenElsewhere.Contains(stored.Id) || _provenElsewhere.Contains(ForgottenSnapshots.OriginOf(stored)));
+
     public bool HasFailed(StoredSnapshot stored) => LastOf(stored) is { Proven: false };
 
     /// <summary>What the last drill of this content, by the ID of its tree, has found: true for proven, false for refuted; null when there was none.</summary>
     public bool? VerdictOn(Id tree) => _byTree.GetValueOrDefault(tree)?.Proven;
+
+    /// <summary>No drill has refuted it: a check or a restore has found it hurt, which may have been mended since.</summary>
+    public bool IsWithdrawn(StoredSnapshot stored) => FailedChecks(stored) is { Count: > 0 } failed && failed.All(ProofWithdrawal.IsOne);
 
     /// <summary>What the last drill found wrong; empty when it did not fail.</summary>
     public IReadOnlyList<DrillCheck> FailedChecks(StoredSnapshot stored)
@@ -64,9 +87,17 @@ public sealed class ProofBook(IReadOnlyList<DrillRecord> drills)
     /// </summary>
     /// <param name="snapshots">Of the repository, in any order.</param>
     /// <param name="application">Of which application; null for whatever is there.</param>
-    public StoredSnapshot? LastProven(IEnumerable<StoredSnapshot> snapshots, string? application)
+    public StoredSnapshot? LastProven(IEnumerable<StoredSnapshot> snapshots, string? application) => Last(snapshots, application, IsProven);
+
+    /// <summary>The same of what is proven here or elsewhere.</summary>
+    internal StoredSnapshot? LastProvenAnywhere(IEnumerable<StoredSnapshot> snapshots) => Last(snapshots, null, stored => IsProven(stored) || IsProvenElsewhere(stored));
+
+    /// <summary>The same of what is proven here, or was so until something was found lost.</summary>
+    internal StoredSnapshot? LastOnceProven(IEnumerable<StoredSnapshot> snapshots) => Last(snapshots, null, stored => IsProven(stored) || IsWithdrawn(stored));
+
+    private static StoredSnapshot? Last(IEnumerable<StoredSnapshot> snapshots, string? application, Func<StoredSnapshot, bool> isProven)
     {
-        var proven = ImportedTag.PassOver([.. RestorePointsOf(snapshots, application).Where(IsProven)]);
+        var proven = ImportedTag.PassOver([.. RestorePointsOf(snapshots, application).Where(isProven)]);
         return proven.FirstOrDefault(stored => !SuspiciousTag.IsOn(stored.Snapshot)) ?? proven.FirstOrDefault();
     }
 
@@ -77,7 +108,7 @@ public sealed class ProofBook(IReadOnlyList<DrillRecord> drills)
         [.. RestorePointsOf(snapshots, application).Where(stored => !IsProven(stored))];
 
     /// <summary>A drill could prove it: one that is incomplete is never proven, and one whose drill has failed is what it was.</summary>
-    public bool MayBeProven(StoredSnapshot stored) => !HasFailed(stored) && !stored.Snapshot.Tags.Contains(IncompleteTag.Value, StringComparer.Ordinal);
+    public bool MayBeProven(StoredSnapshot stored) => (!HasFailed(stored) || IsWithdrawn(stored)) && !stored.Snapshot.Tags.Contains(IncompleteTag.Value, StringComparer.Ordinal);
 
     /// <summary>Newest first.</summary>
     internal static IEnumerable<StoredSnapshot> RestorePointsOf(IEnumerable<StoredSnapshot> snapshots, string? application) => snapshots

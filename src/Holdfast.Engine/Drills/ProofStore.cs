@@ -11,7 +11,15 @@ public sealed class ProofStore(LocalState state)
 {
     /// <summary>Remembers a drill, durably.</summary>
     /// <exception cref="HoldfastException">Damaged, Busy, NoSpace, Failed: the state cannot be written.</exception>
-    public void Record(DrillRecord drill) => state.Execute(
+    public void Record(DrillRecord drill) => state.InTransaction(() =>
+    {
+        Insert(drill);
+        // What was removed once is there again.
+        if (drill is { Proven: true, Tree: { } tree })
+            state.Execute("delete from forgotten_snapshots where repository = $repository and tree = $tree", ("$repository", drill.Repository.ToString()), ("$tree", tree.ToString()));
+    });
+
+    private void Insert(DrillRecord drill) => state.Execute(
         """
         insert into proofs(repository, location, snapshot, tree, proven, at, seconds, bytes, program, checks)
         values($repository, $location, $snapshot, $tree, $proven, $at, $seconds, $bytes, $program, $checks)
@@ -40,6 +48,34 @@ public sealed class ProofStore(LocalState state)
         Read,
         ("$repository", repository.ToString()),
         ("$location", location)));
+
+    /// <summary>The same for those who remove something: with what is proven of the same content elsewhere.</summary>
+    public ProofBook LoadForRemoval(Id repository, string location) => new(Load(repository, location).Drills)
+    {
+        Elsewhere = state.Query(
+            """
+            select repository, location, snapshot, tree, proven, at, seconds, bytes, program, checks from proofs
+            where id in (select max(id) from proofs group by repository, location, tree, case tree when '' then snapshot else '' end)
+                and proven <> 0 and not (repository = $repository and location = $location)
+            order by id
+            """,
+            Read,
+            ("$repository", repository.ToString()),
+            ("$location", location)),
+    };
+
+    /// <summary>The last good drill of a content that has been found hurt since; null when there was none.</summary>
+    internal DrillRecord? LastGood(DrillRecord withdrawn) => state.Query<DrillRecord?>(
+        """
+        select repository, location, snapshot, tree, proven, at, seconds, bytes, program, checks from proofs
+        where repository = $repository and location = $location and tree = $tree and (tree <> '' or snapshot = $snapshot) and proven <> 0
+        order by id desc limit 1
+        """,
+        Read,
+        ("$repository", withdrawn.Repository.ToString()),
+        ("$location", withdrawn.Location),
+        ("$tree", withdrawn.Tree?.ToString() ?? string.Empty),
+        ("$snapshot", withdrawn.Snapshot.ToString())) is [var last, ..] ? last : null;
 
     private static DrillRecord Read(DbDataReader row) => new()
     {

@@ -19,16 +19,26 @@ public sealed class ProofWithdrawal(FilePath stateFolder, Repository repository,
     /// <summary>What the check of a repository is called among the checks of a drill.</summary>
     public const string CheckName = "repository_check";
 
-    /// <returns>The snapshots that were proven, and are hurt.</returns>
+    private const string RestoreName = "restore";
+    private const string FoundByRestore = "a restore found content of this snapshot damaged in the repository";
+
+    /// <param name="check">What was found.</param>
+    /// <param name="hasReadAll">Every byte of the repository was read.</param>
+    /// <param name="cancellationToken">Ends the reading of snapshots.</param>
     /// <exception cref="HoldfastException">The local state or the snapshots cannot be read.</exception>
-    public async Task<IReadOnlyList<Id>> AfterCheckAsync(CheckResult check, CancellationToken cancellationToken)
+    public async Task<CheckedProofs> AfterCheckAsync(CheckResult check, bool hasReadAll, CancellationToken cancellationToken)
     {
-        if (check.HurtSnapshots.Count == 0 || !LocalState.Exists(stateFolder)) return [];
+        if ((check.HurtSnapshots.Count == 0 && !hasReadAll) || !LocalState.Exists(stateFolder)) return new CheckedProofs([], []);
         var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
         using var state = LocalState.Open(stateFolder);
         var store = new ProofStore(state);
-        return Withdraw(store, store.Load(repository.Config.Id, location), snapshots.Readable, check, program, clock.GetLocalNow());
+        var book = store.Load(repository.Config.Id, location);
+        var withdrawn = Withdraw(store, book, snapshots.Readable, check, program, clock.GetLocalNow());
+        return new CheckedProofs(withdrawn, hasReadAll ? GiveBack(store, book, snapshots.Readable, check) : []);
     }
+
+    /// <summary>A failed check of a drill is none of a drill, but of what was found later.</summary>
+    internal static bool IsOne(DrillCheck check) => check.Name == CheckName || (check.Name == RestoreName && check.Detail == FoundByRestore);
 
     /// <param name="snapshot">What was restored.</param>
     /// <param name="foundDamage">Something of it is damaged in the repository.</param>
@@ -66,13 +76,36 @@ public sealed class ProofWithdrawal(FilePath stateFolder, Repository repository,
         return withdrawn;
     }
 
+    /// <summary>
+    /// What a check or a restore found hurt, as after the loss of an index that was written anew since, and of which every byte was read now and found
+    /// good, is what the drill found it to be.
+    /// </summary>
+    /// <returns>The snapshots that are proven again.</returns>
+    internal static IReadOnlyList<Id> GiveBack(ProofStore store, ProofBook book, IReadOnlyList<StoredSnapshot> snapshots, CheckResult check)
+    {
+        var given = new List<Id>();
+        foreach (var stored in snapshots.Where(stored => !check.HurtSnapshots.Contains(stored.Id) && book.IsWithdrawn(stored)).DistinctBy(stored => stored.Snapshot.Tree))
+        {
+            if (store.LastGood(book.LastOf(stored)!) is not { } good) continue;
+            store.Record(good);
+            given.Add(stored.Id);
+        }
+
+        return given;
+    }
+
     /// <summary>Records a failed drill for proven content of which something could not be restored.</summary>
     /// <returns>True when there was a proof to withdraw.</returns>
     private static bool Withdraw(ProofStore store, ProofBook book, StoredSnapshot snapshot, string program, DateTimeOffset at)
     {
         if (!book.IsProven(snapshot)) return false;
-        var found = new DrillCheck("restore", "everything in the snapshot", Passed: false, "a restore found content of this snapshot damaged in the repository", 0);
+        var found = new DrillCheck(RestoreName, "everything in the snapshot", Passed: false, FoundByRestore, 0);
         store.Record(book.LastOf(snapshot)! with { Proven = false, At = at, Program = program, ChecksJson = DrillCheck.Serialize([found]) });
         return true;
     }
 }
+
+/// <summary>What a check of a repository does to the proofs of its content.</summary>
+/// <param name="Withdrawn">The snapshots that were proven, and are hurt.</param>
+/// <param name="GivenBack">Those that were found hurt before, and are proven again.</param>
+public sealed record CheckedProofs(IReadOnlyList<Id> Withdrawn, IReadOnlyList<Id> GivenBack);

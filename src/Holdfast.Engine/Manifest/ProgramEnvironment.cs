@@ -7,5 +7,14 @@ public static class ProgramEnvironment
 {
     /// <summary>The variables to remove, each with null: well-known ones, and every one that the manifest names for a passphrase.</summary>
     public static IReadOnlyDictionary<string, string?> Of(ApplicationManifest application) =>
-        SecretVariables.Removed([application.Passphrase, .. application.Repositories.Select(repository => repository.Passphrase), .. application.Archives.Select(archive => archive.Passphrase)]);
+        SecretVariables.Removed(SecretsOf(application));
+
+    /// <summary>Where the manifest takes secrets from.</summary>
+    public static IReadOnlyList<PassphraseSource?> SecretsOf(ApplicationManifest application) =>
+    [
+        application.Passphrase,
+        .. application.Repositories.SelectMany(repository =>
+            (PassphraseSource?[])[repository.Passphrase, repository.Credentials.Password, repository.Credentials.Secret, repository.Credentials.SessionToken]),
+        .. application.Archives.Select(archive => archive.Passphrase),
+    ];
 }

@@ -96,10 +96,13 @@ public sealed class RepositoryStorage : IAsyncDisposable
     }
 
     /// <summary>HOLDFAST_SFTP_ARGS holds arguments for ssh, as words in a shell are written.</summary>
-    private static SftpOptions SftpOptionsFrom(StorageOptions options) =>
-        options.Environment("HOLDFAST_SFTP_ARGS") is { Length: > 0 } text && CommandWords.TrySplit(text, out var words) is null
-            ? new SftpOptions { Arguments = words }
-            : new SftpOptions();
+    private static SftpOptions SftpOptionsFrom(StorageOptions options)
+    {
+        var hidden = SecretVariables.HiddenFromTransport(options.Secrets);
+        return options.Environment("HOLDFAST_SFTP_ARGS") is { Length: > 0 } text && CommandWords.TrySplit(text, out var words) is null
+            ? new SftpOptions { Arguments = words, HiddenVariables = hidden }
+            : new SftpOptions { HiddenVariables = hidden };
+    }
 
     private static async Task<string?> ReadAsync(PassphraseSource? source, TimeProvider clock, StorageOptions options, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Secrets;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Repositories;
@@ -10,6 +11,9 @@ public sealed record StorageOptions
     public required Func<string, string?> Environment { get; init; }
 
     public RepositoryCredentials Credentials { get; init; } = RepositoryCredentials.FromEnvironment;
+
+    /// <summary>Where secrets come from that no program on the way to the storage is to see.</summary>
+    public IReadOnlyList<PassphraseSource?> Secrets { get; init; } = [];
 
     /// <summary>Below this folder copies of indexes and folders are kept; null keeps none.</summary>
     public FilePath? Cache { get; init; }

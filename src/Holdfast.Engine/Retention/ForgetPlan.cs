@@ -14,6 +14,9 @@ public sealed record ForgetPlan
     /// <summary>What the user should know, one sentence each.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
+    /// <summary>What is to be looked after, though the plan is followed; a single sentence each.</summary>
+    public IReadOnlyList<string> Findings { get; init; } = [];
+
     public int Kept => Groups.Sum(group => group.Decisions.Count(decision => decision.IsKept));
 
     /// <summary>What goes, oldest first: in whatever moment the removal ends, what is left is the newer part.</summary>

@@ -1,4 +1,7 @@
+using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.State;
 using Holdfast.Restic;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Failures;
@@ -24,15 +27,20 @@ public sealed class ForgetRun(
     /// <summary>How long to wait for a lock of somebody else.</summary>
     public TimeSpan Wait { get; init; }
 
+    /// <summary>Where it is remembered what was removed; null for nowhere.</summary>
+    public FilePath? StateFolder { get; init; }
+
     /// <summary>Frees the room of what was removed, under the same lock; null leaves it to another run.</summary>
     public PruneJob? Prune { get; init; }
 
     /// <summary>What would be done. Takes no lock and writes nothing.</summary>
     /// <exception cref="HoldfastException">What the planner refuses.</exception>
-    public async Task<ForgetPlan> PlanAsync(CancellationToken cancellationToken)
+    public async Task<ForgetPlan> PlanAsync(CancellationToken cancellationToken) => planner(await LoadAsync(cancellationToken).ConfigureAwait(false));
+
+    private Task<SnapshotListing> LoadAsync(CancellationToken cancellationToken)
     {
         progress.Begin("reading snapshots");
-        return planner(await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false));
+        return SnapshotFiles.LoadAllAsync(repository, cancellationToken);
     }
 
     /// <param name="shown">The plan that a person has agreed to: nothing else is removed, whatever has changed since. Null for whatever is planned now.</param>
@@ -70,13 +78,15 @@ public sealed class ForgetRun(
     private async Task<ForgetResult> RemoveAsync(RepositoryLock held, ForgetPlan? shown, CancellationToken cancellationToken)
     {
         var confirmed = held.ConfirmAsync(cancellationToken);
-        var plan = await PlanAsync(cancellationToken).ConfigureAwait(false);
+        var listing = await LoadAsync(cancellationToken).ConfigureAwait(false);
+        var plan = planner(listing);
         await confirmed.ConfigureAwait(false);
         var agreed = shown?.Removals.Select(stored => stored.Id).ToHashSet();
         var removals = plan.Removals.Where(stored => agreed?.Contains(stored.Id) != false).ToList();
         if (agreed is not null && (removals.Count != agreed.Count || removals.Count != plan.Removals.Count))
             notice("the repository has changed since the plan was shown: only what stood in it and is still to go is removed");
         if (removals.Count > 0) await held.RequireHeldAsync(cancellationToken).ConfigureAwait(false);
+        Remember(listing, removals);
         progress.Begin("removing snapshots");
         var removed = new List<StoredSnapshot>(removals.Count);
         foreach (var stored in removals)
@@ -108,5 +118,12 @@ public sealed class ForgetRun(
         if (left.Count == 0) return result;
         var why = new HoldfastException(FailureKind.Failed, "the storage says that they are removed and still lists them");
         return result with { Removed = [.. result.Removed.Where(stored => !there.Contains(stored.Id))], Left = left, Failure = why };
+    }
+
+    private void Remember(SnapshotListing listing, List<StoredSnapshot> removals)
+    {
+        if (StateFolder is null || removals.Count == 0) return;
+        using var state = LocalState.Open(StateFolder);
+        new ForgottenSnapshots(state).Remember(repository.Config.Id, removals, listing.Readable.ExceptBy(removals.Select(stored => stored.Id), stored => stored.Id));
     }
 }

@@ -14,19 +14,22 @@ namespace Holdfast.Engine.Retention;
 /// <param name="clock">Says what is the future.</param>
 public sealed class NamedRemoval(IReadOnlyList<string> ids, bool isForced, ProofBook book, TimeProvider clock)
 {
+    /// <summary>What the IDs mean in several repositories; null for this one alone.</summary>
+    public SnapshotCopies? Copies { get; init; }
+
     /// <exception cref="HoldfastException">
     /// Usage: not an ID, or the beginning of several. NotFound. Damaged: it cannot be read. Failed: an application relies on it, and it is not forced.
     /// </exception>
     public ForgetPlan Plan(SnapshotListing listing)
     {
-        var named = ids.Select(id => Resolve(listing, id)).DistinctBy(stored => stored.Id).ToList();
+        var named = (Copies?.In(listing) ?? ids.Select(id => Resolve(listing, id))).DistinctBy(stored => stored.Id).ToList();
         if (!isForced) RefuseReliedOn(listing.Readable, named);
         var decisions = named.OrderByDescending(stored => (stored.Snapshot.Time, stored.Id))
             .Select(stored => new ForgetDecision(stored, IsKept: false, [new RetentionReason(RetentionReasonKind.Named, "named by its ID")], null));
         return new ForgetPlan { Groups = [new ForgetGroup(new RetentionGroup(null, new SnapshotGroupKey(null, null, null)), [.. decisions])] };
     }
 
-    private static StoredSnapshot Resolve(SnapshotListing listing, string id) => id == SnapshotSelection.Latest
+    internal static StoredSnapshot Resolve(SnapshotListing listing, string id) => id == SnapshotSelection.Latest
         ? throw new HoldfastException(FailureKind.Usage, $"`{SnapshotSelection.Latest}` is another one tomorrow: what is removed is named by its ID", "`holdfast list` shows the IDs")
         : SnapshotSelection.Resolve(listing, id, SnapshotFilter.All);
 
@@ -37,7 +40,7 @@ public sealed class NamedRemoval(IReadOnlyList<string> ids, bool isForced, Proof
         {
             throw new HoldfastException(
                 FailureKind.Failed,
-                $"snapshot {proven.Id.Short} is the last proven restore point",
+                $"snapshot {proven.Id.Short} is {relied.ReasonFor(proven)}",
                 "prove a newer one first with `holdfast drill`; to remove it all the same, give --force");
         }
 

@@ -3,12 +3,15 @@ using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.State;
 using Holdfast.Restic;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Keys;
 using Holdfast.Restic.Locks;
 using Holdfast.Restic.Pruning;
+using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Engine.Retention;
 
@@ -20,11 +23,13 @@ public sealed class PruneJob(Repository repository, PruneJobOptions options, Tim
 
     /// <summary>What would be done. Nothing is changed, but the lock keeps others away for the time it takes.</summary>
     /// <exception cref="HoldfastException">As <see cref="PrunePlanner.PlanAsync"/>. Locked: somebody works on the repository.</exception>
-    public Task<PrunePlan> PlanAsync(CancellationToken cancellationToken) => PlanWithoutAsync(FrozenSet<Id>.Empty, cancellationToken);
+    public Task<PrunePlan> PlanAsync(CancellationToken cancellationToken) => PlanWithoutAsync([], cancellationToken);
 
     /// <summary>As <see cref="PlanAsync(CancellationToken)"/>, once these snapshots are gone.</summary>
-    public Task<PrunePlan> PlanWithoutAsync(IReadOnlySet<Id> snapshots, CancellationToken cancellationToken) =>
-        Locked().RunAsync(token => PlanAsync(Prune with { Forgotten = snapshots }, token), cancellationToken);
+    public Task<PrunePlan> PlanWithoutAsync(IReadOnlyCollection<StoredSnapshot> snapshots, CancellationToken cancellationToken) => Locked().RunAsync(
+        token => PlanAsync(
+            Prune with { Forgotten = snapshots.Select(stored => stored.Id).ToFrozenSet() }, snapshots.Select(stored => stored.Snapshot.Tree).ToHashSet(), token),
+        cancellationToken);
 
     /// <summary>Does it.</summary>
     /// <exception cref="HoldfastException">As <see cref="PlanAsync"/>. NoSpace: there is no room for the copies. Or as <see cref="PruneRun.ExecuteAsync"/>.</exception>
@@ -45,7 +50,7 @@ public sealed class PruneJob(Repository repository, PruneJobOptions options, Tim
     {
         var prune = Prune;
         await held.ConfirmAsync(cancellationToken).ConfigureAwait(false);
-        var plan = await PlanAsync(prune, cancellationToken).ConfigureAwait(false);
+        var plan = await PlanAsync(prune, new HashSet<Id>(), cancellationToken).ConfigureAwait(false);
         RequireSpace(plan);
         var result = await new PruneRun(repository, plan, prune, held, clock).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         return (plan, result);
@@ -60,25 +65,39 @@ public sealed class PruneJob(Repository repository, PruneJobOptions options, Tim
 
     private LockedWork Locked() => new(repository, exclusive: true, options.Identity, clock, options.Notice) { Wait = options.Wait };
 
-    private async Task<PrunePlan> PlanAsync(PruneOptions prune, CancellationToken cancellationToken)
+    private async Task<PrunePlan> PlanAsync(PruneOptions prune, IReadOnlySet<Id> leaving, CancellationToken cancellationToken)
     {
         var plan = await new PrunePlanner(repository, prune).PlanAsync(cancellationToken).ConfigureAwait(false);
-        if (!options.RemovesProven) RequireLastProven(plan);
+        if (!options.RemovesProven) RequireProven(plan, leaving);
         return plan;
     }
 
     /// <summary>
-    /// What was proven last is what a user relies on. `forget` never takes it, so that where it is in no snapshot any more somebody else took it, or
-    /// its snapshot is out of sight.
+    /// What was proven is what users rely on, each of another application perhaps. Where it is in no snapshot any more and nobody has forgotten it here,
+    /// somebody else took it, or its snapshot is out of sight.
     /// </summary>
-    private void RequireLastProven(PrunePlan plan)
+    /// <param name="plan">What goes.</param>
+    /// <param name="leaving">Trees of snapshots that are to be forgotten before.</param>
+    private void RequireProven(PrunePlan plan, IReadOnlySet<Id> leaving)
     {
-        var last = options.Proofs.Drills.LastOrDefault(drill => drill is { Proven: true, Tree: { } tree } && plan.Has(TreeOf(tree)));
-        if (last?.Tree is not { } content || !plan.Loses(TreeOf(content))) return;
+        var (trees, snapshots) = Forgotten();
+        var lost = options.Proofs.Drills.Concat(options.Proofs.Elsewhere.Where(drill => drill.Repository == repository.Config.Id))
+            .Where(drill => drill is { Proven: true, Tree: { } tree } && !trees.Contains(tree) && !leaving.Contains(tree) && !snapshots.Contains(drill.Snapshot) && plan.Loses(TreeOf(tree)))
+            .DistinctBy(drill => drill.Tree).OrderBy(drill => drill.At).ToList();
+        if (lost is not [.., var last]) return;
+        var others = lost.Count > 1 ? $", and {HumanFormat.Count(lost.Count - 1, "other content that was proven", "other contents that were proven")}" : string.Empty;
         throw new HoldfastException(
             FailureKind.Failed,
-            $"what was proven last here (on {HumanFormat.Time(last.At, clock.LocalTimeZone)}, as snapshot {last.Snapshot.Short}) is in no snapshot any more and would be removed; nothing was removed",
-            "bring its snapshot back, or prove another one with `holdfast drill`; to remove it all the same, give --remove-proven");
+            $"what was proven here (on {HumanFormat.Time(last.At, clock.LocalTimeZone)}, as snapshot {last.Snapshot.Short}{others}) is in no snapshot any more, was not forgotten here, and would be removed; nothing was removed",
+            "bring its snapshot back; if somebody has removed it on purpose from another machine, or with another program, give --remove-proven");
+    }
+
+    private (IReadOnlySet<Id> Trees, IReadOnlySet<Id> Snapshots) Forgotten()
+    {
+        if (!LocalState.Exists(options.Scope.StateFolder)) return (new HashSet<Id>(), new HashSet<Id>());
+        using var state = LocalState.Open(options.Scope.StateFolder);
+        var forgotten = new ForgottenSnapshots(state);
+        return (forgotten.TreesOf(repository.Config.Id), forgotten.OfOlderPrograms());
     }
 
     private static BlobHandle TreeOf(Id tree) => new(BlobType.Tree, tree);
@@ -112,7 +131,7 @@ public sealed record PruneJobOptions
     /// <summary>What this machine knows to be proven.</summary>
     public ProofBook Proofs { get; init; } = ProofBook.Empty;
 
-    /// <summary>Removes also what was proven last, when no snapshot has it any more.</summary>
+    /// <summary>Removes also what was proven, when no snapshot has it any more and nobody has forgotten it here.</summary>
     public bool RemovesProven { get; init; }
 
     /// <summary>How long to wait for a lock of somebody else.</summary>

@@ -20,6 +20,9 @@ public sealed record RetentionOptions
     /// <summary>Snapshots of the future are known to be an old mistake: go on, and leave them alone.</summary>
     public bool AcceptsFuture { get; init; }
 
+    /// <summary>It is known that nothing is proven where this runs: what a policy then removes is no finding.</summary>
+    public bool AcceptsUnproven { get; init; }
+
     /// <summary>There really were no backups for a long time: go on where that alone removes all that is older.</summary>
     public bool AcceptsGap { get; init; }
 }

@@ -41,13 +41,29 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
         var safety = new SafetyRule(options.Safety, listing.Readable, now, clock.LocalTimeZone);
         var decided = groups.ConvertAll(group => new ForgetGroup(group.Key, Decide(group.Key, group.Snapshots, kept, safety, now)));
         var jumps = decided.Select(group => ClockJump.In(group.Decisions, options, clock)).OfType<ClockJump>().ToList();
+        RefuseEmptyGroups(decided);
         if (!options.AcceptsGap && jumps.Count > 0) throw jumps[0].Refusal(clock.LocalTimeZone);
+        var unprotected = UnprotectedRemovals.Describe(decided, kept);
         return new ForgetPlan
         {
             Groups = decided,
             Damaged = listing.Damaged,
-            Notices = [.. Notices(considered), .. jumps.Select(jump => jump.Describe(clock.LocalTimeZone))],
+            Findings = options.AcceptsUnproven || unprotected is null ? [] : [unprotected],
+            Notices = [.. unprotected is null || options.AcceptsUnproven ? Notices(considered) : [], .. jumps.Select(jump => jump.Describe(clock.LocalTimeZone))],
         };
+    }
+
+    /// <summary>Whatever the rules say together, something stays of every group; safety snapshots may go where a restore point of their application on their host stays.</summary>
+    private static void RefuseEmptyGroups(List<ForgetGroup> groups)
+    {
+        var left = groups.SelectMany(group => group.Decisions).Where(decision => decision.IsKept).Select(decision => HostOf(decision.Stored)).ToHashSet();
+        foreach (var group in groups)
+        {
+            if (group.Decisions.Any(decision => decision.IsKept)) continue;
+            if (!group.Decisions.All(decision => IsSafety(decision.Stored) && left.Contains(HostOf(decision.Stored)))) throw NothingKept(group.Group, group.Decisions.Count);
+        }
+
+        static (string? Application, string? Host) HostOf(StoredSnapshot stored) => (ApplicationTag.ApplicationOf(stored.Snapshot.Tags), stored.Snapshot.Hostname);
     }
 
     private List<ForgetDecision> Decide(
@@ -78,7 +94,7 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
                 .Select(text => new RetentionReason(RetentionReasonKind.Doubts, $"{text}, not counting snapshots that are not to be relied on")));
         }
 
-        if (kept.Contains(verdict.Stored)) reasons.Add(new RetentionReason(RetentionReasonKind.LastProven, "the last proven restore point"));
+        if (kept.ReasonFor(verdict.Stored) is { } proven) reasons.Add(new RetentionReason(RetentionReasonKind.LastProven, proven));
         return reasons.Count > 0
             ? new ForgetDecision(verdict.Stored, IsKept: true, reasons, verdict)
             : new ForgetDecision(
@@ -105,9 +121,13 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
     private bool IsDoubtful(StoredSnapshot stored) =>
         SuspiciousTag.IsOn(stored.Snapshot) || stored.Snapshot.Tags.Contains(IncompleteTag.Value) || book.HasFailed(stored);
 
-    private List<string> Notices(List<StoredSnapshot> considered) => considered.Exists(book.IsProven) || considered.Count == 0
-        ? []
-        : ["none of these snapshots is known to be proven on this machine, so none is protected for that reason; prove one with `holdfast drill`"];
+    private List<string> Notices(List<StoredSnapshot> considered)
+    {
+        if (considered.Exists(book.IsProven) || considered.Count == 0) return [];
+        return considered.Exists(book.IsProvenElsewhere)
+            ? ["none of these snapshots is proven in this repository, but the same content elsewhere, and the newest of that is kept; prove it here, too, with `holdfast drill` and --repository"]
+            : ["none of these snapshots is known to be proven on this machine, so none is protected for that reason; prove one with `holdfast drill`"];
+    }
 
     private void RefuseFuture(List<StoredSnapshot> considered)
     {
@@ -116,7 +136,7 @@ public sealed class RetentionPlanner(RetentionOptions options, ProofBook book, T
         throw new HoldfastException(
             FailureKind.Failed,
             $"snapshot {ahead.Id.Short} is of {TimeOf(ahead.Snapshot.Time)}, and it is {TimeOf(Timestamp.FromDateTimeOffset(clock.GetLocalNow()))} now: a clock is or was wrong, and nothing was removed",
-            $"set the clock if it is this one; else remove that snapshot with `holdfast forget {ahead.Id.Short}`, or go on around it with --accept-future");
+            $"set the clock if it is this one; else remove that snapshot with `holdfast forget {ahead.Id.Short}` (from several repositories with --all-repositories), or go on around it with --accept-future");
     }
 
     private string TimeOf(Timestamp time) => HumanFormat.Time(time.ToDateTimeOffset(), clock.LocalTimeZone);

@@ -7,6 +7,9 @@ public abstract record PassphraseSource
     {
     }
 
+    /// <summary>What is changed there is changed for the other, too.</summary>
+    public bool IsSameAs(PassphraseSource? other) => this is Command(var words) && other is Command(var others) ? words.SequenceEqual(others, StringComparer.Ordinal) : Equals(other);
+
     /// <param name="Name">The variable.</param>
     public sealed record EnvironmentVariable(string Name) : PassphraseSource;
 

@@ -97,6 +97,19 @@ public sealed class LocalState : IDisposable
             snapshot text not null,
             primary key(location, snapshot)) without rowid;
         """,
+        // What was removed on purpose; of what older programs removed, the ID alone is known. Empty: not known, or the content is elsewhere, too.
+        """
+        create table forgotten_snapshots(
+            repository text not null,
+            snapshot text not null,
+            origin text not null,
+            tree text not null,
+            primary key(repository, snapshot)) without rowid;
+        insert or ignore into forgotten_snapshots(repository, snapshot, origin, tree)
+            select '', removed.value, '', ''
+            from operations, json_each(case when json_valid(operations.result) then operations.result else '{}' end, '$.removed') removed
+            where operations.kind = 'forget';
+        """,
     ];
 
     private readonly SqliteStore _store;

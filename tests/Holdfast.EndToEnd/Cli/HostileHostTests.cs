@@ -110,7 +110,7 @@ public sealed class HostileHostTests : IDisposable
 
     private static async Task TidyUpAsync(HoldfastProgram place)
     {
-        (await place.TryRunAsync("forget", "--keep-last", "1", "--yes")).Expect(0);
+        (await place.TryRunAsync("forget", "--keep-last", "1", "--accept-unproven", "--yes")).Expect(0);
         (await place.TryRunAsync("prune", "--max-unused", "0")).Expect(0);
         Assert.Equal(1, await CountAsync(place));
     }

@@ -76,7 +76,7 @@ public sealed class ReadEverywhereTests : DestinationTests
     {
         for (var backup = 0; backup < 3; backup++) await RunAsync(0, "backup");
 
-        var forgot = await RunAsync(0, "forget", "--all-repositories", "--yes");
+        var forgot = await RunAsync(3, "forget", "--all-repositories", "--yes");
         Assert.Equal([1, 2], forgot.GetProperty("repositories").EnumerateArray().Select(one => one.GetProperty("result").GetProperty("removed").GetArrayLength()));
         await RunAsync(0, "prune", "--all-repositories");
         var backups = await RunAsync(0, "backup");
@@ -91,7 +91,17 @@ public sealed class ReadEverywhereTests : DestinationTests
         }
 
         await RunAsync(2, "forget", "--all-repositories", "--repository", "second", "--yes");
-        await RunAsync(2, "forget", "--all-repositories", backups.Text("snapshot_id"), "--yes");
+        var id = backups.Text("snapshot_id");
+        var named = await RunAsync(0, "forget", "--all-repositories", id, "--yes");
+        Assert.Equal([1, 1], named.GetProperty("repositories").EnumerateArray().Select(one => one.GetProperty("result").GetProperty("removed").GetArrayLength()));
+        Assert.Equal((2, 1), (await CountAsync(Place.Restic), await CountAsync(SecondRestic)));
+        // One that goes from one alone does not come back from the other.
+        await RunAsync(0, "backup");
+        var newest = await RunAsync(0, "backup");
+        await RunAsync(0, "--repository", "second", "forget", Of(newest, "second").Text("snapshot_id"), "--yes");
+        Assert.Equal(0, Of(await RunAsync(1, "status"), "second").GetProperty("behind").GetInt32());
+        await RunAsync(0, "backup");
+        Assert.Equal((5, 3), (await CountAsync(Place.Restic), await CountAsync(SecondRestic)));
     }
 
     [Fact]

@@ -40,9 +40,9 @@ public sealed class ForgetTests : IAsyncLifetime
     {
         var ids = await HistoryAsync(days: 10);
 
-        var dry = await _place.JsonAsync(0, "forget", "--config", Manifest, "--dry-run");
+        var dry = await _place.JsonAsync(0, "forget", "--config", Manifest, "--accept-unproven", "--dry-run");
         Assert.Equal(11, (await ListedByResticAsync()).Count);
-        var done = await _place.JsonAsync(0, "forget", "--config", Manifest, "--yes");
+        var done = await _place.JsonAsync(3, "forget", "--config", Manifest, "--yes");
 
         // Three days and the month before; the oldest is that month's.
         string[] expected = [ids[0], ids[8], ids[9], ids[10]];
@@ -50,6 +50,8 @@ public sealed class ForgetTests : IAsyncLifetime
         done.ExpectFields("dry_run", "groups", "removed", "left", "damaged", "problems", "notices", "prune");
         Assert.Equal((true, false), (dry.GetProperty("dry_run").GetBoolean(), done.GetProperty("dry_run").GetBoolean()));
         Assert.Equal(ids.Except(expected).Order(), done.GetProperty("removed").EnumerateArray().Select(id => id.GetString()!).Order());
+        Assert.Contains("nothing is known to be proven of the application orchard", Assert.Single(done.Strings("problems")), StringComparison.Ordinal);
+        Assert.Empty(dry.Strings("problems"));
         var group = Assert.Single(done.GetProperty("groups").EnumerateArray());
         group.ExpectFields("application", "hostname", "paths", "tags", "keep", "remove");
         var newest = group.GetProperty("keep")[0];
@@ -95,8 +97,8 @@ public sealed class ForgetTests : IAsyncLifetime
     {
         var ids = await HistoryAsync(days: 3);
 
-        var shown = await _place.Holdfast.RunAsync("forget", "--config", Manifest, "--keep-last", "1", "--dry-run");
-        await _place.Holdfast.RunAsync("forget", "--config", Manifest, "--keep-last", "1", "--yes");
+        var shown = await _place.Holdfast.RunAsync("forget", "--config", Manifest, "--keep-last", "1", "--accept-unproven", "--dry-run");
+        await _place.Holdfast.RunAsync("forget", "--config", Manifest, "--keep-last", "1", "--accept-unproven", "--yes");
 
         Assert.Contains($"keep    {ids[3][..8]}", shown.Output, StringComparison.Ordinal);
         Assert.Contains("last: 1 newer one is kept", shown.Output, StringComparison.Ordinal);
@@ -137,7 +139,7 @@ public sealed class ForgetTests : IAsyncLifetime
         (await _place.JsonAsync(1, "forget", "--config", Manifest, "--keep-last", "1", "--yes")).ExpectFailure(1, "clock");
 
         Assert.Equal(ids.Append(ahead).Order(), (await ListedByResticAsync()).Order());
-        await _place.Holdfast.RunAsync("forget", "--config", Manifest, "--keep-last", "1", "--accept-future", "--yes");
+        await _place.Holdfast.RunAsync("forget", "--config", Manifest, "--keep-last", "1", "--accept-future", "--accept-unproven", "--yes");
         Assert.Equal(new[] { ids[^1], ahead }.Order(), (await ListedByResticAsync()).Order());
     }
 
@@ -147,7 +149,7 @@ public sealed class ForgetTests : IAsyncLifetime
         await HistoryAsync(days: 3);
         var other = new[] { await SaveAsync(new DateTimeOffset(2025, 3, 1, 0, 0, 0, TimeSpan.Zero), ApplicationTag.Of("other")), await SaveAsync(new DateTimeOffset(2025, 3, 2, 0, 0, 0, TimeSpan.Zero)) };
 
-        await _place.Holdfast.RunAsync("forget", "--config", Manifest, "--keep-last", "1", "--yes");
+        await _place.Holdfast.RunAsync("forget", "--config", Manifest, "--keep-last", "1", "--accept-unproven", "--yes");
 
         Assert.Equal(3, (await ListedByResticAsync()).Count);
         Assert.Empty(other.Except(await ListedByResticAsync()));
@@ -161,7 +163,7 @@ public sealed class ForgetTests : IAsyncLifetime
         await using var held = await RepositoryLock.AcquireAsync(repository, exclusive: false, OwnRepository.Identity, TimeProvider.System, Token);
 
         (await _place.JsonAsync(11, "forget", "--config", Manifest, "--keep-last", "1", "--yes")).ExpectFailure(11, "lock");
-        await _place.JsonAsync(0, "forget", "--config", Manifest, "--keep-last", "1", "--dry-run");
+        await _place.JsonAsync(0, "forget", "--config", Manifest, "--keep-last", "1", "--accept-unproven", "--dry-run");
 
         Assert.Equal(ids.Order(), await SnapshotIdsAsync(repository));
     }

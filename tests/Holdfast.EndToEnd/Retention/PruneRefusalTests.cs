@@ -57,7 +57,7 @@ public sealed class PruneRefusalTests : WorkplaceTests
         File.Delete(Path.Combine(Snapshots, proven));
         var packs = Packs;
 
-        (await Place.JsonAsync(1, "prune", "--max-unused", "0")).ExpectFailure(1, "was proven last");
+        (await Place.JsonAsync(1, "prune", "--max-unused", "0")).ExpectFailure(1, "was proven here");
         (await Place.JsonAsync(1, "prune", "--max-unused", "0", "--dry-run")).ExpectFailure(1, $"{proven[..8]}");
         Assert.Equal(packs, Packs);
         await Place.Holdfast.RunAsync("prune", "--max-unused", "0", "--remove-proven");

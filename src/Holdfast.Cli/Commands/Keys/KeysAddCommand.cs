@@ -23,7 +23,7 @@ internal sealed class KeysAddCommand : ISessionCommand
         using var passphrase = await _new.ReadAsync(session, arguments, cancellationToken);
         var added = await new KeyWork(repository, session.Identity, session.Clock, session.Screen.Warning).AddAsync(passphrase, cancellationToken);
         session.Screen.Marked(Mark.Good, $"added key {added.Short}, and it opens the repository");
-        session.Screen.Json(new KeyChangeDocument(added.ToString(), null, null), CliJson.Default.KeyChangeDocument);
+        session.Screen.Json(new KeyChangeDocument(added.ToString(), null, null, []), CliJson.Default.KeyChangeDocument);
         return ExitCode.Done;
     }
 }

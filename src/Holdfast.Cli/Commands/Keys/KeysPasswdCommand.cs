@@ -36,16 +36,44 @@ internal sealed class KeysPasswdCommand : ISessionCommand
         var sheet = place is null
             ? null
             : NewRecoverySheet.Of(place, repository.Backend.Location, session.Manifest?.Application, session.Identity.HostName, session.Clock);
-        var changed = await new KeyWork(repository, session.Identity, session.Clock, session.Screen.Warning).ChangeAsync(passphrase, sheet, cancellationToken);
-        session.Screen.Marked(Mark.Good, $"the new passphrase opens the repository with key {changed.Key.Short}; key {changed.Removed.Short} of the old one is gone");
-        Advise(session, changed);
-        session.Screen.Json(
-            new KeyChangeDocument(changed.Key.ToString(), changed.Removed.ToString(), changed.RecoverySheet?.ToString()), CliJson.Default.KeyChangeDocument);
-        return ExitCode.Done;
+        var others = new SharedPassphrase(session);
+        var opened = new List<RepositoryOfPassphrase> { new(session.RepositoryName, repository) };
+        try
+        {
+            foreach (var other in others.Sessions) opened.Add(await SharedPassphrase.OpenAsync(other, passphrase, cancellationToken));
+            var changed = await new PassphraseChange(opened, session.Identity, session.Clock, session.Screen.Warning).ExecuteAsync(passphrase, sheet, cancellationToken);
+            Show(session, opened, changed);
+            Advise(session, changed[0], others);
+            session.Screen.Json(Document(opened, changed), CliJson.Default.KeyChangeDocument);
+            return ExitCode.Done;
+        }
+        finally
+        {
+            foreach (var other in opened.Skip(1)) other.Repository.Dispose();
+        }
     }
 
-    private static void Advise(Session session, ChangedPassphrase changed)
+    private static void Show(Session session, List<RepositoryOfPassphrase> opened, IReadOnlyList<ChangedPassphrase> changed)
     {
+        foreach (var (one, key) in opened.Zip(changed))
+        {
+            var which = opened.Count == 1 ? string.Empty : $" {Printable.Line(one.Name)}";
+            session.Screen.Marked(Mark.Good, key.Removed is { } removed
+                ? $"the new passphrase opens the repository{which} with key {key.Key.Short}; key {removed.Short} of the old one is gone"
+                : $"the new passphrase opens the repository{which} with key {key.Key.Short} already");
+        }
+    }
+
+    private static KeyChangeDocument Document(List<RepositoryOfPassphrase> opened, IReadOnlyList<ChangedPassphrase> changed) => new(
+        changed[0].Key.ToString(),
+        changed[0].Removed?.ToString(),
+        changed[0].RecoverySheet?.ToString(),
+        [.. opened.Zip(changed, (one, key) => new KeyChangeOfRepositoryDocument(one.Name, key.Key.ToString(), key.Removed?.ToString()))]);
+
+    private static void Advise(Session session, ChangedPassphrase changed, SharedPassphrase others)
+    {
+        if (others.LeftOut is { Count: > 0 } left)
+            session.Screen.Warning($"the old passphrase still opens {string.Join(", ", left.Select(Printable.Line))}, which the manifest names and this repository is none of: keep it for {(left.Count == 1 ? "that one" : "those")}");
         if (session.PassphraseSource() is { } old)
             session.Screen.Notice($"put the new passphrase where {Words(old)} has the old one, else the next backup cannot open the repository; `holdfast keys check` tells");
         session.Screen.Notice(changed.RecoverySheet is { } sheet

@@ -31,7 +31,7 @@ internal sealed class KeysRemoveCommand : ISessionCommand
         await new KeyWork(repository, session.Identity, session.Clock, session.Screen.Warning).RemoveAsync(id, cancellationToken);
         session.Screen.Marked(Mark.Good, $"removed key {id.Short}; a recovery sheet with its passphrase is void");
         session.Screen.Notice("who has a copy of the key file and its passphrase can still open copies of the repository");
-        session.Screen.Json(new KeyChangeDocument(null, id.ToString(), null), CliJson.Default.KeyChangeDocument);
+        session.Screen.Json(new KeyChangeDocument(null, id.ToString(), null, []), CliJson.Default.KeyChangeDocument);
         return ExitCode.Done;
     }
 

@@ -80,19 +80,21 @@ internal sealed class CheckCommand : ISessionCommand
             Subset = arguments.GetValue(_subset),
             Within = arguments.GetValue(_within),
         });
-        var (result, coverage, withdrawn) = await session.EnteringAsync(
+        var (result, coverage, proofs) = await session.EnteringAsync(
             new OperationOrder(OperationKind.Check, Title(options, isAll: arguments.GetValue(_readData)), asked.Serialize()),
             async token =>
             {
                 var (found, read) = await locked.RunAsync(held => CheckAsync(session, repository, options, within, held), token);
-                return (Result: found, Coverage: read, Withdrawn: await Proofs.Withdrawal(session, repository).AfterCheckAsync(found, token));
+                return (Result: found, Coverage: read, Proofs: await Proofs.Withdrawal(session, repository).AfterCheckAsync(found, arguments.GetValue(_readData), token));
             },
             found => found.Result.HasErrors
                 ? new OperationOutcome(OperationState.Failed) { Error = "the repository is damaged" }
                 : new OperationOutcome(OperationState.Done),
             progress,
             cancellationToken);
-        foreach (var snapshot in withdrawn) session.Screen.Warning($"snapshot {snapshot.Short} was proven; it is not any more");
+        foreach (var snapshot in proofs.Withdrawn) session.Screen.Warning($"snapshot {snapshot.Short} was proven; it is not any more");
+        if (proofs.Withdrawn.Count > 0) session.Screen.Notice("what can be mended and is found whole then by `holdfast check --read-data`, or by a drill, is proven again");
+        foreach (var snapshot in proofs.GivenBack) session.Screen.Notice($"snapshot {snapshot.Short} is whole again, and proven as it was");
         CheckReport.Print(session, result, options.ReadData, isAll: arguments.GetValue(_readData));
         if (coverage is not null) CheckReport.Print(session.Screen, coverage);
         session.Screen.Json(CheckReport.Document(result, coverage), CliJson.Default.CheckDocument);

@@ -24,7 +24,7 @@ internal sealed class PruneCommand : ISessionCommand
 
     private readonly Option<bool> _noSnapshots = new("--no-snapshots") { Description = "The repository has no snapshot, and all of it is to go." };
 
-    private readonly Option<bool> _removeProven = new("--remove-proven") { Description = "Remove also what was proven last here, when no snapshot has it any more." };
+    private readonly Option<bool> _removeProven = new("--remove-proven") { Description = "Remove also what was proven here and not forgotten from here, when no snapshot has it any more." };
 
     private readonly AllRepositoriesOption _all = new();
 

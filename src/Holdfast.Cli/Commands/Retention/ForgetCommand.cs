@@ -40,6 +40,7 @@ internal sealed class ForgetCommand : ISessionCommand
     private readonly Option<string[]> _path = new("--path") { Description = "Only backups of this path; repeated, of all of them.", HelpName = "PATH" };
     private readonly Option<bool> _acceptFuture = new("--accept-future") { Description = "Go on where a snapshot is of the future; it stays and is not counted." };
     private readonly Option<bool> _acceptGap = new("--accept-gap") { Description = "Go on where a long time without snapshots alone makes all from before too old." };
+    private readonly Option<bool> _acceptUnproven = new("--accept-unproven") { Description = "That nothing is known to be proven is as it is meant: no exit code 3 for that." };
     private readonly Option<bool> _force = new("--force") { Description = "With IDs: also the last proven restore point, and the last one of an application." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be kept and removed, and why; remove nothing." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
@@ -53,18 +54,41 @@ internal sealed class ForgetCommand : ISessionCommand
         var command = new Command("forget", "Remove the snapshots that the policy does not keep, or those that are named.");
         command.Arguments.Add(_ids);
         _keep.AddTo(command);
-        foreach (var option in (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap, _force, _prune, _repack.MaximumUnused, _repack.MaximumRepack, _dryRun, _yes, _wait.Option, _all.Option]) command.Options.Add(option);
+        foreach (var option in (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap, _acceptUnproven, _force, _prune, _repack.MaximumUnused, _repack.MaximumRepack, _dryRun, _yes, _wait.Option, _all.Option]) command.Options.Add(option);
         return command;
     }
 
     public Task<int> RunAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
     {
-        if (arguments.GetValue(_all.Option) && arguments.GetValue(_ids) is { Length: > 0 })
-            throw new HoldfastException(FailureKind.Usage, "a snapshot has another ID in each repository", "remove it from one after the other, with --repository");
-        return _all.RunAsync(session, arguments, at => RunOneAsync(at, arguments, cancellationToken));
+        SnapshotCopies? copies = null;
+        return _all.RunAsync(session, arguments, async at =>
+        {
+            if (arguments.GetValue(_all.Option) && arguments.GetValue(_ids) is { Length: > 0 } ids) copies ??= await CopiesAsync(session, ids, cancellationToken);
+            return await RunOneAsync(at, arguments, copies, cancellationToken);
+        });
     }
 
-    private async Task<int> RunOneAsync(Session session, ParseResult arguments, CancellationToken cancellationToken)
+    /// <summary>A snapshot has another ID in each repository. One that cannot be looked at says why when its turn comes.</summary>
+    private static async Task<SnapshotCopies> CopiesAsync(Session session, string[] ids, CancellationToken cancellationToken)
+    {
+        var listings = new List<SnapshotListing>();
+        foreach (var at in session.Destinations())
+        {
+            try
+            {
+                using var repository = await at.OpenRepositoryAsync(cancellationToken);
+                listings.Add(await SnapshotFiles.LoadAllAsync(repository, cancellationToken));
+            }
+            catch (HoldfastException error) when (error.Kind is not (FailureKind.Interrupted or FailureKind.OutputClosed))
+            {
+                session.Screen.Warning($"the repository {at.RepositoryName} cannot be looked at, and keeps what is named: {error.Message}");
+            }
+        }
+
+        return SnapshotCopies.Named(ids, listings);
+    }
+
+    private async Task<int> RunOneAsync(Session session, ParseResult arguments, SnapshotCopies? copies, CancellationToken cancellationToken)
     {
         var ids = arguments.GetValue(_ids) ?? [];
         RefuseContradictions(arguments, ids);
@@ -73,18 +97,18 @@ internal sealed class ForgetCommand : ISessionCommand
         using var repository = await session.OpenRepositoryAsync(cancellationToken);
         var book = session.KnownProofs(repository);
         Func<SnapshotListing, ForgetPlan> planner = retention is null
-            ? new NamedRemoval(ids, arguments.GetValue(_force), book, session.Clock).Plan
+            ? new NamedRemoval(ids, arguments.GetValue(_force), book, session.Clock) { Copies = copies }.Plan
             : new RetentionPlanner(retention, book, session.Clock).Plan;
         var progress = new OperationProgress();
         var notices = new List<string>();
         var prune = Prune(session, repository, arguments, progress);
-        var run = new ForgetRun(repository, planner, session.Identity, session.Clock, progress, notices.Add) { Wait = wait, Prune = prune };
+        var run = new ForgetRun(repository, planner, session.Identity, session.Clock, progress, notices.Add) { Wait = wait, StateFolder = session.StateFolder, Prune = prune };
         ForgetPlan? shown = null;
         if (arguments.GetValue(_dryRun) || !arguments.GetValue(_yes))
         {
             shown = await session.ShowingAsync(progress, run.PlanAsync(cancellationToken));
             var isWanted = !arguments.GetValue(_dryRun) && (shown.Removals.Count > 0 || prune is not null);
-            var freed = prune is null ? null : await session.ShowingAsync(progress, prune.PlanWithoutAsync(shown.Removals.Select(stored => stored.Id).ToHashSet(), cancellationToken));
+            var freed = prune is null ? null : await session.ShowingAsync(progress, prune.PlanWithoutAsync(shown.Removals, cancellationToken));
             // A document has no room for a plan and a question.
             if (isWanted && (session.Screen.IsJson || !Prompt.IsPossible)) throw NobodyToAsk();
             ForgetReport.Show(session, shown);
@@ -96,11 +120,13 @@ internal sealed class ForgetCommand : ISessionCommand
         var title = ids.Length > 0 ? $"forget {HumanFormat.Count(ids.Length, "snapshot by its ID", "snapshots by their IDs")}" : "forget what the policy does not keep";
         var result = await session.ShowingAsync(
             progress, ForgetOperation.ExecuteAsync(session.Scope(wait), title, run, shown, progress, session.Clock, cancellationToken));
+        if (ids.Length > 0 && copies is null && session.Manifest is { Application.Repositories.Count: > 1 } && session.InUse.Declaration is not null)
+            notices.Add("other repositories keep their copies, and do not give them back to this one; --all-repositories removes them everywhere");
         foreach (var notice in notices) session.Screen.Notice(notice);
         if (shown is null) ForgetReport.Show(session, result.Plan);
         ForgetReport.ShowResult(session, result);
         ForgetReport.Print(session, result.Plan, result, notices);
-        return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
+        return result.IsPartial || result.Plan.Findings.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
     private PruneJob? Prune(Session session, Repository repository, ParseResult arguments, OperationProgress progress)
@@ -126,7 +152,7 @@ internal sealed class ForgetCommand : ISessionCommand
             ? "there is nothing to remove"
             : $"{HumanFormat.Count(plan.Removals.Count, "snapshot", "snapshots")} would be removed");
         ForgetReport.Print(session, plan, null, [], freed);
-        return plan.Damaged.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
+        return plan.Damaged.Count > 0 || plan.Findings.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
     private RetentionOptions Retention(Session session, ParseResult arguments)
@@ -146,6 +172,7 @@ internal sealed class ForgetCommand : ISessionCommand
             },
             Grouping = arguments.GetValue(_groupBy) is { } groupBy ? RetentionGrouping.Parse(groupBy) : RetentionGrouping.Default,
             AcceptsFuture = arguments.GetValue(_acceptFuture),
+            AcceptsUnproven = arguments.GetValue(_acceptUnproven),
             AcceptsGap = arguments.GetValue(_acceptGap),
         };
     }
@@ -163,7 +190,7 @@ internal sealed class ForgetCommand : ISessionCommand
 
     private void RefuseContradictions(ParseResult arguments, string[] ids)
     {
-        var others = (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap];
+        var others = (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap, _acceptUnproven];
         if (ids.Length > 0 && (_keep.IsGiven(arguments) || others.Any(option => arguments.GetResult(option) is { Implicit: false })))
             throw new HoldfastException(FailureKind.Usage, "IDs say which snapshots are removed, so there is nothing to keep, group or choose by", "leave out either the IDs or the options");
         if (!arguments.GetValue(_prune) && _repack.IsGiven(arguments))

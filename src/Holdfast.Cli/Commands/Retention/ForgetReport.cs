@@ -14,6 +14,7 @@ internal static class ForgetReport
     internal static void Show(Session session, ForgetPlan plan)
     {
         foreach (var damaged in plan.Damaged) session.Screen.Warning($"{damaged.Why}; it stays");
+        foreach (var finding in plan.Findings) session.Screen.Warning(finding);
         foreach (var notice in plan.Notices) session.Screen.Notice(notice);
         foreach (var group in plan.Groups)
         {
@@ -42,7 +43,7 @@ internal static class ForgetReport
             [.. (result?.Removed ?? []).Select(stored => stored.Id.ToString())],
             [.. (result?.Left ?? []).Select(id => id.ToString())],
             [.. plan.Damaged.Select(damaged => damaged.Id.ToString())],
-            result?.Failure is { } failure ? [failure.Message] : [],
+            [.. plan.Findings, .. result?.Failure is { } failure ? (string[])[failure.Message] : []],
             [.. plan.Notices, .. notices],
             Document(prune, result)),
         CliJson.Default.ForgetDocument);

@@ -16,7 +16,7 @@ public sealed record SftpLocation(string Host, string? User, int? Port, string P
         get
         {
             var user = User is null ? string.Empty : User + "@";
-            if (Port is null && !Host.Contains(':', StringComparison.Ordinal)) return $"sftp:{user}{Host}:{Path}";
+            if (Port is null && !Host.Contains(':', StringComparison.Ordinal) && (User is not null || !MayHoldPassword(Path))) return $"sftp:{user}{Host}:{Path}";
             var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
             var port = Port is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $":{Port}");
             var escaped = User is null ? string.Empty : Uri.EscapeDataString(User) + "@";
@@ -43,8 +43,14 @@ public sealed record SftpLocation(string Host, string? User, int? Port, string P
         if (colon < 0) throw Wrong("the sftp address has no host or no path", Form);
         var (login, path) = (text[..colon], text[(colon + 1)..]);
         var at = login.LastIndexOf('@');
+        // USER:PASSWORD@HOST:PATH, taken for a host and a path, would be shown as it is.
+        if (at < 0 && MayHoldPassword(path))
+            throw Wrong("ssh takes no password from an address", "use a key, or let ssh ask: sftp:USER@HOST:/PATH; a path with an @ in it is written sftp:HOST:./PATH");
         return new SftpLocation(login[(at + 1)..], at < 0 ? null : login[..at], null, Clean(path));
     }
+
+    private static bool MayHoldPassword(string path) =>
+        !path.StartsWith('/') && !path.StartsWith("./", StringComparison.Ordinal) && path.Contains('@', StringComparison.Ordinal);
 
     // The path is what follows the slash after the host: two slashes make it absolute. Taken from the text: Uri would join slashes and dots.
     private static SftpLocation ParseAddress(string text)

@@ -22,7 +22,7 @@ public sealed class SftpBackend : IBackend, IAsyncDisposable
     {
         Location = location.ToString();
         _layout = new DefaultLayout(location.Path);
-        _session = new SftpSession(SshCommand.Of(location, options), options.StallTimeout, clock);
+        _session = new SftpSession(SshCommand.Of(location, options), options, clock);
         _upload = new SftpUpload(_layout, Location, clock);
     }
 

@@ -45,9 +45,10 @@ internal sealed class SftpConnection : IAsyncDisposable
     /// <summary>Starts ssh and waits for the server's greeting.</summary>
     /// <exception cref="SftpConnectionException">ssh cannot connect, or what answers is no SFTP server.</exception>
     public static async Task<SftpConnection> OpenAsync(
-        IReadOnlyList<string> command, TimeSpan stallLimit, TimeProvider clock, CancellationToken cancellationToken)
+        IReadOnlyList<string> command, SftpOptions options, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var connection = new SftpConnection(SshProcess.Start(command), stallLimit, clock);
+        var stallLimit = options.StallTimeout;
+        var connection = new SftpConnection(SshProcess.Start(command, options.HiddenVariables), stallLimit, clock);
         try
         {
             connection.Extensions = await connection.GreetAsync().WaitAsync(stallLimit, clock, cancellationToken).ConfigureAwait(false);

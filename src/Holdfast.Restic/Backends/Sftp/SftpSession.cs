@@ -3,7 +3,7 @@ using Holdfast.Restic.Failures;
 namespace Holdfast.Restic.Backends.Sftp;
 
 /// <summary>The connection as long as it lasts, and a new one after that. What goes wrong comes out as <see cref="HoldfastException"/>.</summary>
-internal sealed class SftpSession(IReadOnlyList<string> command, TimeSpan stallLimit, TimeProvider clock) : IAsyncDisposable
+internal sealed class SftpSession(IReadOnlyList<string> command, SftpOptions options, TimeProvider clock) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _gate = new(1);
     private SftpConnection? _connection;
@@ -38,7 +38,7 @@ internal sealed class SftpSession(IReadOnlyList<string> command, TimeSpan stallL
             if (_files is { } files && _connection is { IsBroken: false }) return files;
             if (_connection is { } broken) await broken.DisposeAsync().ConfigureAwait(false);
             (_connection, _files) = (null, null);
-            _connection = await SftpConnection.OpenAsync(command, stallLimit, clock, cancellationToken).ConfigureAwait(false);
+            _connection = await SftpConnection.OpenAsync(command, options, clock, cancellationToken).ConfigureAwait(false);
             return _files = await SftpFiles.OnAsync(_connection, cancellationToken).ConfigureAwait(false);
         }
         finally

@@ -33,8 +33,10 @@ internal sealed class SshProcess : IAsyncDisposable
 
     public Stream Output => _process.StandardOutput.BaseStream;
 
+    /// <param name="command">The program and its arguments.</param>
+    /// <param name="hiddenVariables">What it does not get of this process's environment.</param>
     /// <exception cref="HoldfastException">Failed: it cannot be started.</exception>
-    public static SshProcess Start(IReadOnlyList<string> command)
+    public static SshProcess Start(IReadOnlyList<string> command, IReadOnlyCollection<string> hiddenVariables)
     {
         // The shell does nothing but ignore the signals, which an executed program inherits; it never interprets the arguments.
         var start = new ProcessStartInfo("/bin/sh", ["-c", "trap '' HUP INT QUIT; exec \"$@\"", "sh", .. command])
@@ -44,6 +46,7 @@ internal sealed class SshProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var name in hiddenVariables) start.Environment.Remove(name);
         try
         {
             return new SshProcess(Process.Start(start)!, command[0]);

@@ -82,7 +82,9 @@ public sealed class ParentReuseTests
         var result = await scene.BackupAsync(scene.At("app"));
         Assert.Equal((0, 7), (result.FilesUnchanged, result.BytesRead));
         Assert.Empty(result.Problems);
+        Assert.Contains("not in the repository's index", Assert.Single(result.Afterwards), StringComparison.Ordinal);
         Assert.Equal("content", await (await scene.OpenAsync(result)).TextAsync(file));
+        Assert.False((await scene.BackupAsync(scene.At("app"))).IsPartial);
     }
 
     [Fact]

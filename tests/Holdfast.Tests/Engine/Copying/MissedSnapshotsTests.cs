@@ -27,7 +27,7 @@ public sealed class MissedSnapshotsTests
         StoredSnapshot[] source = [Make(1), Make(2), Make(3), Make(4)];
         var known = new HashSet<Id> { source[1].Id, source[2].Id };
 
-        var missed = OfShop.Of([Copy(source[2]), Make(9)], [("source", (IReadOnlyList<StoredSnapshot>)[.. source.Select(Copy)])], known);
+        var missed = OfShop.Of([Copy(source[2]), Make(9)], [("source", (IReadOnlyList<StoredSnapshot>)[.. source.Select(Copy)])], known, Nothing);
 
         Assert.Equal([source[1].Id], missed.Select(one => MissedSnapshots.OriginOf(one.Snapshot)));
     }
@@ -70,12 +70,34 @@ public sealed class MissedSnapshotsTests
     }
 
     [Fact]
+    public void What_was_removed_on_purpose_does_not_come_back()
+    {
+        StoredSnapshot[] source = [Make(1), Make(2), Make(3)];
+        var known = new HashSet<Id> { source[0].Id };
+        var forgotten = new HashSet<Id> { source[0].Id, source[1].Id };
+
+        var missed = OfShop.Of([], [("source", (IReadOnlyList<StoredSnapshot>)[.. source.Select(Copy)])], known, forgotten);
+
+        Assert.Equal([source[2].Id], missed.Select(one => MissedSnapshots.OriginOf(one.Snapshot)));
+    }
+
+    [Fact]
+    public void One_of_the_future_is_given_only_to_who_has_nothing_or_is_known_to_have_missed_it()
+    {
+        var (ahead, soon) = (Make(500_000), Make(5_000));
+
+        Assert.Equal([soon], Missed([Make(2)], ahead, soon));
+        Assert.Equal([soon, ahead], Missed([], ahead, soon));
+        Assert.Equal([ahead], OfShop.Of([Make(2)], [("source", (IReadOnlyList<StoredSnapshot>)[ahead])], new HashSet<Id> { ahead.Id }, Nothing).Select(one => one.Snapshot));
+    }
+
+    [Fact]
     public void Several_sources_are_put_in_the_order_of_time_and_the_first_that_has_one_gives_it()
     {
         var (one, two, three) = (Make(1), Make(2), Make(3));
         (string, IReadOnlyList<StoredSnapshot>)[] sources = [("near", [one, three]), ("far", [Copy(one), two])];
 
-        Assert.Equal([(one, "near"), (two, "far"), (three, "near")], OfShop.Of([], sources, Nothing));
+        Assert.Equal([(one, "near"), (two, "far"), (three, "near")], OfShop.Of([], sources, Nothing, Nothing));
     }
 
     [Fact]
@@ -85,7 +107,7 @@ public sealed class MissedSnapshotsTests
         StoredSnapshot Of(int second, params string[] at) => Make(second, tag: "x") is var made ? made with { Snapshot = made.Snapshot with { Paths = at } } : made;
         var wanted = Of(1, "/b", "/a");
 
-        Assert.Equal([wanted], paths.Of([], [("s", (IReadOnlyList<StoredSnapshot>)[wanted, Of(2, "/a"), Make(3)])], Nothing).Select(one => one.Snapshot));
+        Assert.Equal([wanted], paths.Of([], [("s", (IReadOnlyList<StoredSnapshot>)[wanted, Of(2, "/a"), Make(3)])], Nothing, Nothing).Select(one => one.Snapshot));
     }
 
     [Fact]
@@ -103,7 +125,7 @@ public sealed class MissedSnapshotsTests
     }
 
     private static IEnumerable<StoredSnapshot> Missed(StoredSnapshot[] target, params StoredSnapshot[] source) =>
-        OfShop.Of(target, [("source", (IReadOnlyList<StoredSnapshot>)source)], Nothing).Select(one => one.Snapshot);
+        OfShop.Of(target, [("source", (IReadOnlyList<StoredSnapshot>)source)], Nothing, Nothing).Select(one => one.Snapshot);
 
     private static StoredSnapshot Copy(StoredSnapshot stored) => new(
         Id.Of([.. stored.Id.ToString().Select(letter => (byte)letter)]), stored.Snapshot with { Original = stored.Snapshot.Original ?? stored.Id });

@@ -124,6 +124,47 @@ public sealed class ProofStoreTests : IDisposable
     }
 
     [Fact]
+    public void For_a_removal_what_is_proven_of_other_places_and_repositories_is_known()
+    {
+        using var state = LocalState.Open(Folder);
+        var store = new ProofStore(state);
+        var (here, there, refuted) = (Stored("here", "1"), Stored("there", "2"), Stored("refuted", "3"));
+        store.Record(Drill(here));
+        store.Record(Drill(there) with { Location = "/there" });
+        store.Record(Drill(refuted) with { Repository = Id.Of("another"u8) });
+        store.Record(Drill(refuted) with { Repository = Id.Of("another"u8), Proven = false });
+
+        var book = store.LoadForRemoval(_repository, "/here");
+
+        Assert.Equal((true, false), (book.IsProven(here), book.IsProvenElsewhere(here)));
+        Assert.Equal((false, true), (book.IsProven(there), book.IsProvenElsewhere(there)));
+        Assert.Equal((false, false), (book.IsProven(refuted), book.IsProvenElsewhere(refuted)));
+        Assert.True(book.IsProvenElsewhere(Stored("copy", "2")));
+    }
+
+    [Fact]
+    public void What_was_found_hurt_and_is_whole_again_is_proven_as_it_was()
+    {
+        using var state = LocalState.Open(Folder);
+        var store = new ProofStore(state);
+        var (mended, still, refuted) = (Stored("mended", "1"), Stored("still", "2"), Stored("refuted", "3"));
+        IReadOnlyList<StoredSnapshot> all = [mended, still, refuted];
+        foreach (var stored in all) store.Record(Drill(stored));
+        ProofWithdrawal.Withdraw(
+            store, Book(), all, new CheckResult([], 3, 0, 1, 0, 0, 0) { HurtSnapshots = new HashSet<Id> { mended.Id, still.Id } }, "test 2", DateTimeOffset.UnixEpoch);
+        store.Record(Drill(refuted) with { Proven = false, ChecksJson = DrillCheck.Serialize([new DrillCheck("integrity_check", "shop", Passed: false, null, 0)]) });
+        Assert.Equal((true, true, false), (Book().MayBeProven(mended), Book().MayBeProven(still), Book().MayBeProven(refuted)));
+
+        var given = ProofWithdrawal.GiveBack(store, Book(), all, new CheckResult([], 3, 1, 1, 1, 1, 1) { HurtSnapshots = new HashSet<Id> { still.Id } });
+
+        Assert.Equal([mended.Id], given);
+        Assert.Equal(Drill(mended), Book().LastOf(mended));
+        Assert.True(Book().HasFailed(still) && Book().HasFailed(refuted));
+
+        ProofBook Book() => store.Load(_repository, "/here");
+    }
+
+    [Fact]
     public void The_last_proven_is_neither_suspicious_nor_a_safety_snapshot_nor_of_another_application()
     {
         var (old, suspicious) = (Stored("old", "1", "app=shop"), Stored("new", "2", "app=shop", SuspiciousTag.Value));

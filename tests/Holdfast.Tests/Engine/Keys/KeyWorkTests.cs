@@ -132,8 +132,8 @@ public sealed class KeyWorkTests : IDisposable
     private static async Task<ChangedPassphrase> ChangeAsync(Repository repository, FilePath? sheet = null)
     {
         using var next = new Passphrase(Next);
-        return await Work(repository).ChangeAsync(
-            next, sheet is null ? null : NewRecoverySheet.Of(sheet, repository.Backend.Location, null, "host", TimeProvider.System), Token);
+        var change = new PassphraseChange([new("here", repository)], SampleRepository.Client, TimeProvider.System, _ => { }) { Cost = new ScryptParameters(16, 8, 1) };
+        return Assert.Single(await change.ExecuteAsync(next, sheet is null ? null : NewRecoverySheet.Of(sheet, repository.Backend.Location, null, "host", TimeProvider.System), Token));
     }
 
     private static async Task<bool> OpensAsync(SampleRepository sample, byte[] passphrase)

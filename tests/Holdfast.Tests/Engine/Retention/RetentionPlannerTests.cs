@@ -43,6 +43,56 @@ public sealed class RetentionPlannerTests
     }
 
     [Fact]
+    public void What_is_proven_elsewhere_is_kept_beside_what_is_proven_here()
+    {
+        var copy = Day(3, Shop) with { Id = Id.Of("copy"u8) };
+        StoredSnapshot[] snapshots = [Day(1, Shop), Day(2, Shop), copy with { Snapshot = copy.Snapshot with { Original = Day(3).Id, Tree = Id.Of("other"u8) } }, Day(4, Shop), Day(5, Shop)];
+
+        // By content, and where older records know no content, by what it is a copy of.
+        foreach (var drill in (DrillRecord[])[Drill(3, true), Drill(4, true) with { Snapshot = Id.Of("unknown"u8), Tree = Day(4).Snapshot.Tree }])
+        {
+            var plan = Plan(new KeepPolicy { Last = 1 }, snapshots, new ProofBook([Drill(1, true)]) { Elsewhere = [drill] });
+
+            Assert.Equal([1, drill.Tree is null ? 3 : 4, 5], Kept(plan));
+            Assert.Empty(plan.Findings);
+        }
+    }
+
+    [Fact]
+    public void What_a_drill_here_has_refuted_is_not_kept_because_it_is_proven_elsewhere()
+    {
+        var book = new ProofBook([Drill(2, false) with { Snapshot = Day(2).Id }]) { Elsewhere = [Drill(2, true), Drill(1, true)] };
+
+        Assert.Equal([1, 4], Kept(Plan(new KeepPolicy { Last = 1 }, [Day(1, Shop), Day(2, Shop), Day(3, Shop), Day(4, Shop)], book)));
+    }
+
+    [Fact]
+    public void What_a_check_found_hurt_is_kept_until_it_is_mended_or_another_one_is_proven()
+    {
+        var lost = DrillCheck.Serialize([new DrillCheck(ProofWithdrawal.CheckName, "the repository", Passed: false, null, 0)]);
+        StoredSnapshot[] snapshots = [Day(1, Shop), Day(2, Shop), Day(3, Shop), Day(4, Shop)];
+
+        Assert.Equal([1, 2, 4], Kept(Plan(new KeepPolicy { Last = 1 }, snapshots, new ProofBook([Drill(1, true), Drill(2, false) with { ChecksJson = lost }]))));
+        Assert.Equal([3, 4], Kept(Plan(new KeepPolicy { Last = 1 }, snapshots, new ProofBook([Drill(2, false) with { ChecksJson = lost }, Drill(3, true)]))));
+    }
+
+    [Fact]
+    public void Where_nothing_is_known_to_be_proven_a_removal_is_a_finding_unless_that_is_meant()
+    {
+        StoredSnapshot[] snapshots = [Day(1, Shop), Day(2, Shop), Day(3, "app=other", SafetyTag.Value), Day(4, "app=other")];
+
+        Assert.EndsWith("when that is meant", Assert.Single(Findings(last: 1, [], accepts: false)), StringComparison.Ordinal);
+        Assert.Contains("proven of the application shop on the host a, so", Findings(last: 1, [], accepts: false)[0], StringComparison.Ordinal);
+        Assert.Empty(Findings(last: 1, [2], accepts: false));
+        // Safety snapshots go by their age, and prove nothing.
+        Assert.Empty(Findings(last: 2, [], accepts: false));
+        Assert.Empty(Findings(last: 1, [], accepts: true));
+
+        IReadOnlyList<string> Findings(int last, int[] proven, bool accepts) =>
+            Plan(new KeepPolicy { Last = last }, snapshots, proven, options => options with { Safety = default, AcceptsUnproven = accepts }).Findings;
+    }
+
+    [Fact]
     public void Every_application_and_every_group_keeps_its_last_proven_one()
     {
         // The group of the other host is proven only long ago; the application is proven here.
@@ -138,6 +188,33 @@ public sealed class RetentionPlannerTests
     }
 
     [Fact]
+    public void What_another_host_or_another_folder_has_makes_no_safety_snapshot_old()
+    {
+        StoredSnapshot[] snapshots =
+        [
+            Day(1, Shop, SafetyTag.Value), Day(2, Shop, SafetyTag.Value),
+            Of(OnHost("b", Day(3, Shop, SafetyTag.Value)), "/moved"), OnHost("b", Day(18, Shop)), OnHost("b", Day(19, Shop)),
+            OnHost("c", Day(4, SafetyTag.Value)), OnHost("d", Day(17)),
+        ];
+
+        foreach (var grouping in (string[])["application,host", "application", "", "tags"])
+        {
+            var plan = Plan(
+                new KeepPolicy { Last = 2 }, snapshots, [], options => options with { Safety = new CalendarSpan(0, 0, 7, 0), Grouping = RetentionGrouping.Parse(grouping) });
+
+            Assert.Equal([1, 2, 3, 4, 18, 19], Kept(plan).Where(day => day != 17));
+        }
+    }
+
+    [Fact]
+    public void A_safety_snapshot_of_a_part_of_the_application_is_not_all_there_is_of_it()
+    {
+        StoredSnapshot[] snapshots = [Of(Day(1, Shop, SafetyTag.Value), "/data/shop.db"), Day(9, Shop)];
+
+        Assert.Equal([9], Kept(Plan(new KeepPolicy { Last = 1 }, snapshots, [], options => options with { Safety = new CalendarSpan(0, 0, 7, 0) })));
+    }
+
+    [Fact]
     public void Imported_ones_stay_and_take_no_place()
     {
         var plan = Plan(new KeepPolicy { Last = 1 }, [Day(1, Shop, ImportedTag.Value), Day(2, Shop), Day(3, Shop), Day(4, Shop, ImportedTag.Value)], []);
@@ -199,6 +276,8 @@ public sealed class RetentionPlannerTests
 
         Assert.Contains("last proven", Assert.Throws<HoldfastException>(() => Named(isForced: false, 1).Plan(listing)).Message, StringComparison.Ordinal);
         Assert.Contains("no restore point of the application other", Assert.Throws<HoldfastException>(() => Named(isForced: false, 3).Plan(listing)).Message, StringComparison.Ordinal);
+        var elsewhere = new ProofBook([]) { Elsewhere = [Drill(2, true)] };
+        Assert.Contains("proven elsewhere", Assert.Throws<HoldfastException>(() => new NamedRemoval([Day(2).Id.ToString()], false, elsewhere, Clock).Plan(listing)).Message, StringComparison.Ordinal);
         Assert.Equal([2], Named(isForced: false, 2).Plan(listing).Removals.Select(Number));
         Assert.Equal([1, 2, 3], Named(isForced: true, 3, 1, 2).Plan(listing).Removals.Select(Number));
         Assert.Equal(FailureKind.Usage, Assert.Throws<HoldfastException>(() => new NamedRemoval(["latest"], false, book, Clock).Plan(listing)).Kind);
@@ -253,6 +332,9 @@ public sealed class RetentionPlannerTests
         var options = new RetentionOptions { Policy = policy };
         return new RetentionPlanner(with?.Invoke(options) ?? options, Book(proven, failed ?? []), Clock).Plan(new SnapshotListing(snapshots, []));
     }
+
+    private static ForgetPlan Plan(KeepPolicy policy, IReadOnlyList<StoredSnapshot> snapshots, ProofBook book) =>
+        new RetentionPlanner(new RetentionOptions { Policy = policy }, book, Clock).Plan(new SnapshotListing(snapshots, []));
 
     private static ProofBook Book(int[] proven, int[] failed) => new([.. proven.Select(day => Drill(day, true)), .. failed.Select(day => Drill(day, false))]);
 

@@ -57,6 +57,7 @@ public sealed class RepositoryLocationTests
     [InlineData("sftp:host:", "host", null, null, ".")]
     [InlineData("sftp:me@there@host:a//./b", "host", "me@there", null, "a/b")]
     [InlineData("sftp:host:a:b", "host", null, null, "a:b")]
+    [InlineData("sftp:host:./a@b", "host", null, null, "a@b")]
     [InlineData("sftp://user@host:22022//srv/repo", "host", "user", 22022, "/srv/repo")]
     [InlineData("sftp://user@host/srv/repo", "host", "user", null, "srv/repo")]
     [InlineData("sftp://host/", "host", null, null, ".")]
@@ -99,6 +100,8 @@ public sealed class RepositoryLocationTests
     [InlineData("sftp://user:word@host//srv")]
     [InlineData("sftp:host:~/srv")]
     [InlineData("sftp:a b:/srv")]
+    [InlineData("sftp:user:word@host:/srv")]
+    [InlineData("sftp:user:word@host")]
     [InlineData("s3:")]
     [InlineData("s3:host")]
     [InlineData("s3:host/")]
@@ -119,7 +122,7 @@ public sealed class RepositoryLocationTests
     public void No_password_gets_into_the_text_or_an_error()
     {
         var addresses =
-            from scheme in Gen.Elements("rest:https://", "rest:http://", "rest:", "s3:https://", "s3:", "sftp://", "other:")
+            from scheme in Gen.Elements("rest:https://", "rest:http://", "rest:", "s3:https://", "s3:", "sftp://", "other:", "sftp:")
             from rest in Gen.ListOf(Gen.Elements(Pieces.Where(piece => piece is not Secret)))
             select $"{scheme}user:{Secret}@{string.Concat(rest)}";
         Property.Check(addresses, 1000, text => !Outcome(text).Contains(Secret, StringComparison.Ordinal));

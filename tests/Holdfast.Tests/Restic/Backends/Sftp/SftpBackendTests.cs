@@ -54,6 +54,20 @@ public sealed class SftpBackendTests(SshServers servers) : BackendContract, ICla
     }
 
     [Fact]
+    public async Task What_is_run_to_reach_the_server_is_not_given_hidden_variables()
+    {
+        using var temp = new TempDirectory();
+        var options = new SftpOptions { Command = ["sh", "-c", "env > \"$0\"", temp["env"]], HiddenVariables = ["HOME"] };
+        await using var backend = new SftpBackend((SftpLocation)RepositoryLocation.Parse("sftp:host:/srv"), options, TimeProvider.System);
+
+        await Assert.ThrowsAsync<HoldfastException>(() => backend.CreateAsync(Token));
+
+        var names = (await File.ReadAllLinesAsync(temp["env"], Token)).Select(line => line.Split('=')[0]).ToList();
+        Assert.Contains("PATH", names);
+        Assert.DoesNotContain("HOME", names);
+    }
+
+    [Fact]
     public async Task Never_makes_the_root_anew_by_writing()
     {
         var server = await servers.GetAsync();
