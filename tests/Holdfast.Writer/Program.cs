@@ -1,6 +1,6 @@
 // A second process for tests: an application that writes to an SQLite database while it is backed up.
 //   sql PATH               runs each line of standard input as SQL and answers with one line
-//   transfers PATH SEED    moves money between accounts without end; "count" asks for commits and the slowest one
+//   transfers PATH SEED    moves money between accounts without end; "count" asks for the commits so far
 //   image PATH TARGET      writes an image of the database to a file
 using Holdfast.Writer;
 

@@ -106,7 +106,7 @@ public sealed class LockInteropTests : IDisposable
             var check = repository.Restic.Start("check");
             await Conditions.Eventually("restic has written its lock or has ended", () => Locks().Length > 0 || check.HasExited);
             check.Signal(Stop);
-            await Conditions.Eventually("it has stopped or ended", () => check.HasExited || StateOf(check.Id) == 'T');
+            await Conditions.Eventually("it has stopped or ended", () => check.HasExited || HasStopped(check.Id));
             if (!check.HasExited && Locks().Length > 0) return check;
             check.Signal(Continue);
             (await check.WaitForExitAsync()).Expect(0);
@@ -116,17 +116,16 @@ public sealed class LockInteropTests : IDisposable
         throw new InvalidOperationException("restic's check is always over before it can be stopped");
     }
 
-    // proc_pid_stat(5): the letter behind the name in brackets.
-    private static char StateOf(int process)
+    // proc_pid_stat(5): the letter behind the name in brackets, of every thread.
+    private static bool HasStopped(int process)
     {
         try
         {
-            var line = File.ReadAllText($"/proc/{process}/stat");
-            return line[line.LastIndexOf(')') + 2];
+            return Directory.GetDirectories($"/proc/{process}/task").Select(thread => File.ReadAllText(thread + "/stat")).All(line => line[line.LastIndexOf(')') + 2] == 'T');
         }
         catch (IOException)
         {
-            return 'X';
+            return false;
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class ProcessFormTests
     [InlineData("broken", "the shop is broken")]
     public async Task One_that_does_not_work_with_the_restored_state_runs_with_the_old_one_again(string mode, string said)
     {
-        using var shop = await CreateAsync("5s");
+        using var shop = await CreateAsync(healthTimeout: "20s");
         await shop.StopAsync();
         shop.Shop.Configure(mode, greeting: "sick");
         await shop.RunAsync("backup");
@@ -166,10 +166,10 @@ public sealed class ProcessFormTests
         Assert.Contains("shop.pid", (await shop.RunAsync("ls", old)).Output, StringComparison.Ordinal);
     }
 
-    private static async Task<RunningShop> CreateAsync(string timeout = "10m")
+    private static async Task<RunningShop> CreateAsync(string timeout = "10m", string healthTimeout = "10m")
     {
         var shop = await RunningShop.CreateAsync(service: "");
-        shop.WriteManifest(shop.OwnProcess(shop.Shop.Serve, timeout));
+        shop.WriteManifest(shop.OwnProcess(shop.Shop.Serve, timeout, healthTimeout));
         await shop.RunAsync("backup");
         return shop;
     }

@@ -57,10 +57,11 @@ internal sealed class RunningShop : IDisposable
     /// <summary>The form with a pid file.</summary>
     /// <param name="start">The program that starts it; null where something else does.</param>
     /// <param name="timeout">Of a stop or a start. Short only where a test waits until it is over.</param>
-    public string OwnProcess(IEnumerable<string>? start, string timeout = "10m") => $"""
+    /// <param name="healthTimeout">How long it may take to be healthy; likewise.</param>
+    public string OwnProcess(IEnumerable<string>? start, string timeout = "10m", string healthTimeout = "10m") => $"""
           process: {"{"} pid_file: shop.pid, signal: TERM{(start is null ? string.Empty : $", start: [{Words(start)}]")} {"}"}
           timeout: {timeout}
-          health: {"{"} url: "{Shop.HealthUrl}", interval: 100ms, timeout: 10m {"}"}
+          health: {"{"} url: "{Shop.HealthUrl}", interval: 100ms, timeout: {healthTimeout} {"}"}
         """;
 
     /// <param name="service">The lines below `service:`; empty for none.</param>

@@ -39,7 +39,7 @@ public sealed class ManyWritersTests : WorkplaceTests
             WriteAsync("restic", seed + 4, (folder, tag) => Place.Restic.Start("backup", "--quiet", "--tag", tag, folder), canBeKilled: false, stop.Token),
             WriteAsync("killed-restic", seed + 5, (folder, tag) => Place.Restic.Start("backup", "--quiet", "--tag", tag, folder), canBeKilled: true, stop.Token));
         var pruner = PruneAsync(new Random(seed), writers);
-        await EndAsync(length, stop);
+        await EndAsync(length, writers, stop);
         await Task.WhenAll(writers, pruner);
 
         var what = string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {_done} saved, {_locked} locked out, {_failed} failed, {_killed} killed, {_pruned} pruned");
@@ -50,12 +50,12 @@ public sealed class ManyWritersTests : WorkplaceTests
     }
 
     /// <summary>On a busy machine it takes longer until the writers have done something.</summary>
-    private async Task EndAsync(TimeSpan length, CancellationTokenSource stop)
+    private async Task EndAsync(TimeSpan length, Task writers, CancellationTokenSource stop)
     {
         try
         {
             await Task.Delay(length, Token);
-            await Conditions.Eventually("the writers have saved something", () => Volatile.Read(ref _done) > 3 || !_surprises.IsEmpty);
+            await Conditions.Eventually("the writers have saved something", () => Volatile.Read(ref _done) > 3 || !_surprises.IsEmpty || writers.IsCompleted);
         }
         finally
         {

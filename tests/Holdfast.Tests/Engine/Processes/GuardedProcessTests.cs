@@ -19,7 +19,7 @@ public sealed class GuardedProcessTests : IDisposable
         // The daemon leaves the group and the session; only its mark tells whose it is.
         await using var process = Start("trap 'echo polite >> said; exit 0' TERM; setsid sleep 300 & echo $! > daemon; while :; do sleep 0.05; done");
         await Conditions.Eventually("it runs", () => File.Exists(_temp["daemon"]) && File.ReadAllText(_temp["daemon"]).EndsWith('\n'));
-        await process.EndAsync(TimeSpan.FromSeconds(10));
+        await process.EndAsync(Conditions.Deadline);
         Assert.Equal("polite\n", File.ReadAllText(_temp["said"]));
         Assert.Equal(0, process.TryExitCode());
         var daemon = int.Parse(File.ReadAllText(_temp["daemon"]), CultureInfo.InvariantCulture);

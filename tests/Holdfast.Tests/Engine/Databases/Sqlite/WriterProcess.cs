@@ -43,12 +43,8 @@ internal sealed class WriterProcess : IDisposable
         return _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the writer has ended");
     }
 
-    /// <summary>Commits so far, and the slowest one since the last question in milliseconds.</summary>
-    public (long Commits, double Slowest) Count()
-    {
-        var parts = Run("count").Split(' ');
-        return (long.Parse(parts[0], CultureInfo.InvariantCulture), double.Parse(parts[1], CultureInfo.InvariantCulture));
-    }
+    /// <summary>Commits so far.</summary>
+    public long Commits() => long.Parse(Run("count"), CultureInfo.InvariantCulture);
 
     public void Kill()
     {
