@@ -54,6 +54,9 @@ install_packages() {
 
 apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; }
 
+# as_from_terminal COMMAND…: what is started with nohup, or with & by a script, ignores INT and HUP, and so would all that it starts in its turn.
+as_from_terminal() { env --default-signal "$@"; }
+
 # The compiler to native code makes commands start faster; without it they are the same. It comes from where the other packages come from.
 want_native_compiler() {
     dotnet restore "$root/.ci/native-compiler.proj" -v quiet --nologo >/dev/null 2>&1 ||

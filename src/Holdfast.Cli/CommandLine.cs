@@ -190,6 +190,7 @@ internal static class CommandLine
             {
                 UploadLimit = GlobalOptions.Rate(options.UploadLimit, parsed),
                 DownloadLimit = GlobalOptions.Rate(options.DownloadLimit, parsed),
+                Connections = options.ConnectionCount(parsed),
             };
             await using var session = new Session(given, screen, clock);
             // A manifest that is named is read, so that a slip in the name is told also when everything else comes from elsewhere.

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
+using Holdfast.Restic.Buffers;
 using Holdfast.Restic.Chunking;
 using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Failures;
@@ -27,7 +28,7 @@ public sealed class Repository : IDisposable
         Backend = backend;
         Config = config;
         _key = key;
-        Codecs = new BlobCodecPool(key);
+        Codecs = new BlobCodecPool(key, Buffers);
         Keys = new KeyRing(backend, key, keyId);
     }
 
@@ -37,6 +38,9 @@ public sealed class Repository : IDisposable
 
     /// <summary>The keys that open it.</summary>
     public KeyRing Keys { get; }
+
+    /// <summary>For what is read and written in large pieces.</summary>
+    public BufferPool Buffers { get; } = new();
 
     internal BlobCodecPool Codecs { get; }
 

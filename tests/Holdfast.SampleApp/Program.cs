@@ -4,7 +4,7 @@
 //   stop   --pid-file FILE                                             sends SIGTERM and waits
 //   status --pid-file FILE                                             exits with 0 while it runs, else with 3
 // DIR/shop.db is its database, made when missing; DIR/shop.conf has its settings, `name: value` in each line:
-//   port: N, mode: normal|unhealthy|stubborn (ignores SIGTERM)|slow (ends 4 s after it)|broken (ends at once), delay: MS before it listens, greeting: any text
+//   port: N, mode: normal|unhealthy|stubborn (ignores SIGTERM)|slow (ends 9 s after it)|broken (ends at once), delay: MS before it listens, greeting: any text
 // A slow one makes the file FILE.asked beside its pid file on SIGTERM.
 // GET /health answers 200 with `pid=… orders=… greeting=…`, or 500 when the database or the mode is bad.
 using Holdfast.SampleApp;

@@ -11,7 +11,7 @@ namespace Holdfast.SampleApp;
 /// <summary>The application itself: writes orders without end and answers on its port.</summary>
 internal sealed class Shop(ShopSettings settings, SqliteConnection connection)
 {
-    private static readonly TimeSpan SlowStop = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan SlowStop = TimeSpan.FromSeconds(9);
 
     private readonly Lock _gate = new();
 
@@ -97,6 +97,7 @@ internal sealed class Shop(ShopSettings settings, SqliteConnection connection)
             }
 
             var (status, body) = Health();
+            if (status != 200) Console.WriteLine(body.TrimEnd());
             await stream.WriteAsync(Encoding.UTF8.GetBytes(
                 $"HTTP/1.1 {status} Answer\r\nContent-Type: text/plain\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n\r\n{body}"));
         }

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using Xunit;
 
 namespace Holdfast.Testing;
 
 /// <summary>
 /// The way to a server on loopback, which can be cut: all connections break off in the middle of what they are carrying, and whoever comes is
-/// turned away until it is mended.
+/// turned away until it is mended. Or it holds what goes to the server, so that a test can do something in the middle of an upload.
 /// </summary>
 public sealed class CutLine : IAsyncDisposable
 {
@@ -15,6 +16,9 @@ public sealed class CutLine : IAsyncDisposable
     private readonly List<Socket> _open = [];
     private readonly int _server;
     private readonly Task _accepting;
+    private TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _goesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _untilHeld = long.MaxValue;
     private long _left = long.MaxValue;
     private bool _mends;
     private bool _isCut;
@@ -36,6 +40,26 @@ public sealed class CutLine : IAsyncDisposable
     public void CutAfter(long bytes, bool mends)
     {
         lock (_gate) (_left, _mends) = (bytes, mends);
+    }
+
+    /// <summary>When so many bytes more have gone to the server nothing more goes there, until <see cref="Release"/>.</summary>
+    public void HoldAfter(long bytes)
+    {
+        lock (_gate)
+        {
+            _untilHeld = bytes;
+            _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _goesOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>Waits until it holds something.</summary>
+    public Task WaitUntilHeldAsync() => _held.Task.WaitAsync(Conditions.Deadline, TestContext.Current.CancellationToken);
+
+    public void Release()
+    {
+        lock (_gate) _untilHeld = long.MaxValue;
+        _goesOn.TrySetResult();
     }
 
     /// <summary>Whoever comes gets through again.</summary>
@@ -91,11 +115,24 @@ public sealed class CutLine : IAsyncDisposable
         var buffer = new byte[1 << 16];
         while (await from.ReceiveAsync(buffer, _stop.Token) is var count and > 0)
         {
+            if (isCounted) await HoldAsync(count).WaitAsync(_stop.Token);
             var carried = isCounted ? Take(count) : count;
             await to.SendAsync(buffer.AsMemory(0, carried), _stop.Token);
             if (carried == count) continue;
             Cut();
             return;
+        }
+    }
+
+    private Task HoldAsync(int count)
+    {
+        lock (_gate)
+        {
+            if (_untilHeld == long.MaxValue) return Task.CompletedTask;
+            _untilHeld -= count;
+            if (_untilHeld > 0) return Task.CompletedTask;
+            _held.TrySetResult();
+            return _goesOn.Task;
         }
     }
 

@@ -13,6 +13,14 @@ public sealed class ManualTimeProvider : TimeProvider
         _now = now ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     }
 
+    private int Count
+    {
+        get
+        {
+            lock (_gate) return _timers.Count;
+        }
+    }
+
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -41,28 +49,48 @@ public sealed class ManualTimeProvider : TimeProvider
         lock (_gate) _now += span;
     }
 
-    /// <summary>Lets time pass in small steps until the task has ended.</summary>
-    public async Task<T> AdvanceUntilDoneAsync<T>(Task<T> task, TimeSpan step)
+    /// <summary>
+    /// Lets time pass from timer to timer until the task has ended. Time stands still while none is armed, so that it does not matter how long the
+    /// task works in between.
+    /// </summary>
+    /// <param name="task">What waits for this clock now and then.</param>
+    /// <param name="longestPause">It never waits for longer than this at a time: timers that are further away are not what it waits for.</param>
+    public async Task<T> FollowAsync<T>(Task<T> task, TimeSpan longestPause)
     {
         await Conditions.Eventually("the task has ended", () =>
         {
-            Advance(step);
+            if (!task.IsCompleted) AdvanceToNextTimer(longestPause);
             return task.IsCompleted;
         });
         return await task;
     }
 
-    /// <summary>Waits until so many timers are armed; whoever waits for this clock has had its turn then.</summary>
-    public Task WaitForTimersAsync(int count) => Conditions.Eventually($"{count} timers are armed", () =>
+    /// <summary>Lets time pass in steps, each as soon as so many timers are armed: whoever waits for this clock has had its turn before it goes on.</summary>
+    public async Task AdvanceByAsync(TimeSpan span, TimeSpan step, Task meanwhile, int timers)
     {
-        lock (_gate) return _timers.Count >= count;
-    });
+        for (var passed = TimeSpan.Zero; passed < span; passed += step)
+        {
+            await Conditions.Eventually($"{timers} timers are armed", () => meanwhile.IsCompleted || Count >= timers);
+            if (meanwhile.IsCompleted) return;
+            Advance(step);
+        }
+    }
+
+    /// <summary>Waits until so many timers are armed; whoever waits for this clock has had its turn then.</summary>
+    public Task WaitForTimersAsync(int count) => Conditions.Eventually($"{count} timers are armed", () => Count >= count);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    private void AdvanceToNextTimer(TimeSpan farthest)
+    {
+        TimeSpan? span;
+        lock (_gate) span = _timers.Count == 0 ? null : _timers.Min(timer => timer.Due) - _elapsed;
+        if (span <= farthest) Advance(span.Value);
     }
 
     private ManualTimer? TakeDue(TimeSpan end)

@@ -63,12 +63,11 @@ public sealed partial class RunningProcess : IAsyncDisposable
         IEnumerable<string> arguments,
         IReadOnlyDictionary<string, string?>? environment = null,
         string? workingDirectory = null,
-        string? input = null,
-        TimeSpan? deadline = null)
+        string? input = null)
     {
         await using var process = Start(program, arguments, environment, workingDirectory);
         await process.WriteInputAsync(input);
-        return await process.WaitForExitAsync(deadline ?? TimeSpan.FromMinutes(2));
+        return await process.WaitForExitAsync();
     }
 
     /// <summary>Writes to its standard input and leaves it open.</summary>
@@ -94,7 +93,7 @@ public sealed partial class RunningProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until one line of its standard output or error satisfies the predicate, and returns that line.</summary>
-    public async Task<string> WaitForLineAsync(Predicate<string> predicate, TimeSpan? deadline = null)
+    public async Task<string> WaitForLineAsync(Predicate<string> predicate)
     {
         string? found = null;
         await Conditions.Eventually(
@@ -105,16 +104,15 @@ public sealed partial class RunningProcess : IAsyncDisposable
                 found = CompleteLines(Output).Concat(CompleteLines(Error)).FirstOrDefault(line => predicate(line));
                 if (found is null && ended) Assert.Fail($"{_commandLine} ended without the expected line\n{Output}\n{Error}");
                 return found is not null;
-            },
-            deadline);
+            });
         return found!;
     }
 
-    /// <summary>Waits for its end; kills it and fails the test after the deadline.</summary>
-    public async Task<ProgramResult> WaitForExitAsync(TimeSpan? deadline = null)
+    /// <summary>Waits for its end; kills it and fails the test after <see cref="Conditions.Deadline"/>.</summary>
+    public async Task<ProgramResult> WaitForExitAsync()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(deadline ?? Conditions.Deadline);
+        limit.CancelAfter(Conditions.Deadline);
         try
         {
             await _process.WaitForExitAsync(limit.Token);

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Holdfast.Testing;
 
@@ -15,7 +13,7 @@ public sealed class SampleShop : IDisposable
     {
         _own = root is null ? new TempDirectory() : null;
         Root = root ?? _own!.Path;
-        Port = FreePort();
+        Port = LoopbackPort.Free();
         Configure("normal");
     }
 
@@ -89,13 +87,6 @@ public sealed class SampleShop : IDisposable
         }
 
         _own?.Dispose();
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private bool Serves(int process)

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Xunit;
 
 namespace Holdfast.Testing;
@@ -31,6 +29,10 @@ public sealed class SshServer : IAsyncDisposable
     /// <summary>Arguments for ssh: settings with the address, the client's key and the server's.</summary>
     public IReadOnlyList<string> ClientArguments => ["-F", _directory["client_config"]];
 
+    /// <summary>The same through another port, behind which the server's is.</summary>
+    public IReadOnlyList<string> ArgumentsThrough(int port) =>
+        [.. ClientArguments, "-p", port.ToString(CultureInfo.InvariantCulture), "-o", string.Create(CultureInfo.InvariantCulture, $"HostKeyAlias=[127.0.0.1]:{Port}")];
+
     /// <summary>A command for restic's sftp.command, which runs through its own splitting of words.</summary>
     public string ResticCommand => $"ssh -F {_directory["client_config"]} {Host} -s sftp";
 
@@ -57,7 +59,7 @@ public sealed class SshServer : IAsyncDisposable
 
         for (var attempt = 1; ; attempt++)
         {
-            var port = FreePort();
+            var port = LoopbackPort.Free();
             WriteSettings(directory, port, subsystem);
             var process = RunningProcess.Start(program, ["-D", "-e", "-f", directory["server_config"]]);
             try
@@ -93,13 +95,6 @@ public sealed class SshServer : IAsyncDisposable
     {
         await _process.DisposeAsync();
         _directory.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static void WriteSettings(TempDirectory directory, int port, string subsystem)

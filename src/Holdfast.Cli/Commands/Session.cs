@@ -119,13 +119,15 @@ internal sealed class Session(SessionOptions options, Screen screen, TimeProvide
     {
         Environment = Environment.GetEnvironmentVariable,
         Credentials = declared?.Credentials ?? RepositoryCredentials.FromEnvironment,
-        Settings = declared?.Settings ?? StorageSettings.Standard,
+        Settings = Settings(declared?.Settings ?? StorageSettings.Standard),
         UploadLimit = options.UploadLimit,
         DownloadLimit = options.DownloadLimit,
         Cache = options.NoCache ? null : StorageOptions.CacheFrom(Environment.GetEnvironmentVariable, CurrentDirectory),
         Notice = screen.Notice,
         Patience = options.IsOneOfSeveral ? TimeSpan.FromSeconds(10) : TimeSpan.FromSeconds(30),
     };
+
+    private StorageSettings Settings(StorageSettings declared) => options.Connections is { } connections ? declared with { Connections = connections } : declared;
 
     /// <summary>Closes storages, and tells what was asked of those that are far away.</summary>
     public async ValueTask DisposeAsync()

@@ -18,6 +18,9 @@ internal sealed record SessionOptions(string? Repository, string? Config, string
     /// <inheritdoc cref="UploadLimit"/>
     public long? DownloadLimit { get; init; }
 
+    /// <summary>Requests at the same time; null leaves it to the manifest.</summary>
+    public int? Connections { get; init; }
+
     /// <summary>A manifest that is broken is left out, with a warning, where repository and passphrase are named.</summary>
     public bool SparesBrokenManifest { get; init; }
 

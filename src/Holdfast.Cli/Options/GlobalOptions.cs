@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 
@@ -67,6 +68,23 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
+    internal Option<string?> Connections { get; } = new("--connections")
+    {
+        Description = "Requests to a far repository at the same time, at most; else what the manifest says, else 5.",
+        HelpName = "N",
+        Recursive = true,
+    };
+
+    /// <summary>How many requests at a time; null where nothing is said.</summary>
+    /// <exception cref="HoldfastException">Usage: it is no number from 1 on.</exception>
+    internal int? ConnectionCount(ParseResult parsed)
+    {
+        if (parsed.GetValue(Connections) is not { } text) return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
+            ? count
+            : throw new HoldfastException(FailureKind.Usage, $"{Connections.Name} {Quoted.Text(text)} is no number of requests", "write a whole number from 1 on");
+    }
+
     /// <exception cref="HoldfastException">Usage: it is no size, or nothing.</exception>
     internal static long? Rate(Option<string?> option, ParseResult parsed)
     {
@@ -85,6 +103,7 @@ internal sealed class GlobalOptions
         root.Options.Add(NoCache);
         root.Options.Add(UploadLimit);
         root.Options.Add(DownloadLimit);
+        root.Options.Add(Connections);
         root.Options.Add(Json);
         root.Options.Add(Quiet);
     }

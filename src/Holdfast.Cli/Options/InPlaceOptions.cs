@@ -31,9 +31,11 @@ internal sealed class InPlaceOptions
         Description = "Go over an interrupted restore whose journal is lost or another user's, which nobody can resume or undo any more.",
     };
 
+    private readonly Option<bool> _endConnections = new("--end-connections") { Description = "End the connections to PostgreSQL databases that are replaced." };
+
     private readonly WaitOption _wait = new();
 
-    private IEnumerable<Option> All => [_yes, _start, _delete, _noSafety, _force, _overInterrupted, _wait.Option];
+    private IEnumerable<Option> All => [_yes, _start, _delete, _noSafety, _force, _overInterrupted, _endConnections, _wait.Option];
 
     internal void AddTo(Command command)
     {
@@ -53,8 +55,19 @@ internal sealed class InPlaceOptions
         AcceptsContent = arguments.GetValue(_force),
         AcceptsMixture = arguments.GetValue(_force),
         OverInterrupted = arguments.GetValue(_overInterrupted),
+        EndConnections = arguments.GetValue(_endConnections),
         Safety = !arguments.GetValue(_noSafety),
     };
+
+    /// <summary>Those that a restore of one database of a server understands, too, as words of its command line.</summary>
+    /// <exception cref="HoldfastException">Usage: another one was given.</exception>
+    internal IReadOnlyList<string> OfDatabase(ParseResult arguments)
+    {
+        foreach (var option in All.Where(option => option != _yes && option != _endConnections && option != _wait.Option && arguments.GetResult(option) is { Implicit: false }))
+            throw new HoldfastException(FailureKind.Usage, $"{option.Name} is for a restore of the application, not for one of a dump");
+        var wait = Wait(arguments).TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return [.. arguments.GetValue(_yes) ? ["--yes"] : Array.Empty<string>(), .. arguments.GetValue(_endConnections) ? ["--end-connections"] : Array.Empty<string>(), "--wait", wait];
+    }
 
     /// <exception cref="HoldfastException">Usage: one of these was given for a restore to another folder.</exception>
     internal void RefuseWithTarget(ParseResult arguments)

@@ -119,6 +119,8 @@ internal sealed record RestoreDocument(
 
     public IReadOnlyList<string>? Created { get; init; }
 
+    public IReadOnlyList<string>? CreatedDatabases { get; init; }
+
     public IReadOnlyList<string>? Kept { get; init; }
 
     public long? BytesReused { get; init; }
@@ -150,6 +152,10 @@ internal sealed record RestorePlanDocument(
     public string? Starts { get; init; }
 
     public long? SafetyBytes { get; init; }
+
+    public IReadOnlyList<ServedPlanDocument>? Served { get; init; }
+
+    public IReadOnlyList<string>? RemovedDatabases { get; init; }
 }
 
 internal sealed record SpaceDocument(string Path, long NeededBytes, long FreeBytes);

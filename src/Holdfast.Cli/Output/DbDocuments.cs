@@ -5,6 +5,10 @@ internal sealed record DbRestorePlanDocument(
 
 internal sealed record DbSessionDocument(int Process, string Role, string Program, string Client, string State);
 
+/// <summary>A database of a server in the plan of a restore of its application.</summary>
+internal sealed record ServedPlanDocument(
+    string Name, string Database, string Host, int Port, bool Replaces, long Bytes, long? PresentBytes, IReadOnlyList<DbSessionDocument> Sessions);
+
 internal sealed record DbRestoreDocument(
     string? SnapshotId, string Database, string? Kept, int? Tables, long? Rows, double Seconds, IReadOnlyList<string> Notices);
 

@@ -1,3 +1,5 @@
+using Holdfast.Cli.Commands.Repositories;
+
 namespace Holdfast.Cli.Output;
 
 /// <summary>What forget prints.</summary>
@@ -8,7 +10,8 @@ internal sealed record ForgetDocument(
     IReadOnlyList<string> Left,
     IReadOnlyList<string> Damaged,
     IReadOnlyList<string> Problems,
-    IReadOnlyList<string> Notices);
+    IReadOnlyList<string> Notices,
+    PruneDocument? Prune);
 
 /// <summary>The snapshots that a policy is applied to together; newest first. What they are not grouped by is null.</summary>
 internal sealed record ForgetGroupDocument(

@@ -3,6 +3,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Restic;
 using Holdfast.Restic.Blobs;
+using Holdfast.Restic.Buffers;
 using Holdfast.Restic.Chunking;
 using Holdfast.Restic.Format;
 
@@ -23,6 +24,7 @@ internal sealed class FileArchiver(RabinTables tables, BlobWriter writer, Backup
 
     private readonly SemaphoreSlim _largeFile = new(1);
     private readonly SemaphoreSlim _chunks = new(workers);
+    private readonly BufferPool _buffers = new();
 
     /// <exception cref="Restic.Failures.HoldfastException">NotFound: vanished. Failed: unreadable.</exception>
     internal async Task<ArchivedFile> SaveAsync(FilePath path, CancellationToken cancellationToken)
@@ -69,7 +71,7 @@ internal sealed class FileArchiver(RabinTables tables, BlobWriter writer, Backup
         DescriptorReader reader, CancellationToken cancellationToken, ReadOnlyMemory<byte> alreadyRead = default)
     {
         await _largeFile.WaitAsync(cancellationToken).ConfigureAwait(false);
-        var window = ArrayPool<byte>.Shared.Rent(WindowSize);
+        var window = _buffers.Rent(WindowSize);
         var saves = new List<Task<Id>>();
         try
         {
@@ -98,7 +100,7 @@ internal sealed class FileArchiver(RabinTables tables, BlobWriter writer, Backup
         finally
         {
             await ((Task)Task.WhenAll(saves)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            ArrayPool<byte>.Shared.Return(window);
+            _buffers.Return(window);
             _largeFile.Release();
         }
     }
@@ -106,7 +108,7 @@ internal sealed class FileArchiver(RabinTables tables, BlobWriter writer, Backup
     private async Task<Task<Id>> StartSaveAsync(ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
         await _chunks.WaitAsync(cancellationToken).ConfigureAwait(false);
-        var copy = ArrayPool<byte>.Shared.Rent(chunk.Length);
+        var copy = _buffers.Rent(chunk.Length);
         chunk.CopyTo(copy);
         return Task.Run(() => SaveChunkAsync(copy, chunk.Length, cancellationToken), CancellationToken.None);
     }
@@ -121,7 +123,7 @@ internal sealed class FileArchiver(RabinTables tables, BlobWriter writer, Backup
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(chunk);
+            _buffers.Return(chunk);
             _chunks.Release();
         }
     }

@@ -1,7 +1,7 @@
-using System.Buffers;
 using Holdfast.Engine.Progress;
 using Holdfast.Restic;
 using Holdfast.Restic.Blobs;
+using Holdfast.Restic.Buffers;
 using Holdfast.Restic.Chunking;
 using Holdfast.Restic.Format;
 
@@ -21,6 +21,8 @@ internal sealed class StreamArchiver(RabinTables tables, BlobWriter writer, Back
     /// <summary>Bytes that are read at a time at least, so that chunks wait for a whole window now and then and not each.</summary>
     private const int ReadAhead = 1 << 20;
 
+    private readonly BufferPool _buffers = new();
+
     /// <param name="source">Read to its end.</param>
     /// <param name="average">Of the chunks in bytes: <see cref="StreamChunking.Average"/>.</param>
     /// <param name="cancellationToken">Ends it between chunks.</param>
@@ -29,7 +31,7 @@ internal sealed class StreamArchiver(RabinTables tables, BlobWriter writer, Back
         using var slots = new SemaphoreSlim(workers * 2);
         var chunker = StreamChunking.Chunker(tables, average);
         var longest = StreamChunking.Longest(average);
-        var window = ArrayPool<byte>.Shared.Rent(longest + ReadAhead);
+        var window = _buffers.Rent(longest + ReadAhead);
         var content = new List<Id>();
         var pending = new Queue<Task<Id>>();
         long size = 0;
@@ -62,13 +64,13 @@ internal sealed class StreamArchiver(RabinTables tables, BlobWriter writer, Back
         finally
         {
             await ((Task)Task.WhenAll(pending)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            ArrayPool<byte>.Shared.Return(window);
+            _buffers.Return(window);
         }
     }
 
     private Task<Id> StartSave(ReadOnlySpan<byte> chunk, SemaphoreSlim slots, CancellationToken cancellationToken)
     {
-        var copy = ArrayPool<byte>.Shared.Rent(chunk.Length);
+        var copy = _buffers.Rent(chunk.Length);
         chunk.CopyTo(copy);
         var length = chunk.Length;
         return Task.Run(
@@ -83,7 +85,7 @@ internal sealed class StreamArchiver(RabinTables tables, BlobWriter writer, Back
                 }
                 finally
                 {
-                    ArrayPool<byte>.Shared.Return(copy);
+                    _buffers.Return(copy);
                     slots.Release();
                 }
             },

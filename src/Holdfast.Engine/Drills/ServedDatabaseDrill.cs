@@ -173,10 +173,11 @@ internal sealed class ServedDatabaseDrill(CheckList checks, DrillOptions options
 
     private static async Task<PostgresServer> MakeDatabaseAsync(PostgresMaintenance server, PostgresRecord details, CancellationToken cancellationToken)
     {
-        var name = await server.CreateUnfinishedAsync(details.Owner, details.Encoding, details.Collate, details.CType, cancellationToken).ConfigureAwait(false);
+        var name = PostgresMaintenance.NewName();
+        await server.CreateUnfinishedAsync(name, details.Owner, details.Encoding, details.Collate, details.CType, cancellationToken).ConfigureAwait(false);
         // A query may ask where it is.
         if (await server.ExistsAsync(details.Database, cancellationToken).ConfigureAwait(false)) return server.Server.With(name);
-        await server.RenameAsync(name, details.Database, cancellationToken).ConfigureAwait(false);
+        await server.RenameAsync([(name, details.Database)], cancellationToken).ConfigureAwait(false);
         return server.Server.With(details.Database);
     }
 

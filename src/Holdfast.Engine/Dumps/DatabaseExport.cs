@@ -3,6 +3,7 @@ using Holdfast.Engine.Databases.Postgres;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Restores;
 using Holdfast.Engine.Restores.Contents;
 using Holdfast.Engine.Restores.Served;
 using Holdfast.Restic;
@@ -36,7 +37,7 @@ public sealed class DatabaseExport(Repository repository, DatabaseExportOptions 
         return new DumpResult(IsArchive: false, 1, _bytes, _notices);
     }
 
-    private async Task WriteAsync(BlobReader reader, ServedContent content, Stream output, CancellationToken cancellationToken)
+    private async Task WriteAsync(BlobReader reader, ServedItem content, Stream output, CancellationToken cancellationToken)
     {
         var chunks = new ContentReader(reader);
         progress.Begin("writing the file", chunks.SizeOf(content.Path, content.Dump));
@@ -59,7 +60,7 @@ public sealed class DatabaseExport(Repository repository, DatabaseExportOptions 
         }
     }
 
-    private async Task CopyAsync(ContentReader chunks, ServedContent content, Stream output, CancellationToken cancellationToken)
+    private async Task CopyAsync(ContentReader chunks, ServedItem content, Stream output, CancellationToken cancellationToken)
     {
         await foreach (var chunk in chunks.ReadAsync(content.Path, content.Dump, cancellationToken).ConfigureAwait(false))
         {

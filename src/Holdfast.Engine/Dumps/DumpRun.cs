@@ -71,8 +71,7 @@ public sealed class DumpRun(Repository repository, DumpOptions options, TimeProv
         await foreach (var entry in walk.EntriesAsync(root, cancellationToken).ConfigureAwait(false))
             if (entry.Path == options.Path) return entry.Node;
         if (walk.Problems is [var problem, ..]) throw new HoldfastException(FailureKind.Damaged, problem, "use another snapshot");
-        throw new HoldfastException(
-            FailureKind.NotFound, $"\"{options.Path.Display}\" is not in snapshot {options.Snapshot.Id.Short}", "see what is with `holdfast ls`; paths are absolute there");
+        throw await new AbsentPath(reader, options.Snapshot).ExplainAsync(options.Path, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task WriteAsync(BlobReader reader, Node node, Stream output, CancellationToken cancellationToken)

@@ -44,10 +44,10 @@ public sealed class BackupJob(Repository repository, JobSurroundings surrounding
     }
 
     /// <summary>For one file and nothing else: the repository is gone afterwards, and nothing is entered anywhere.</summary>
-    public async Task<SavedBackup> SaveInScratchAsync(BackupOptions options, RequestedArchive requested, CancellationToken cancellationToken)
+    public async Task<SavedBackup> SaveInScratchAsync(BackupOptions options, RequestedArchive? requested, CancellationToken cancellationToken)
     {
         var (result, folders) = await BackUpAsync(options, cancellationToken).ConfigureAwait(false);
-        return new SavedBackup(result, await _archives.ExportAsync(result.SnapshotId, requested, cancellationToken).ConfigureAwait(false), folders);
+        return new SavedBackup(result, requested is null ? null : await _archives.ExportAsync(result.SnapshotId, requested, cancellationToken).ConfigureAwait(false), folders);
     }
 
     /// <summary>Proves what was saved, as far as that is wanted.</summary>

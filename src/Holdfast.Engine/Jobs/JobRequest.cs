@@ -21,6 +21,7 @@ namespace Holdfast.Engine.Jobs;
 [JsonDerivedType(typeof(PruneRequest), OperationKind.Prune)]
 [JsonDerivedType(typeof(RepairRequest), OperationKind.Repair)]
 [JsonDerivedType(typeof(CopyRequest), OperationKind.Copy)]
+[JsonDerivedType(typeof(DatabaseRestoreRequest), OperationKind.DatabaseRestore)]
 public abstract record JobRequest
 {
     /// <summary>The application's manifest; null without one.</summary>
@@ -153,6 +154,29 @@ public sealed record CopyRequest([property: JsonRequired] IReadOnlyList<string> 
     public IReadOnlyList<string> Paths { get; init => field = value ?? []; } = [];
 
     public bool NoLock { get; init; }
+}
+
+/// <param name="Snapshot">The full ID; null for a dump file.</param>
+/// <param name="Input">The dump file; null for a snapshot.</param>
+/// <param name="Database">As the manifest names it; null where there is only one.</param>
+public sealed record DatabaseRestoreRequest(string? Snapshot, string? Input, string? Database) : JobRequest
+{
+    /// <summary>A connection string without a password, as it was given; null for the manifest's.</summary>
+    public string? Server { get; init; }
+
+    public string? As { get; init; }
+
+    public IReadOnlyList<string> Schemas { get; init => field = value ?? []; } = [];
+
+    public IReadOnlyList<string> Tables { get; init => field = value ?? []; } = [];
+
+    public string? Owner { get; init; }
+
+    public bool NoPrivileges { get; init; }
+
+    public bool EndConnections { get; init; }
+
+    public bool DropOld { get; init; }
 }
 
 [JsonSourceGenerationOptions(

@@ -127,6 +127,9 @@ public static class OperationKind
     /// <summary>To another folder: the application is left alone, and there is nothing to roll back.</summary>
     public const string RestoreToTarget = "restore --target";
     public const string Rollback = "rollback";
+
+    /// <summary>Of one database of a server, by itself: it is put back or finished as a restore, and there is nothing to roll back.</summary>
+    public const string DatabaseRestore = "db restore";
     public const string Export = "export";
     public const string Import = "import";
     public const string Verify = "verify";

@@ -12,6 +12,9 @@ public sealed record RestorePlan
     /// <summary>Folders before what they hold.</summary>
     public required IReadOnlyList<RestoreItem> Items { get; init; }
 
+    /// <summary>In place: databases of servers, which go back into them.</summary>
+    public IReadOnlyList<ServedItem> Served { get; init; } = [];
+
     /// <summary>What the names of parts stand for, which may be missing; empty where none were given.</summary>
     public IReadOnlyList<FilePath> Parts { get; init; } = [];
 

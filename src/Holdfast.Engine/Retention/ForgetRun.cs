@@ -9,7 +9,7 @@ using Holdfast.Restic.Snapshots;
 namespace Holdfast.Engine.Retention;
 
 /// <summary>
-/// Removes snapshots: their files only, the content is left to a prune. Under an exclusive lock (section 9.4 of the format), one after the other, the
+/// Removes snapshots: their files, and the content only where a prune is asked for. Under an exclusive lock (section 9.4 of the format), one after the other, the
 /// oldest first; whenever it ends, what is left is a repository in order, and the same command goes on.
 /// </summary>
 /// <param name="repository">Where.</param>
@@ -23,6 +23,9 @@ public sealed class ForgetRun(
 {
     /// <summary>How long to wait for a lock of somebody else.</summary>
     public TimeSpan Wait { get; init; }
+
+    /// <summary>Frees the room of what was removed, under the same lock; null leaves it to another run.</summary>
+    public PruneJob? Prune { get; init; }
 
     /// <summary>What would be done. Takes no lock and writes nothing.</summary>
     /// <exception cref="HoldfastException">What the planner refuses.</exception>
@@ -39,7 +42,29 @@ public sealed class ForgetRun(
     {
         progress.Begin("locking the repository");
         var locked = new LockedWork(repository, exclusive: true, identity, clock, notice) { Wait = Wait };
-        return await locked.BeginAsync((held, token) => RemoveAsync(held, shown, token), cancellationToken).ConfigureAwait(false);
+        return await locked.BeginAsync(
+            async (held, token) =>
+            {
+                var result = await RemoveAsync(held, shown, token).ConfigureAwait(false);
+                return await PruneAsync(held, result, token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Also where nothing was removed: an earlier run may have ended in between.</summary>
+    private async Task<ForgetResult> PruneAsync(RepositoryLock held, ForgetResult result, CancellationToken cancellationToken)
+    {
+        if (Prune is null || result.Failure is not null) return result;
+        try
+        {
+            var (plan, pruned) = await Prune.ExecuteAsync(held, cancellationToken).ConfigureAwait(false);
+            return result with { Pruned = new PruneOutcome(plan, pruned) };
+        }
+        catch (HoldfastException error) when (result.Removed.Count > 0)
+        {
+            // What was removed must be told all the same.
+            return result with { Failure = error };
+        }
     }
 
     private async Task<ForgetResult> RemoveAsync(RepositoryLock held, ForgetPlan? shown, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Holdfast.Engine.Drills;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Operations;
@@ -19,35 +20,40 @@ public sealed class PruneJob(Repository repository, PruneJobOptions options, Tim
 
     /// <summary>What would be done. Nothing is changed, but the lock keeps others away for the time it takes.</summary>
     /// <exception cref="HoldfastException">As <see cref="PrunePlanner.PlanAsync"/>. Locked: somebody works on the repository.</exception>
-    public Task<PrunePlan> PlanAsync(CancellationToken cancellationToken) =>
-        Locked().RunAsync(token => PlanAsync(Prune, token), cancellationToken);
+    public Task<PrunePlan> PlanAsync(CancellationToken cancellationToken) => PlanWithoutAsync(FrozenSet<Id>.Empty, cancellationToken);
+
+    /// <summary>As <see cref="PlanAsync(CancellationToken)"/>, once these snapshots are gone.</summary>
+    public Task<PrunePlan> PlanWithoutAsync(IReadOnlySet<Id> snapshots, CancellationToken cancellationToken) =>
+        Locked().RunAsync(token => PlanAsync(Prune with { Forgotten = snapshots }, token), cancellationToken);
 
     /// <summary>Does it.</summary>
     /// <exception cref="HoldfastException">As <see cref="PlanAsync"/>. NoSpace: there is no room for the copies. Or as <see cref="PruneRun.ExecuteAsync"/>.</exception>
     public Task<(PrunePlan Plan, PruneResult Result)> ExecuteAsync(CancellationToken cancellationToken) => options.Scope.RunAsync(
         new OperationOrder(OperationKind.Prune, "free the room of what no snapshot needs", options.Request),
         locksApplication: false,
-        (_, token) => RunAsync(token),
+        (_, token) => Locked().BeginAsync(ExecuteAsync, token),
         outcome => new OperationOutcome(outcome.Result.Problems.Count > 0 ? OperationState.DoneInPart : OperationState.Done),
         progress,
         clock,
         cancellationToken);
 
+    /// <summary>Does it as a part of other work.</summary>
+    /// <param name="held">The exclusive lock on the repository.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <inheritdoc cref="ExecuteAsync(CancellationToken)"/>
+    internal async Task<(PrunePlan Plan, PruneResult Result)> ExecuteAsync(RepositoryLock held, CancellationToken cancellationToken)
+    {
+        var prune = Prune;
+        await held.ConfirmAsync(cancellationToken).ConfigureAwait(false);
+        var plan = await PlanAsync(prune, cancellationToken).ConfigureAwait(false);
+        RequireSpace(plan);
+        var result = await new PruneRun(repository, plan, prune, held, clock).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        return (plan, result);
+    }
+
     private PruneOptions Prune => options.Prune with { StepBegins = progress.Begin, BytesDone = progress.AddBytes };
 
     private LockedWork Locked() => new(repository, exclusive: true, options.Identity, clock, options.Notice) { Wait = options.Wait };
-
-    private Task<(PrunePlan Plan, PruneResult Result)> RunAsync(CancellationToken cancellationToken) => Locked().BeginAsync(
-        async (held, token) =>
-        {
-            var prune = Prune;
-            await held.ConfirmAsync(token).ConfigureAwait(false);
-            var plan = await PlanAsync(prune, token).ConfigureAwait(false);
-            RequireSpace(plan);
-            var result = await new PruneRun(repository, plan, prune, held, clock).ExecuteAsync(token).ConfigureAwait(false);
-            return (plan, result);
-        },
-        cancellationToken);
 
     private async Task<PrunePlan> PlanAsync(PruneOptions prune, CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
@@ -83,7 +82,7 @@ public sealed class BlobFetcher(Repository repository, BlobReader reader)
     {
         var start = range.Blobs[0].Offset;
         var length = checked((int)(End(range.Blobs[^1]) - start));
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        var buffer = repository.Buffers.Rent(length);
         try
         {
             var readable = await TryReadAsync(range.Pack, start, buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
@@ -98,7 +97,7 @@ public sealed class BlobFetcher(Repository repository, BlobReader reader)
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            repository.Buffers.Return(buffer);
         }
     }
 

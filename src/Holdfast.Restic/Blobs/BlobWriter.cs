@@ -1,7 +1,6 @@
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Indexes;
-using Holdfast.Restic.Packs;
 
 namespace Holdfast.Restic.Blobs;
 
@@ -15,9 +14,8 @@ public sealed class BlobWriter : IAsyncDisposable
 {
     private readonly Repository _repository;
     private readonly BlobIndex _index;
-    private readonly PackUploader _uploader;
+    private readonly OpenPacks _packs;
     private readonly Lock _gate = new();
-    private readonly PackBuilder?[] _open = new PackBuilder?[2];
     private Exception? _failure;
     private AddedBlobs _added;
 
@@ -35,7 +33,7 @@ public sealed class BlobWriter : IAsyncDisposable
     {
         _repository = repository;
         _index = index;
-        _uploader = new PackUploader(repository, index, clock, mayWrite, beforeIndex);
+        _packs = new OpenPacks(new PackUploader(repository, index, clock, mayWrite, beforeIndex));
     }
 
     /// <summary>
@@ -61,9 +59,11 @@ public sealed class BlobWriter : IAsyncDisposable
         if (!_index.TryClaim(handle)) return new SavedBlob(handle.Id, IsNew: false, 0);
         try
         {
-            var (full, stored) = Append(handle, plaintext.Span);
-            if (full is not null) await _uploader.EnqueueAsync(full, cancellationToken).ConfigureAwait(false);
-            return new SavedBlob(handle.Id, IsNew: true, stored);
+            using var lease = _repository.Codecs.Rent();
+            var (container, uncompressedLength) = lease.Codec.EncodeVerified(handle, plaintext.Span, _repository.Compresses);
+            await _packs.AppendAsync(handle, container, uncompressedLength, cancellationToken).ConfigureAwait(false);
+            lock (_gate) _added = _added.With(handle.Type, plaintext.Length, container.Length);
+            return new SavedBlob(handle.Id, IsNew: true, container.Length);
         }
         catch (Exception error)
         {
@@ -79,14 +79,7 @@ public sealed class BlobWriter : IAsyncDisposable
         if (Failure is { } failure) throw new InvalidOperationException("a writer that has failed cannot be flushed", failure);
         try
         {
-            foreach (var type in (BlobType[])[BlobType.Data, BlobType.Tree])
-            {
-                PackBuilder? last;
-                lock (_gate) (last, _open[(int)type]) = (_open[(int)type], null);
-                if (last is not null) await _uploader.EnqueueAsync(last, cancellationToken).ConfigureAwait(false);
-            }
-
-            await _uploader.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            await _packs.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -95,20 +88,5 @@ public sealed class BlobWriter : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _uploader.DisposeAsync();
-
-    private (PackBuilder? Full, int Stored) Append(BlobHandle handle, ReadOnlySpan<byte> plaintext)
-    {
-        using var lease = _repository.Codecs.Rent();
-        var (container, uncompressedLength) = lease.Codec.EncodeVerified(handle, plaintext, _repository.Compresses);
-        lock (_gate)
-        {
-            var pack = _open[(int)handle.Type] ??= _uploader.NewPack();
-            pack.Append(handle, container.Span, uncompressedLength);
-            _added = _added.With(handle.Type, plaintext.Length, container.Length);
-            if (!pack.IsFull) return (null, container.Length);
-            _open[(int)handle.Type] = null;
-            return (pack, container.Length);
-        }
-    }
+    public ValueTask DisposeAsync() => _packs.DisposeAsync();
 }

@@ -10,12 +10,18 @@ namespace Holdfast.Restic.Blobs;
 
 /// <summary>
 /// Takes full packs to the backend beside the workers, as many at a time as it has connections, and enters each into the index when it is
-/// durable. Who brings more waits, which bounds the memory: one pack for each connection, and at least two, so that one is filled while another is
-/// sent. What was stored before a failure is still listed, so that the next run finds it.
+/// durable. Who needs another waits, which bounds the memory: there is one pack for each connection, and at least two, besides the two that are being
+/// filled. What was stored before a failure is still listed, so that the next run finds it.
 /// </summary>
 internal sealed class PackUploader : IAsyncDisposable
 {
     private const int LeastPacks = 2;
+
+    /// <summary>One of data and one of trees.</summary>
+    private const int OpenPacks = 2;
+
+    // Trees mostly end long before they fill a pack.
+    private const int TreeCapacity = 1 << 20;
 
     // After a failure somebody waits for an answer; an index file takes a second.
     private static readonly TimeSpan ListingTimeout = TimeSpan.FromSeconds(10);
@@ -30,7 +36,7 @@ internal sealed class PackUploader : IAsyncDisposable
     private readonly SemaphoreSlim _room;
     private readonly SemaphoreSlim _lines;
     private readonly SemaphoreSlim _listing = new(1);
-    private readonly ConcurrentBag<PackBuilder> _idle = [];
+    private readonly ConcurrentBag<PackBuilder>[] _idle = [[], []];
     private readonly CancellationTokenSource _stop = new();
     private ExceptionDispatchInfo? _failure;
     private int _closed;
@@ -45,16 +51,14 @@ internal sealed class PackUploader : IAsyncDisposable
         // Without somebody who knows whether the lock is still held, nothing is written that was not asked for.
         _listsAfterFailure = beforeIndex is not null;
         _indexFiles = new IndexWriter(repository, clock, beforeIndex);
-        _packs = Math.Max(LeastPacks, repository.Backend.Connections);
+        _packs = Math.Max(LeastPacks, repository.Backend.Connections) + OpenPacks;
         _room = new SemaphoreSlim(_packs);
         _lines = new SemaphoreSlim(Math.Max(1, repository.Backend.Connections));
     }
 
-    /// <summary>An empty pack, with the memory of one that was sent.</summary>
-    internal PackBuilder NewPack() => _idle.TryTake(out var pack) ? pack : new PackBuilder();
-
-    /// <exception cref="HoldfastException">This pack or one before it could not be stored.</exception>
-    internal async ValueTask EnqueueAsync(PackBuilder pack, CancellationToken cancellationToken)
+    /// <summary>An empty pack, with the memory of one that was sent. It must come back, full or not.</summary>
+    /// <exception cref="HoldfastException">A pack before it could not be stored.</exception>
+    internal async ValueTask<PackBuilder> NewPackAsync(BlobType type, CancellationToken cancellationToken)
     {
         await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (Volatile.Read(ref _failure) is { } failure)
@@ -63,7 +67,18 @@ internal sealed class PackUploader : IAsyncDisposable
             failure.Throw();
         }
 
-        _ = Task.Run(() => RunAsync(pack, _stop.Token), CancellationToken.None);
+        if (_idle[(int)type].TryTake(out var pack)) return pack;
+        return type == BlobType.Data ? new PackBuilder() : new PackBuilder(TreeCapacity);
+    }
+
+    /// <summary>Sends a pack; a failure is met by who needs another pack, or waits for all of them.</summary>
+    internal void Enqueue(BlobType type, PackBuilder pack) => _ = Task.Run(() => RunAsync(type, pack, _stop.Token), CancellationToken.None);
+
+    /// <summary>Lets go of a pack that is not to be sent.</summary>
+    internal void Abandon(PackBuilder pack)
+    {
+        pack.Clear();
+        _room.Release();
     }
 
     /// <summary>Waits until all packs are durable, then saves the rest of the index.</summary>
@@ -92,18 +107,18 @@ internal sealed class PackUploader : IAsyncDisposable
         for (; _closed < _packs; _closed++) await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task RunAsync(PackBuilder pack, CancellationToken stop)
+    private async Task RunAsync(BlobType type, PackBuilder pack, CancellationToken stop)
     {
         try
         {
             await _mayWrite.ConfigureAwait(false);
             if (Volatile.Read(ref _failure) is null) await SendAsync(pack, stop).ConfigureAwait(false);
             pack.Clear();
-            _idle.Add(pack);
+            _idle[(int)type].Add(pack);
         }
         catch (Exception error)
         {
-            // Whoever brings the next pack, or waits for all of them, meets it.
+            // Whoever needs another pack, or waits for all of them, meets it.
             Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(error), null);
         }
         finally

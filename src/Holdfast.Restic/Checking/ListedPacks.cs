@@ -28,20 +28,30 @@ internal sealed class ListedPacks
         var listed = new ListedPacks();
         var files = await repository.ListAsync(FileType.Index, cancellationToken).ConfigureAwait(false);
         listed.Files = files.Count;
-        foreach (var file in files)
+        var contents = new IndexContent[files.Count];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, files.Count),
+            repository.Requests(Environment.ProcessorCount, cancellationToken),
+            async (file, token) => contents[file] = await LoadAsync(repository, files[file].Handle, token).ConfigureAwait(false)).ConfigureAwait(false);
+        foreach (var (file, packs, damage) in contents)
         {
-            try
-            {
-                foreach (var pack in await repository.LoadIndexFileAsync(file.Handle, cancellationToken).ConfigureAwait(false))
-                    listed.Add(pack, log);
-            }
-            catch (HoldfastException error) when (!error.IsOfStorage)
-            {
-                listed.Damaged.Add(log.Error(file.Handle, $"cannot be read: {error.Message}"));
-            }
+            foreach (var pack in packs) listed.Add(pack, log);
+            if (damage is not null) listed.Damaged.Add(log.Error(file, $"cannot be read: {damage}"));
         }
 
         return listed;
+    }
+
+    private static async Task<IndexContent> LoadAsync(Repository repository, FileHandle file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new IndexContent(file, await repository.LoadIndexFileAsync(file, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (HoldfastException error) when (!error.IsOfStorage)
+        {
+            return new IndexContent(file, [], error.Message);
+        }
     }
 
     private void Add(IndexedPack pack, FindingLog log)
@@ -71,4 +81,9 @@ internal sealed class ListedPacks
         if (!_contradictory.Add(pack.Id)) return;
         log.Error(handle, "is listed in several index files with different contents; `holdfast repair index` makes one list of them");
     }
+
+    /// <param name="File">Which index file.</param>
+    /// <param name="Packs">What it lists.</param>
+    /// <param name="Damage">Why it cannot be read; null when it can.</param>
+    private sealed record IndexContent(FileHandle File, List<IndexedPack> Packs, string? Damage);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Failures;
@@ -32,7 +31,7 @@ internal sealed class PackContentCheck(Repository repository, ListedPacks listed
             return;
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent((int)file.Size);
+        var buffer = repository.Buffers.Rent((int)file.Size);
         try
         {
             var content = buffer.AsMemory(0, (int)file.Size);
@@ -49,7 +48,7 @@ internal sealed class PackContentCheck(Repository repository, ListedPacks listed
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            repository.Buffers.Return(buffer);
         }
     }
 

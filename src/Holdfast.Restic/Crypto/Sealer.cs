@@ -10,6 +10,9 @@ internal sealed class Sealer : IDisposable
 {
     internal const int Overhead = IvSize + Poly1305Context.TagSize;
 
+    /// <summary>Bytes of a container before the ciphertext.</summary>
+    internal const int Prefix = IvSize;
+
     private const int IvSize = 16;
 
     private readonly CipherContext _ctr;
@@ -26,7 +29,9 @@ internal sealed class Sealer : IDisposable
         _macR = key.MacR.ToArray();
     }
 
-    /// <summary>Writes the container of <paramref name="plaintext"/> and returns its length, always 32 bytes more.</summary>
+    /// <summary>
+    /// Writes the container of <paramref name="plaintext"/> and returns its length, always 32 bytes more. The plaintext may stand in the destination where its ciphertext is to be.
+    /// </summary>
     internal int Seal(ReadOnlySpan<byte> plaintext, Span<byte> destination)
     {
         var length = plaintext.Length + Overhead;

@@ -31,6 +31,7 @@ public sealed class RepositoryLock : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration _hangup;
     private readonly List<Id> _written = [];
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _refresh = Task.CompletedTask;
     private DateTimeOffset _refreshedAt;
     private long _refreshed;
@@ -38,7 +39,7 @@ public sealed class RepositoryLock : IAsyncDisposable
     private volatile StrongBox<FileHandle>? _current;
     private volatile bool _removed;
     private bool _confirmed;
-    private bool _disposed;
+    private int _disposed;
 
     private RepositoryLock(Repository repository, bool exclusive, ClientIdentity owner, TimeProvider clock)
     {
@@ -142,18 +143,30 @@ public sealed class RepositoryLock : IAsyncDisposable
 
     /// <summary>
     /// Removes the lock's file; when that fails twice, <see cref="ReleaseFailure"/> says why and nothing is thrown: what was done under
-    /// the lock is done, and what went wrong under it is the error to tell.
+    /// the lock is done, and what went wrong under it is the error to tell. May be called again, and at the same time: a confirmation that fails
+    /// beside the work disposes the lock as the work does, and neither may go on before the file is gone.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        if (_disposed) return;
-        _disposed = true;
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _refresh.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        using (var timeout = new CancellationTokenSource(ReleaseTimeout, _clock)) await ReleaseAsync(timeout.Token).ConfigureAwait(false);
-        _hangup.Dispose();
-        _lost.Dispose();
-        _stop.Dispose();
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            await _released.Task.ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+            await _refresh.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using (var timeout = new CancellationTokenSource(ReleaseTimeout, _clock)) await ReleaseAsync(timeout.Token).ConfigureAwait(false);
+            _hangup.Dispose();
+            _lost.Dispose();
+            _stop.Dispose();
+        }
+        finally
+        {
+            _released.SetResult();
+        }
     }
 
     internal HoldfastException Loss(Exception? inner) => _removed ? Removal(inner) : new(

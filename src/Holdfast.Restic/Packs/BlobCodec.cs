@@ -1,3 +1,4 @@
+using System.Buffers;
 using Holdfast.Restic.Compression;
 using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Failures;
@@ -6,10 +7,10 @@ using Holdfast.Restic.Format;
 namespace Holdfast.Restic.Packs;
 
 /// <summary>
-/// Turns plaintext blobs into stored containers and back: compression, then sealing. Holds native contexts and scratch memory that are reused.
+/// Turns plaintext blobs into stored containers and back: compression, then sealing. Holds native contexts that are reused, and memory that is lent.
 /// Not thread-safe: rent one from <see cref="BlobCodecPool"/> for each piece of work.
 /// </summary>
-internal sealed class BlobCodec(MasterKey key) : IDisposable
+internal sealed class BlobCodec(MasterKey key, ArrayPool<byte> buffers) : IDisposable
 {
     // Chunks of 16 KiB give compression little to look back at: level 3 is what keeps a database within 1.2 times the size that restic's large chunks have,
     // and costs a tenth of the time of a first backup more than level 1 (bench/RESULTS.md).
@@ -17,9 +18,9 @@ internal sealed class BlobCodec(MasterKey key) : IDisposable
 
     private readonly Sealer _sealer = new(key);
     private readonly Zstd _zstd = new();
-    private byte[] _compressed = [];
-    private byte[] _opened = [];
     private byte[] _container = [];
+    private byte[] _opened = [];
+    private byte[] _decompressed = [];
 
     /// <summary>
     /// Seals a blob, compressed where the repository's version allows and it makes it smaller; trees always. The result lives until the next call.
@@ -29,9 +30,10 @@ internal sealed class BlobCodec(MasterKey key) : IDisposable
     {
         if (compress && !plaintext.IsEmpty)
         {
-            Grow(ref _compressed, Zstd.Bound(plaintext.Length));
-            var length = _zstd.Compress(plaintext, _compressed, CompressionLevel);
-            if (type == BlobType.Tree || length < plaintext.Length) return (Seal(_compressed.AsSpan(0, length)), (uint)plaintext.Length);
+            // Into its place in the container, where it is encrypted.
+            Grow(ref _container, Zstd.Bound(plaintext.Length) + Sealer.Overhead);
+            var length = _zstd.Compress(plaintext, _container.AsSpan(Sealer.Prefix), CompressionLevel);
+            if (type == BlobType.Tree || length < plaintext.Length) return (SealInPlace(length), (uint)plaintext.Length);
         }
 
         return (Seal(plaintext), 0);
@@ -45,7 +47,11 @@ internal sealed class BlobCodec(MasterKey key) : IDisposable
     internal (ReadOnlyMemory<byte> Container, uint UncompressedLength) EncodeVerified(BlobHandle handle, ReadOnlySpan<byte> plaintext, bool compress)
     {
         var (container, uncompressedLength) = Encode(handle.Type, plaintext, compress);
-        if (TryDecode(container.Span, uncompressedLength) is { } readBack && readBack.Span.SequenceEqual(plaintext)) return (container, uncompressedLength);
+        var isSame = TryDecode(container.Span, uncompressedLength) is { } readBack && readBack.Span.SequenceEqual(plaintext);
+        // Somebody else may need the memory while this one waits for room in a pack.
+        Release(ref _opened);
+        Release(ref _decompressed);
+        if (isSame) return (container, uncompressedLength);
         throw new HoldfastException(
             FailureKind.Failed,
             $"{handle} did not read back as it was written: the memory or the processor of this machine is faulty",
@@ -77,10 +83,11 @@ internal sealed class BlobCodec(MasterKey key) : IDisposable
         if (TryUnseal(container) is not { } sealedBytes) return null;
         if (uncompressedLength == 0) return sealedBytes;
         if (uncompressedLength > int.MaxValue) return null;
-        Grow(ref _compressed, (int)uncompressedLength);
-        var length = _zstd.TryDecompress(sealedBytes.Span, _compressed.AsSpan(0, (int)uncompressedLength));
+        Grow(ref _decompressed, (int)uncompressedLength);
+        var length = _zstd.TryDecompress(sealedBytes.Span, _decompressed.AsSpan(0, (int)uncompressedLength));
+        Release(ref _opened);
         if (length != (int)uncompressedLength) return null;
-        return _compressed.AsMemory(0, (int)uncompressedLength);
+        return _decompressed.AsMemory(0, (int)uncompressedLength);
     }
 
     /// <summary>As <see cref="TryDecode"/>, and the plaintext has the expected ID.</summary>
@@ -95,10 +102,10 @@ internal sealed class BlobCodec(MasterKey key) : IDisposable
     internal ReadOnlyMemory<byte> EncodeDocument(ReadOnlySpan<byte> json, bool compress)
     {
         if (!compress) return Seal(json);
-        Grow(ref _compressed, Zstd.Bound(json.Length) + 1);
-        _compressed[0] = DocumentFormat.Compressed;
-        var length = _zstd.Compress(json, _compressed.AsSpan(1), CompressionLevel);
-        return Seal(_compressed.AsSpan(0, length + 1));
+        Grow(ref _container, Zstd.Bound(json.Length) + 1 + Sealer.Overhead);
+        _container[Sealer.Prefix] = DocumentFormat.Compressed;
+        var length = _zstd.Compress(json, _container.AsSpan(Sealer.Prefix + 1), CompressionLevel);
+        return SealInPlace(length + 1);
     }
 
     /// <summary>The JSON of a document; null when its MAC is wrong, its first byte unknown or its compression broken.</summary>
@@ -109,15 +116,35 @@ internal sealed class BlobCodec(MasterKey key) : IDisposable
         return content.Span[0] == DocumentFormat.Compressed ? _zstd.TryDecompress(content.Span[1..], DocumentFormat.MaximumSize) : null;
     }
 
+    /// <summary>Gives the memory back, and with it what was returned.</summary>
+    internal void ReleaseBuffers()
+    {
+        Release(ref _container);
+        Release(ref _opened);
+        Release(ref _decompressed);
+    }
+
     public void Dispose()
     {
+        ReleaseBuffers();
         _sealer.Dispose();
         _zstd.Dispose();
     }
 
-    private static void Grow(ref byte[] buffer, int length)
+    private ReadOnlyMemory<byte> SealInPlace(int length) =>
+        _container.AsMemory(0, _sealer.Seal(_container.AsSpan(Sealer.Prefix, length), _container));
+
+    private void Grow(ref byte[] buffer, int length)
     {
-        if (buffer.Length < length) buffer = GC.AllocateUninitializedArray<byte>(Math.Max(length, 64 << 10));
+        if (buffer.Length >= length) return;
+        Release(ref buffer);
+        buffer = buffers.Rent(length);
+    }
+
+    private void Release(ref byte[] buffer)
+    {
+        if (buffer.Length > 0) buffers.Return(buffer);
+        buffer = [];
     }
 
     private static class DocumentFormat

@@ -57,7 +57,8 @@ internal sealed class PackBuilder
     {
         var needed = checked(_length + more);
         if (needed <= _buffer.Length) return;
-        var size = Math.Min(int.MaxValue, Math.Max(needed + (long)_headerSize + 64, _buffer.Length * 5L / 4));
+        var grown = _buffer.Length < FirstCapacity ? Math.Min(_buffer.Length * 2L, FirstCapacity) : _buffer.Length * 5L / 4;
+        var size = Math.Min(int.MaxValue, Math.Max(needed + (long)_headerSize + 64, grown));
         var larger = GC.AllocateUninitializedArray<byte>(checked((int)size));
         _buffer.AsSpan(0, _length).CopyTo(larger);
         _buffer = larger;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Holdfast.Restic.Backends;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
@@ -19,9 +18,9 @@ internal sealed class PackCopy : IAsyncDisposable
     private readonly Repository _repository;
     private readonly BlobReader _reader;
     private readonly PruneOptions _options;
-    private readonly PackUploader _uploader;
-    private readonly Lock _gate = new();
-    private readonly PackBuilder?[] _open = new PackBuilder?[2];
+    private readonly OpenPacks _packs;
+    private long _blobs;
+    private long _bytes;
 
     /// <param name="repository">From where and where to.</param>
     /// <param name="index">What is where; new packs are added to it.</param>
@@ -32,14 +31,14 @@ internal sealed class PackCopy : IAsyncDisposable
         _repository = repository;
         _reader = new BlobReader(repository, index);
         _options = options;
-        _uploader = new PackUploader(repository, index, clock, Task.CompletedTask);
+        _packs = new OpenPacks(new PackUploader(repository, index, clock, Task.CompletedTask));
     }
 
     /// <summary>Blobs that were copied.</summary>
-    internal long Blobs { get; private set; }
+    internal long Blobs => Interlocked.Read(ref _blobs);
 
     /// <summary>Bytes of them, as they are stored.</summary>
-    internal long Bytes { get; private set; }
+    internal long Bytes => Interlocked.Read(ref _bytes);
 
     /// <param name="packs">The packs and what of each is needed, in the order of the offsets.</param>
     /// <param name="cancellationToken">Ends the work; what is copied so far is of use to the next run.</param>
@@ -54,19 +53,9 @@ internal sealed class PackCopy : IAsyncDisposable
     }
 
     /// <summary>Makes all of it durable, the index last.</summary>
-    internal async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        foreach (var type in (BlobType[])[BlobType.Data, BlobType.Tree])
-        {
-            PackBuilder? last;
-            lock (_gate) (last, _open[(int)type]) = (_open[(int)type], null);
-            if (last is not null) await _uploader.EnqueueAsync(last, cancellationToken).ConfigureAwait(false);
-        }
+    internal Task FlushAsync(CancellationToken cancellationToken) => _packs.FlushAsync(cancellationToken);
 
-        await _uploader.CompleteAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    public ValueTask DisposeAsync() => _uploader.DisposeAsync();
+    public ValueTask DisposeAsync() => _packs.DisposeAsync();
 
     private IEnumerable<List<PackedBlob>> Ranges(List<PackedBlob> blobs)
     {
@@ -85,22 +74,21 @@ internal sealed class PackCopy : IAsyncDisposable
     {
         var start = blobs[0].Offset;
         var length = checked((int)(End(blobs[^1]) - start));
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        var buffer = _repository.Buffers.Rent(length);
         try
         {
             var isRead = await TryReadAsync(pack, start, buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
             foreach (var blob in blobs)
             {
                 var container = buffer.AsMemory(checked((int)(blob.Offset - start)), (int)blob.Length);
-                var full = isRead ? TryAppend(blob, container.Span) : new Appended(IsGood: false, null);
-                if (!full.IsGood) full = AppendPlaintext(blob.Handle, await ReadOtherAsync(blob.Handle, cancellationToken).ConfigureAwait(false));
-                if (full.Pack is not null) await _uploader.EnqueueAsync(full.Pack, cancellationToken).ConfigureAwait(false);
+                if (!isRead || !await TryAppendAsync(blob, container, cancellationToken).ConfigureAwait(false))
+                    await AppendPlaintextAsync(blob.Handle, await ReadOtherAsync(blob.Handle, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
                 _options.BytesDone?.Invoke(blob.Length);
             }
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            _repository.Buffers.Return(buffer);
         }
     }
 
@@ -135,36 +123,45 @@ internal sealed class PackCopy : IAsyncDisposable
     }
 
     /// <summary>Takes the sealed bytes as they are, when they are good and need no compression.</summary>
-    private Appended TryAppend(PackedBlob blob, ReadOnlySpan<byte> container)
+    /// <returns>False: they are bad.</returns>
+    private async ValueTask<bool> TryAppendAsync(PackedBlob blob, ReadOnlyMemory<byte> container, CancellationToken cancellationToken)
     {
-        using var lease = _repository.Codecs.Rent();
-        if (lease.Codec.TryDecode(container, blob) is not { } plaintext) return new Appended(IsGood: false, null);
         var compress = _repository.Compresses && !blob.IsCompressed && (blob.Handle.Type == BlobType.Tree || _options.CompressData);
-        return compress ? AppendPlaintext(blob.Handle, plaintext.ToArray()) : Append(blob.Handle, container, blob.UncompressedLength);
+        if (compress)
+        {
+            if (Decoded(blob, container.Span) is not { } plaintext) return false;
+            await AppendPlaintextAsync(blob.Handle, plaintext, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        if (!IsGood(blob, container.Span)) return false;
+        await AppendAsync(blob.Handle, container, blob.UncompressedLength, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
-    private Appended AppendPlaintext(BlobHandle handle, byte[] plaintext)
+    private bool IsGood(PackedBlob blob, ReadOnlySpan<byte> container)
     {
         using var lease = _repository.Codecs.Rent();
-        var (container, uncompressedLength) = lease.Codec.EncodeVerified(handle, plaintext, _repository.Compresses);
-        return Append(handle, container.Span, uncompressedLength);
+        return lease.Codec.TryDecode(container, blob) is not null;
     }
 
-    private Appended Append(BlobHandle handle, ReadOnlySpan<byte> container, uint uncompressedLength)
+    private byte[]? Decoded(PackedBlob blob, ReadOnlySpan<byte> container)
     {
-        lock (_gate)
-        {
-            var pack = _open[(int)handle.Type] ??= _uploader.NewPack();
-            pack.Append(handle, container, uncompressedLength);
-            Blobs++;
-            Bytes += container.Length;
-            if (!pack.IsFull) return new Appended(IsGood: true, null);
-            _open[(int)handle.Type] = null;
-            return new Appended(IsGood: true, pack);
-        }
+        using var lease = _repository.Codecs.Rent();
+        return lease.Codec.TryDecode(container, blob)?.ToArray();
     }
 
-    /// <param name="IsGood">The bytes were what they should be.</param>
-    /// <param name="Pack">A pack that is full now; null for none.</param>
-    private readonly record struct Appended(bool IsGood, PackBuilder? Pack);
+    private async ValueTask AppendPlaintextAsync(BlobHandle handle, ReadOnlyMemory<byte> plaintext, CancellationToken cancellationToken)
+    {
+        using var lease = _repository.Codecs.Rent();
+        var (container, uncompressedLength) = lease.Codec.EncodeVerified(handle, plaintext.Span, _repository.Compresses);
+        await AppendAsync(handle, container, uncompressedLength, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask AppendAsync(BlobHandle handle, ReadOnlyMemory<byte> container, uint uncompressedLength, CancellationToken cancellationToken)
+    {
+        await _packs.AppendAsync(handle, container, uncompressedLength, cancellationToken).ConfigureAwait(false);
+        Interlocked.Increment(ref _blobs);
+        Interlocked.Add(ref _bytes, container.Length);
+    }
 }

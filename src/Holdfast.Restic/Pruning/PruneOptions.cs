@@ -1,3 +1,6 @@
+using System.Collections.Frozen;
+using Holdfast.Restic.Format;
+
 namespace Holdfast.Restic.Pruning;
 
 /// <summary>How much room prune makes, and at which cost (section 10.3).</summary>
@@ -20,6 +23,9 @@ public sealed record PruneOptions
 
     /// <summary>A repository without any snapshot is emptied. Otherwise its snapshots are taken to be out of sight, and nothing is removed.</summary>
     public bool AcceptsNoSnapshots { get; init; }
+
+    /// <summary>Snapshots that are still there and are to be removed before: what only they need counts as needed by none.</summary>
+    public IReadOnlySet<Id> Forgotten { get; init; } = FrozenSet<Id>.Empty;
 
     /// <summary>Packs read and verified at a time.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;

@@ -17,20 +17,21 @@ public sealed class PrunePlanner(Repository repository, PruneOptions options)
         // Snapshots first: what a backup adds meanwhile (where no lock keeps it away) is then known to the index.
         var snapshots = await SnapshotFiles.LoadAllAsync(repository, cancellationToken).ConfigureAwait(false);
         if (snapshots.Damaged is [var damaged, ..]) throw Unreadable(damaged);
+        var staying = snapshots.Readable.Where(snapshot => !options.Forgotten.Contains(snapshot.Id)).ToList();
         if (await repository.Backend.SurveyAsync(cancellationToken).ConfigureAwait(false) is var disorder) RefuseDisorder(disorder);
         var contents = await IndexedContents.LoadAsync(repository, cancellationToken).ConfigureAwait(false);
         options.StepBegins?.Invoke("finding what the snapshots need", 0);
-        var used = await UsedBlobs.FindAsync(new BlobReader(repository, contents.Index), snapshots.Readable, options.Workers, cancellationToken)
+        var used = await UsedBlobs.FindAsync(new BlobReader(repository, contents.Index), staying, options.Workers, cancellationToken)
             .ConfigureAwait(false);
         options.StepBegins?.Invoke("comparing with the packs", 0);
         var packs = PackUses.Count(contents.Index, used);
         var stored = await repository.ListAsync(FileType.Pack, cancellationToken).ConfigureAwait(false);
-        if (snapshots.Readable.Count == 0 && stored.Count > 0 && !options.AcceptsNoSnapshots) throw NoSnapshots(stored.Count);
+        if (staying.Count == 0 && stored.Count > 0 && !options.AcceptsNoSnapshots) throw NoSnapshots(stored.Count);
         var missing = Compare(packs, stored);
         var plan = new PackChoice(options, repository.Compresses).Choose(packs, stored);
         return new PrunePlan(used, contents)
         {
-            Snapshots = snapshots.Readable.Count,
+            Snapshots = staying.Count,
             Unlisted = plan.Unlisted,
             Remove = plan.Remove,
             Repack = plan.Repack,

@@ -69,19 +69,19 @@ public sealed class PackRepair(Repository repository, IReadOnlyList<string> pack
     private async Task<int> CopyAsync(PackRepairPlan plan, List<SalvagedPack> hurt, CancellationToken cancellationToken)
     {
         var done = new HashSet<BlobHandle>();
-        await using var writer = new SealedBlobWriter(repository, plan.Index, options.Clock);
+        await using var open = new OpenPacks(new PackUploader(repository, plan.Index, options.Clock, Task.CompletedTask));
         foreach (var pack in hurt)
         {
             var bytes = await PackBytes.ReadAsync(repository, pack.Id, cancellationToken).ConfigureAwait(false);
             foreach (var blob in pack.Salvaged.Where(blob => done.Add(blob.Handle)))
             {
                 var container = await bytes.TryReadAsync(blob, cancellationToken).ConfigureAwait(false) ?? throw Failing(pack.Id, blob);
-                await writer.AppendAsync(blob, container, cancellationToken).ConfigureAwait(false);
+                await open.AppendAsync(blob.Handle, container, blob.UncompressedLength, cancellationToken).ConfigureAwait(false);
                 options.BytesDone?.Invoke(blob.Length);
             }
         }
 
-        await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await open.FlushAsync(cancellationToken).ConfigureAwait(false);
         return done.Count;
     }
 

@@ -54,7 +54,8 @@ public sealed class BootDrillTests : IAsyncLifetime
     public async Task An_application_that_does_not_work_on_the_copy_is_not_proven(string mode, string seen)
     {
         _shop.Configure(mode);
-        Declare(timeout: "1s");
+        // The unhealthy one must have answered by then; the other one is not waited for.
+        Declare(timeout: "15s");
         await BackUpAsync();
         var boot = Boot(await DrillAsync(1));
         Assert.False(boot.GetProperty("passed").GetBoolean());
@@ -87,8 +88,8 @@ public sealed class BootDrillTests : IAsyncLifetime
     [InlineData(15)]
     public async Task Nothing_stays_running_when_the_drill_is_killed(int signal)
     {
-        _shop.Configure("stubborn", delay: 60_000);
-        Declare(timeout: "60s");
+        _shop.Configure("stubborn", delay: 3_600_000);
+        Declare(timeout: "1h");
         await BackUpAsync();
         await using (var drill = _place.Holdfast.Start("drill", "--boot", "--config", Path.Combine(_place.Application, "holdfast.yaml")))
         {
@@ -108,7 +109,7 @@ public sealed class BootDrillTests : IAsyncLifetime
         Assert.Contains("drill.boot", (await _place.Holdfast.TryRunInAsync(_place.Application, "drill", "--boot")).Expect(2).Error, StringComparison.Ordinal);
     }
 
-    private void Declare(string root = "{root}", string url = "http://127.0.0.1:{port}/health", string timeout = "20s") => _place.Write("holdfast.yaml", $$"""
+    private void Declare(string root = "{root}", string url = "http://127.0.0.1:{port}/health", string timeout = "10m") => _place.Write("holdfast.yaml", $$"""
         application: shop
         databases: { main: { sqlite: shop.db } }
         files: { config: [shop.conf] }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.EndToEnd.Killing;
 using Holdfast.EndToEnd.Restic;
 using Holdfast.Testing;
 using Xunit;
@@ -99,11 +100,11 @@ public sealed class CopyTests : WorkplaceTests
         await InitializeTargetAsync();
         for (var file = 0; file < 12; file++) Place.WriteRandom(string.Create(CultureInfo.InvariantCulture, $"file{file}"), file, 8_000_000);
         await Place.BackUpAsync();
-        await using (var killed = Place.Holdfast.Start("copy", "--to", Target, "--to-passphrase-file", Place["other.key"]))
-        {
-            await Conditions.Eventually("a pack is there", () => killed.HasExited || Directory.EnumerateFiles(Path.Combine(Target, "data"), "*", SearchOption.AllDirectories).Any());
-            killed.Kill();
-        }
+        // When one pack is there and the next is about to get its name.
+        var program = new TracedProgram(Place.Holdfast, Path.Combine(Target, "data"));
+        var killed = await program.RunAsync(
+            calls => calls.Count(call => call.StartsWith("rename(", StringComparison.Ordinal)) == 2, "copy", "--to", Target, "--to-passphrase-file", Place["other.key"]);
+        Assert.True(killed.WasKilled);
 
         await Restic.RunAsync("unlock");
         Assert.Empty((await Restic.RunAsync("snapshots", "--json")).Json().EnumerateArray());

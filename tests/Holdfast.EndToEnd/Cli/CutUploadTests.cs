@@ -13,16 +13,17 @@ public sealed class CutUploadTests : IDisposable
 {
     private const int MiB = 1 << 20;
 
-    // Two or three packs, sent with two seconds between them.
+    // Two or three packs, which go one after the other where there is one connection.
     private const int Size = 46 * MiB;
-    private const string Pace = "8M";
 
-    // A pack has at most 24 MiB: one is through, and another is on its way.
+    // A pack has at least 16 MiB and at most 24: one is through, and another is on its way.
     private const int CutAt = 38 * MiB;
 
     private readonly TempDirectory _temp = new();
 
     private string App => _temp["app"];
+
+    private string Manifest => Path.Combine(App, "holdfast.yaml");
 
     public void Dispose() => _temp.Dispose();
 
@@ -35,7 +36,7 @@ public sealed class CutUploadTests : IDisposable
         using var program = await SetUpAsync(place);
         place.Line.CutAfter(CutAt, mends: true);
 
-        var backup = (await program.TryRunAsync("backup", App, "--limit-upload", Pace)).Expect(0);
+        var backup = (await program.TryRunInAsync(App, "backup")).Expect(0);
 
         Assert.Equal(1, place.Line.Cuts);
         Assert.Contains("trying again in", backup.Error, StringComparison.Ordinal);
@@ -52,19 +53,19 @@ public sealed class CutUploadTests : IDisposable
         await using var place = await CutPlace.StartAsync(kind);
         using var program = await SetUpAsync(place);
         place.Line.CutAfter(CutAt, mends: false);
-        await using (var backup = program.Start("backup", App, "--limit-upload", Pace))
+        await using (var backup = program.Start("backup", "--config", Manifest))
         {
-            await backup.WaitForLineAsync(line => line.Contains("trying again in", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
+            await backup.WaitForLineAsync(line => line.Contains("trying again in", StringComparison.Ordinal));
             Assert.False(backup.HasExited);
         }
 
         place.Line.Mend();
-        var next = (await program.TryRunAsync("backup", App)).Expect(0);
+        var next = (await program.TryRunInAsync(App, "backup")).Expect(0);
 
         Assert.Contains("an earlier backup was cut off: what it had stored (", next.Error, StringComparison.Ordinal);
         Assert.InRange(Sent(next), 1, Size - (15 * MiB));
-        Assert.InRange(Sent((await program.TryRunAsync("backup", App)).Expect(0)), 1, MiB);
-        (await program.TryRunAsync("unlock")).Expect(0);
+        Assert.InRange(Sent((await program.TryRunInAsync(App, "backup")).Expect(0)), 1, MiB);
+        (await program.TryRunInAsync(App, "unlock")).Expect(0);
         await ExpectWholeAsync(program);
     }
 
@@ -75,14 +76,17 @@ public sealed class CutUploadTests : IDisposable
     {
         await using var place = await RestartedPlace.StartAsync(kind, _temp.CreateDirectory("served"));
         using var program = await SetUpAsync(place.Address, place.Variables);
-        await using var backup = program.Start("backup", App, "--limit-upload", Pace);
-        await Conditions.Eventually("the first pack is stored", () => place.Packs.Count > 0);
+        place.Line.HoldAfter(CutAt);
+        await using var backup = program.Start("backup", "--config", Manifest);
+        await place.Line.WaitUntilHeldAsync();
+        Assert.NotEmpty(place.Packs);
 
         await place.StopAsync();
-        await backup.WaitForLineAsync(line => line.Contains("trying again in", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
+        place.Line.Release();
+        await backup.WaitForLineAsync(line => line.Contains("trying again in", StringComparison.Ordinal));
         await place.StartAgainAsync();
 
-        (await backup.WaitForExitAsync(TimeSpan.FromMinutes(2))).Expect(0);
+        (await backup.WaitForExitAsync()).Expect(0);
         await ExpectWholeAsync(program);
         // Nothing was stored a second time, and nothing of the broken upload is left under a name of its own.
         Assert.InRange(place.Packs.Sum(pack => pack.Length), Size, Size + MiB);
@@ -102,7 +106,9 @@ public sealed class CutUploadTests : IDisposable
     {
         Directory.CreateDirectory(App);
         await File.WriteAllBytesAsync(Path.Combine(App, "large"), SyntheticTree.RandomBytes(1, Size), TestContext.Current.CancellationToken);
-        var program = new HoldfastProgram(address).With("HOLDFAST_CACHE", _temp["cache"]);
+        var (kind, place) = (address[..address.IndexOf(':', StringComparison.Ordinal)], address[(address.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+        _temp.WriteFile("app/holdfast.yaml", $"application: app\nfiles: {{ all: [.] }}\nrepositories: {{ far: {{ {kind}: \"{place}\", connections: 1 }} }}\n");
+        var program = new HoldfastProgram().With("HOLDFAST_CACHE", _temp["cache"]);
         foreach (var (variable, value) in variables) program.With(variable, value);
         await NewRepository.InitializeAsync(address, program);
         return program;
@@ -110,9 +116,9 @@ public sealed class CutUploadTests : IDisposable
 
     private async Task ExpectWholeAsync(HoldfastProgram program)
     {
-        var check = (await program.TryRunAsync("check", "--read-data")).Expect(0);
+        var check = (await program.TryRunInAsync(App, "check", "--read-data")).Expect(0);
         Assert.DoesNotContain("is in no index", check.Output, StringComparison.Ordinal);
-        (await program.TryRunAsync("restore", "latest", "--target", _temp["restored"])).Expect(0);
+        (await program.TryRunInAsync(App, "restore", "latest", "--target", _temp["restored"])).Expect(0);
         Assert.Equal(SyntheticTree.RandomBytes(1, Size), await File.ReadAllBytesAsync(_temp["restored"] + Path.Combine(App, "large"), TestContext.Current.CancellationToken));
     }
 }

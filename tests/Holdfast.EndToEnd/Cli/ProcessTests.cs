@@ -138,13 +138,17 @@ public sealed class ProcessTests : WorkplaceTests
         Place.WriteRandom("large", 1, 80_000_000);
         await Place.BackUpAsync();
         Directory.CreateDirectory(Place["scratch"]);
-        await using var drill = Place.Holdfast.Start("drill", "--scratch", Place["scratch"], "--json");
+        // At this pace both take a quarter of an hour.
+        await using var server = await RcloneServer.StartAsync(new RcloneOptions { Folder = Place.Root });
+        string[] slowly = ["--repository", server.Repository("repository"), "--limit-download", "100K"];
+        Place.Holdfast.With("HOLDFAST_CACHE", Place["cache"]);
+        await using var drill = Place.Holdfast.Start(["drill", "--scratch", Place["scratch"], "--json", .. slowly]);
         await Conditions.Eventually("it writes", () => Directory.GetFileSystemEntries(Place["scratch"]).Length > 0);
         drill.Signal(Interrupt);
         (await drill.WaitForExitAsync()).Expect(130).Json().ExpectFailure(130, "interrupted");
         Assert.Empty(Directory.GetFileSystemEntries(Place["scratch"]));
 
-        await using var restore = Place.Holdfast.Start("restore", "latest", "--target", Place["target"]);
+        await using var restore = Place.Holdfast.Start(["restore", "latest", "--target", Place["target"], .. slowly]);
         await Conditions.Eventually("it writes", () => Directory.Exists(Place["target"] + Place.Application));
         restore.Signal(Interrupt);
         (await restore.WaitForExitAsync()).Expect(130);

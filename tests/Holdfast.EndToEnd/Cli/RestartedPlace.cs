@@ -1,8 +1,12 @@
+using System.Globalization;
 using Holdfast.Testing;
 
 namespace Holdfast.EndToEnd.Cli;
 
-/// <summary>A repository on a real server that ends and begins again, with what it stored, in a folder that a test can look into.</summary>
+/// <summary>
+/// A repository on a real server that ends and begins again, with what it stored, in a folder that a test can look into. The way to it is a line that
+/// can hold an upload.
+/// </summary>
 internal sealed class RestartedPlace : IAsyncDisposable
 {
     private readonly string _repository;
@@ -13,9 +17,12 @@ internal sealed class RestartedPlace : IAsyncDisposable
     private RestartedPlace(string folder, RcloneServer? rclone, SshServer? ssh, string repository)
     {
         (_folder, _rclone, _ssh, _repository) = (folder, rclone, ssh, repository);
-        Address = rclone?.Repository("app") ?? $"sftp:{ssh!.Host}:{repository}";
-        Variables = ssh is null ? [] : [("HOLDFAST_SFTP_ARGS", string.Join(' ', ssh.ClientArguments))];
+        Line = new CutLine(rclone?.Port ?? ssh!.Port);
+        Address = rclone is null ? $"sftp:{ssh!.Host}:{repository}" : string.Create(CultureInfo.InvariantCulture, $"rest:http://127.0.0.1:{Line.Port}/app/");
+        Variables = ssh is null ? [] : [("HOLDFAST_SFTP_ARGS", string.Join(' ', ssh.ArgumentsThrough(Line.Port)))];
     }
+
+    public CutLine Line { get; }
 
     public string Address { get; }
 
@@ -51,6 +58,7 @@ internal sealed class RestartedPlace : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Line.DisposeAsync();
         if (_ssh is not null) await _ssh.DisposeAsync();
         if (_rclone is not null) await _rclone.DisposeAsync();
     }

@@ -31,8 +31,10 @@ public sealed class PostgresTests(SharedPostgresCluster shared) : WorkplaceTests
 
         Assert.Equal(before, await cluster.QueryAsync(name, RichDatabase.Description));
         Assert.Equal("0", await cluster.QueryAsync(restored.Text("kept"), "select count(*) from users"));
-        Assert.Contains("db restore", await RunAsync(2, "restore", "--only", "main", "--yes"), StringComparison.Ordinal);
-        Assert.Contains("db restore", await RunAsync(0, "restore", "--yes"), StringComparison.Ordinal);
+        await RunAsync(0, "restore", "latest", "--only", "main", "--yes");
+        Assert.Equal("0", await cluster.QueryAsync(name, "select count(*) from users"));
+        await RunAsync(0, "rollback", "--yes");
+        Assert.Equal(before, await cluster.QueryAsync(name, RichDatabase.Description));
     }
 
     [Fact]
@@ -91,7 +93,13 @@ public sealed class PostgresTests(SharedPostgresCluster shared) : WorkplaceTests
         Assert.Contains("exists", await RunAsync(2, "db", "export", "main", "--output", Place[file]), StringComparison.Ordinal);
         await cluster.QueryAsync(name, "drop table users cascade");
         await RunAsync(0, "db", "restore", "--input", Place[file], "--yes", "--drop-old");
+        Assert.Equal(before, await cluster.QueryAsync(name, RichDatabase.Description));
 
+        // The same as a part of the two commands that everybody knows.
+        await RunAsync(0, "backup", "--output", Place["with-" + file]);
+        await cluster.QueryAsync(name, "drop table users cascade");
+        await RunAsync(2, "restore", "--input", Place["with-" + file], "--only", "main", "--yes");
+        await RunAsync(0, "restore", "--input", Place["with-" + file], "--yes");
         Assert.Equal(before, await cluster.QueryAsync(name, RichDatabase.Description));
         var broken = Place["broken" + file];
         await File.WriteAllBytesAsync(broken, (await File.ReadAllBytesAsync(Place[file], TestContext.Current.CancellationToken))[..4000], TestContext.Current.CancellationToken);

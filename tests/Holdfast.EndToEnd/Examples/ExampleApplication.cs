@@ -21,7 +21,7 @@ internal sealed class ExampleApplication : IAsyncDisposable
         _small = small;
         Root = Path.Combine(small?.Path ?? _temp.Path, "examples", name);
         Database = Path.Combine(Root, "data", database);
-        _control = Path.Combine(Root, name switch { "netvantage" => "netvantagectl", "server-monitor" => "monitorctl", _ => "nervectl" });
+        _control = Path.Combine(Root, name switch { "netvantage" => "netvantagectl", "server-monitor" => "monitorctl", "workspace" => "workspacectl", _ => "nervectl" });
     }
 
     /// <summary>The application's folder.</summary>

@@ -61,8 +61,8 @@ internal sealed partial class CallCounter(IReadOnlyList<string> folders, Predica
         _counted = true;
         // What was already on its way when the kill came belongs to the instant, too, but did not happen any more.
         if (WasKilled) return;
-        // When the reader is late, the result stands behind them already.
-        _calls.Add($"{name}({Result().Split(arguments)[0]}");
+        // When the reader is late, the result stands behind them already, or strace's remark that another thread's call came between.
+        _calls.Add($"{name}({Result().Split(arguments)[0].Replace(" <unfinished ...>", string.Empty, StringComparison.Ordinal)}");
         if (!isMoment(_calls)) return;
         WasKilled = true;
         _killed = (process, name);

@@ -24,7 +24,7 @@ internal sealed class FakeSystemctl
         File.WriteAllText(program, Script(shop));
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         shop.Holdfast.With("PATH", $"{folder}:{Environment.GetEnvironmentVariable("PATH")}");
-        shop.WriteManifest($"  systemd: shop\n  timeout: {timeout}\n  health: {"{"} url: \"{shop.Shop.HealthUrl}\", interval: 100ms {"}"}");
+        shop.WriteManifest($"  systemd: shop\n  timeout: {timeout}\n  health: {"{"} url: \"{shop.Shop.HealthUrl}\", interval: 100ms, timeout: 10m {"}"}");
     }
 
     /// <summary>The stops and starts, in their order.</summary>

@@ -13,7 +13,7 @@ public sealed class InterruptedTests
     [InlineData("resume", "old")]
     public async Task Killed_while_the_application_starts_it_is_found_and_ended_with_the_application_running(string how, string greeting)
     {
-        using var shop = await PatientShopAsync();
+        using var shop = await RunningShop.CreateAsync();
         // The restored configuration keeps the application from answering for long enough to be killed meanwhile.
         shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         await shop.RunAsync("backup");
@@ -42,7 +42,7 @@ public sealed class InterruptedTests
     [Fact]
     public async Task Resumed_it_tells_what_was_lost_before_and_the_snapshot_is_not_proven_any_more()
     {
-        using var shop = await PatientShopAsync();
+        using var shop = await RunningShop.CreateAsync();
         shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         var large = Path.Combine(shop.Root, "certs", "large.bin");
         await File.WriteAllBytesAsync(large, SyntheticTree.RandomBytes(1, 2 << 20), TestContext.Current.CancellationToken);
@@ -65,7 +65,7 @@ public sealed class InterruptedTests
     [Fact]
     public async Task A_rollback_that_is_resumed_says_what_a_rollback_says()
     {
-        using var shop = await PatientShopAsync();
+        using var shop = await RunningShop.CreateAsync();
         // The state before the restore is slow to answer, so that its return can be interrupted.
         shop.Shop.Configure("normal", delay: 15_000, greeting: "slow");
         await shop.RunAsync("restore", "--yes");
@@ -82,7 +82,7 @@ public sealed class InterruptedTests
     [Fact]
     public async Task Undone_it_is_started_as_the_manifest_said_before_whatever_the_restored_one_says()
     {
-        using var shop = await PatientShopAsync();
+        using var shop = await RunningShop.CreateAsync();
         shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         var manifest = await File.ReadAllTextAsync(shop.Manifest, TestContext.Current.CancellationToken);
         shop.WriteManifest(string.Empty);
@@ -109,7 +109,7 @@ public sealed class InterruptedTests
     [InlineData("undo = json_remove(undo, '$.Declared.Declaration.Timeout', '$.Declared.Declaration.Health.Timeout', '$.Declared.Declaration.Health.Interval', '$.Declared.Declaration.Health.Successes')", true)]
     public async Task Undone_it_needs_neither_what_was_asked_for_nor_the_manifest_nor_what_an_older_version_did_not_write(string loss, bool losesManifest)
     {
-        using var shop = await PatientShopAsync();
+        using var shop = await RunningShop.CreateAsync();
         shop.Shop.Configure("normal", delay: 15_000, greeting: "old");
         await shop.RunAsync("backup");
         await shop.ChangeAsync();
@@ -136,25 +136,25 @@ public sealed class InterruptedTests
     [Fact]
     public async Task A_second_operation_says_who_is_at_the_application_and_waits_when_told_to()
     {
-        using var shop = await PatientShopAsync();
+        using var shop = await RunningShop.CreateAsync();
         // Whoever starts it stands before a gate until the test opens it.
         var gate = Path.Combine(shop.Place.Root, "gate");
         await File.WriteAllTextAsync(gate, string.Empty, TestContext.Current.CancellationToken);
-        shop.WriteManifest(Patient(shop).Replace(
+        shop.WriteManifest(shop.OwnCommands().Replace(
             "start: [", $"start: [\"sh\", \"-c\", \"while [ -e '{gate}' ]; do sleep 0.05; done; exec \\\"$@\\\"\", \"sh\", ", StringComparison.Ordinal));
         await shop.RunAsync("backup");
         await using var first = Start(shop, "restore", "--yes");
         await Conditions.Eventually("the restore is at the application", async () =>
-            (await shop.RunAsync("operations", "list", "--json")).Json()[0].Text("state") == "running", Patience);
+            (await shop.RunAsync("operations", "list", "--json")).Json()[0].Text("state") == "running");
 
         var refused = (await shop.TryRunAsync("restore", "--yes")).Expect(11);
         Assert.Matches("operation [0-9]+, process [0-9]+, by .*, since ", refused.Error);
 
         await using var second = Start(shop, "restore", "--yes", "--wait", "600");
-        await second.WaitForLineAsync(line => line.Contains("waiting: ", StringComparison.Ordinal), Patience);
+        await second.WaitForLineAsync(line => line.Contains("waiting: ", StringComparison.Ordinal));
         File.Delete(gate);
-        (await first.WaitForExitAsync(Patience)).Expect(0);
-        (await second.WaitForExitAsync(Patience)).Expect(0);
+        (await first.WaitForExitAsync()).Expect(0);
+        (await second.WaitForExitAsync()).Expect(0);
     }
 
     [Fact]
@@ -163,25 +163,14 @@ public sealed class InterruptedTests
         const int Terminate = 15;
         using var shop = await RunningShop.CreateAsync();
         await shop.RunAsync("backup");
-        await using var holder = RunningProcess.Start(RealComponent.Require("flock"), ["-x", shop.Root, "sleep", "60"], new Dictionary<string, string?>(StringComparer.Ordinal));
-        await using var restore = Start(shop, "restore", "--yes", "--wait", "60");
+        await using var holder = RunningProcess.Start(RealComponent.Require("flock"), ["-x", shop.Root, "sh", "-c", "echo locked; exec sleep 3600"]);
+        await holder.WaitForLineAsync(line => line == "locked");
+        await using var restore = Start(shop, "restore", "--yes", "--wait", "3600");
         await Conditions.Eventually("it waits", () => restore.Error.Contains("waiting: ", StringComparison.Ordinal));
 
         restore.Signal(Terminate);
 
         Assert.Contains("the application is as it was", (await restore.WaitForExitAsync()).Expect(130).Error, StringComparison.Ordinal);
-    }
-
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-
-    private static string Patient(RunningShop shop) => shop.OwnCommands().Replace("timeout: 20s", "timeout: 3m", StringComparison.Ordinal);
-
-    /// <summary>One that a slow machine has time to start.</summary>
-    private static async Task<RunningShop> PatientShopAsync()
-    {
-        var shop = await RunningShop.CreateAsync();
-        shop.WriteManifest(Patient(shop));
-        return shop;
     }
 
     private static async Task<long> InterruptedAsync(RunningShop shop) =>
@@ -200,7 +189,7 @@ public sealed class InterruptedTests
     private static async Task KillWhenStartedAsync(RunningShop shop, int? before, params string[] command)
     {
         await using var restore = Start(shop, command);
-        await Conditions.Eventually("the new process is there", () => shop.Shop.ProcessId is { } now && now != before, Patience);
+        await Conditions.Eventually("the new process is there", () => shop.Shop.ProcessId is { } now && now != before);
         restore.Kill();
         await restore.WaitForExitAsync();
     }

@@ -36,7 +36,7 @@ public sealed class LifecycleTests
     public async Task When_the_application_is_not_healthy_afterwards_the_old_state_comes_back_by_itself()
     {
         using var shop = await RunningShop.CreateAsync();
-        shop.WriteManifest(shop.OwnCommands(healthTimeout: "10s"));
+        shop.WriteManifest(shop.OwnCommands(healthTimeout: "20s"));
         shop.Shop.Configure("unhealthy", greeting: "sick");
         await shop.RunAsync("backup", "--tag", "sick");
         shop.Shop.Configure("normal", greeting: "good");
@@ -115,7 +115,7 @@ public sealed class LifecycleTests
     public async Task When_the_application_does_not_stop_nothing_is_changed_and_it_goes_on()
     {
         using var shop = await RunningShop.CreateAsync();
-        shop.WriteManifest(shop.OwnCommands().Replace("timeout: 20s", "timeout: 10s", StringComparison.Ordinal));
+        shop.WriteManifest(shop.OwnCommands(timeout: "10s"));
         await shop.StopAsync();
         shop.Shop.Configure("stubborn", greeting: "stubborn");
         await shop.StartAsync();
@@ -170,7 +170,7 @@ public sealed class LifecycleTests
     public async Task A_rollback_says_what_it_takes_back_and_that_a_later_restore_had_failed()
     {
         using var shop = await RunningShop.CreateAsync();
-        shop.WriteManifest(shop.OwnCommands(healthTimeout: "10s"));
+        shop.WriteManifest(shop.OwnCommands(healthTimeout: "20s"));
         await shop.StopAsync();
         var first = (await shop.RunAsync("restore", "--yes", "--json")).Json();
         var shown = (await shop.RunAsync("rollback", "--dry-run")).Output;

@@ -166,7 +166,7 @@ public sealed class ProcessFormTests
         Assert.Contains("shop.pid", (await shop.RunAsync("ls", old)).Output, StringComparison.Ordinal);
     }
 
-    private static async Task<RunningShop> CreateAsync(string timeout = "20s")
+    private static async Task<RunningShop> CreateAsync(string timeout = "10m")
     {
         var shop = await RunningShop.CreateAsync(service: "");
         shop.WriteManifest(shop.OwnProcess(shop.Shop.Serve, timeout));

@@ -44,22 +44,23 @@ internal sealed class RunningShop : IDisposable
         return shop;
     }
 
-    /// <param name="healthTimeout">How long it may take to be healthy.</param>
-    public string OwnCommands(string healthTimeout = "30s") => $"""
+    /// <param name="healthTimeout">How long it may take to be healthy. Short only where a test waits until it is over.</param>
+    /// <param name="timeout">Of a stop or a start; likewise.</param>
+    public string OwnCommands(string healthTimeout = "10m", string timeout = "10m") => $"""
           start: [{Words(Shop.Start)}]
           stop: [{Words(Shop.Stop)}]
           status: [{Words(Shop.Status)}]
-          timeout: 20s
+          timeout: {timeout}
           health: {"{"} url: "{Shop.HealthUrl}", timeout: {healthTimeout} {"}"}
         """;
 
     /// <summary>The form with a pid file.</summary>
     /// <param name="start">The program that starts it; null where something else does.</param>
-    /// <param name="timeout">Of a stop or a start.</param>
-    public string OwnProcess(IEnumerable<string>? start, string timeout = "20s") => $"""
+    /// <param name="timeout">Of a stop or a start. Short only where a test waits until it is over.</param>
+    public string OwnProcess(IEnumerable<string>? start, string timeout = "10m") => $"""
           process: {"{"} pid_file: shop.pid, signal: TERM{(start is null ? string.Empty : $", start: [{Words(start)}]")} {"}"}
           timeout: {timeout}
-          health: {"{"} url: "{Shop.HealthUrl}", interval: 100ms, timeout: {timeout} {"}"}
+          health: {"{"} url: "{Shop.HealthUrl}", interval: 100ms, timeout: 10m {"}"}
         """;
 
     /// <param name="service">The lines below `service:`; empty for none.</param>

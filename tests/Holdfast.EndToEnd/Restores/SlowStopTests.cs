@@ -16,7 +16,7 @@ public sealed class SlowStopTests
     [InlineData("systemd")]
     public async Task Interrupted_while_it_stops_it_is_stopped_first_and_started_then(string form)
     {
-        using var shop = await CreateAsync(form, "20s");
+        using var shop = await CreateAsync(form, "10m");
         var before = shop.Shop.ProcessId;
         await using var restore = shop.Holdfast.Start(["restore", "--yes", "--config", shop.Manifest]);
         await Conditions.Eventually("it is asked to stop", () => File.Exists(shop.Shop.PidFile + ".asked"));
@@ -34,7 +34,8 @@ public sealed class SlowStopTests
     [InlineData("systemd")]
     public async Task When_it_needs_longer_than_its_time_it_is_waited_for_and_started_then(string form)
     {
-        using var shop = await CreateAsync(form, "2s");
+        // It ends after nine seconds, and is waited for ten more.
+        using var shop = await CreateAsync(form, "5s");
         var before = shop.Shop.ProcessId;
 
         var failed = (await shop.TryRunAsync("restore", "--yes")).Expect(1);
@@ -47,7 +48,7 @@ public sealed class SlowStopTests
     {
         var shop = await RunningShop.CreateAsync();
         if (form == "systemd") _ = new FakeSystemctl(shop, timeout);
-        else shop.WriteManifest(form == "process" ? shop.OwnProcess(shop.Shop.Serve, timeout) : shop.OwnCommands().Replace("timeout: 20s", $"timeout: {timeout}", StringComparison.Ordinal));
+        else shop.WriteManifest(form == "process" ? shop.OwnProcess(shop.Shop.Serve, timeout) : shop.OwnCommands(timeout: timeout));
         await shop.StopAsync();
         File.Delete(shop.Shop.PidFile + ".asked");
         shop.Shop.Configure("slow", greeting: "slow");

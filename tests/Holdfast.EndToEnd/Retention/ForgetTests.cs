@@ -47,7 +47,7 @@ public sealed class ForgetTests : IAsyncLifetime
         // Three days and the month before; the oldest is that month's.
         string[] expected = [ids[0], ids[8], ids[9], ids[10]];
         Assert.Equal(expected.Order(), (await ListedByResticAsync()).Order());
-        done.ExpectFields("dry_run", "groups", "removed", "left", "damaged", "problems", "notices");
+        done.ExpectFields("dry_run", "groups", "removed", "left", "damaged", "problems", "notices", "prune");
         Assert.Equal((true, false), (dry.GetProperty("dry_run").GetBoolean(), done.GetProperty("dry_run").GetBoolean()));
         Assert.Equal(ids.Except(expected).Order(), done.GetProperty("removed").EnumerateArray().Select(id => id.GetString()!).Order());
         var group = Assert.Single(done.GetProperty("groups").EnumerateArray());
@@ -60,6 +60,34 @@ public sealed class ForgetTests : IAsyncLifetime
         Assert.All(group.GetProperty("remove").EnumerateArray(), one => Assert.NotEmpty(one.GetProperty("reasons").EnumerateArray()));
         await _place.Restic.RunAsync("check", "--read-data");
         Assert.Empty((await _place.Restic.RunAsync("list", "locks")).Output.Trim());
+    }
+
+    [Fact]
+    public async Task With_prune_the_plan_shows_both_and_the_room_is_freed_under_the_same_lock()
+    {
+        await HistoryAsync(days: 3);
+        _place.WriteRandom("later", 7, 3_000_000);
+        var last = await _place.BackUpAsync();
+        File.Delete(_place["application", "later"]);
+        var newest = await _place.BackUpAsync();
+        var before = RepositorySize();
+
+        var dry = await _place.JsonAsync(0, "forget", last, "--prune", "--max-unused", "0", "--dry-run");
+        Assert.True(dry.GetProperty("prune").GetProperty("dry_run").GetBoolean());
+        Assert.InRange(dry.GetProperty("prune").GetProperty("freed_bytes").GetInt64(), 3_000_000, before);
+        Assert.Equal(before, RepositorySize());
+        (await _place.JsonAsync(2, "forget", last, "--max-unused", "0", "--yes")).ExpectFailure(2, "--prune");
+        var done = await _place.JsonAsync(0, "forget", last, "--prune", "--max-unused", "0", "--yes");
+
+        Assert.Equal(dry.GetProperty("prune").GetProperty("freed_bytes").GetInt64(), done.GetProperty("prune").GetProperty("freed_bytes").GetInt64());
+        Assert.False(done.GetProperty("prune").GetProperty("dry_run").GetBoolean());
+        Assert.InRange(RepositorySize(), 0, before - 3_000_000);
+        Assert.DoesNotContain(last, await ListedByResticAsync());
+        Assert.Contains(newest, await ListedByResticAsync());
+        await _place.Restic.RunAsync("check", "--read-data");
+        Assert.Empty((await _place.Restic.RunAsync("list", "locks")).Output.Trim());
+        // A run that ended between both left nothing to forget, and room to free.
+        Assert.Contains("there is nothing to do", (await _place.Holdfast.RunAsync("forget", "--config", Manifest, "--prune", "--max-unused", "0", "--keep-last", "100", "--yes")).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -167,6 +195,8 @@ public sealed class ForgetTests : IAsyncLifetime
         var snapshot = content.Snapshot with { Time = Timestamp.FromDateTimeOffset(time), Tags = tags, Parent = null };
         return (await repository.SaveDocumentAsync(FileType.Snapshot, SnapshotDocument.Serialize(snapshot), Token)).ToString();
     }
+
+    private long RepositorySize() => new DirectoryInfo(Path.Combine(_place.Repository, "data")).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
     private void WriteManifest(string keep) => _place.Write("holdfast.yaml", string.Create(CultureInfo.InvariantCulture, $$"""
         application: orchard

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Xunit;
 
 namespace Holdfast.Testing.Postgres;
@@ -154,7 +152,7 @@ public sealed class PostgresCluster : IAsyncDisposable
             await fill(cluster, cluster.DataDirectory);
             for (var attempt = 1; attempt <= AttemptsForPort; attempt++)
             {
-                cluster.Port = FreePort();
+                cluster.Port = LoopbackPort.Free();
                 if (await cluster.TryStartAsync(settings)) return cluster;
             }
 
@@ -202,13 +200,6 @@ public sealed class PostgresCluster : IAsyncDisposable
         await process.WriteInputAsync(null);
         await process.WaitForExitAsync();
         await process.DisposeAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);

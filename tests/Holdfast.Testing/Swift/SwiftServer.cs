@@ -60,9 +60,9 @@ public sealed class SwiftServer : IAsyncDisposable
             ["PYTHONPATH"] = null,
             ["PYTHONDONTWRITEBYTECODE"] = "1",
         });
-        var ready = await _process.WaitForLineAsync(line => line.StartsWith("ready ", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
+        var ready = await _process.WaitForLineAsync(line => line.StartsWith("ready ", StringComparison.Ordinal));
         _ports = ready.Split(' ')[1..];
-        using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(1) };
+        using var http = new HttpClient { Timeout = Conditions.Deadline };
         using var answer = await http.GetAsync(new Uri(Endpoint, "healthcheck"));
         answer.EnsureSuccessStatusCode();
     }

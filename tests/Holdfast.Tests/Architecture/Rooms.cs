@@ -8,7 +8,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
 {
     private static readonly string[] FormatGround = ["Failures", "Format"];
     private static readonly string[] Bytes = [.. FormatGround, "Crypto", "Compression", "Chunking", "Backends"];
-    private static readonly string[] Documents = [.. Bytes, "Packs", "Indexes", "Trees", "Keys"];
+    private static readonly string[] Documents = [.. Bytes, "Buffers", "Packs", "Indexes", "Trees", "Keys"];
     private static readonly string[] EngineGround = ["Files", "Processes", "Secrets", "Progress", "Repositories"];
     private static readonly string[] Application = [.. EngineGround, "Manifest", "Databases", "Databases.Sqlite", "Databases.Postgres"];
     private static readonly string[] Archive = [.. Application, "Tar", "Scratch", "RestorePoints", "Archives"];
@@ -21,6 +21,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
     {
         ["Failures"] = [],
         ["Streams"] = [],
+        ["Buffers"] = [],
         ["Format"] = ["Failures"],
         ["Crypto"] = FormatGround,
         ["Compression"] = [.. FormatGround, "Streams"],
@@ -33,7 +34,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Backends.S3"] = [.. FormatGround, "Backends"],
         ["Trees"] = Bytes,
         ["Keys"] = Bytes,
-        ["Packs"] = Bytes,
+        ["Packs"] = [.. Bytes, "Buffers"],
         ["Indexes"] = [.. Bytes, "Packs"],
         [string.Empty] = Documents,
         ["Blobs"] = [.. Documents, string.Empty],
@@ -88,7 +89,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Restores.Staging"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Deltas", "Restores.Exchanges"],
         ["Restores.Planning"] = [.. Restore, "Operations", "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging"],
         ["Restores.Targets"] = [.. Restore, "Restores.Contents", "Restores.Planning", "Restores.Staging"],
-        ["Restores.Served"] = [.. Restore, "Restores.Contents", "Restores.Inspection"],
+        ["Restores.Served"] = [.. Restore, "Restores.Contents", "Restores.Inspection", "Restores.Exchanges"],
         ["Restores.Clusters"] =
         [
             .. Restore, "Databases.Postgres.Clusters",
@@ -97,7 +98,7 @@ public sealed class Rooms(string project, IReadOnlyDictionary<string, string[]> 
         ["Restores.Lifecycle"] =
         [
             .. Restore, "State", "Operations", "Supervision", "Backups",
-            "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning",
+            "Restores.Contents", "Restores.Inspection", "Restores.Exchanges", "Restores.Staging", "Restores.Planning", "Restores.Served",
         ],
         ["Dumps"] = [.. Application, "Tar", "State", "RestorePoints", "Restores", "Restores.Contents", "Restores.Planning", "Restores.Served"],
         ["Keys"] = [.. Application, "State"],

@@ -40,6 +40,9 @@ internal sealed class ImportOptions
         _passphrase.AddTo(command);
     }
 
+    /// <summary>The database that was named; null for none.</summary>
+    internal string? Database(ParseResult arguments) => arguments.GetValue(_database);
+
     /// <summary>Verifies the archive and makes a snapshot of it.</summary>
     /// <param name="session">Says of which application.</param>
     /// <param name="repository">Where the snapshot goes.</param>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Commands.Databases;
 using Holdfast.Engine.Archives;
 using Holdfast.Engine.Archives.Packing;
 using Holdfast.Engine.Files;
@@ -14,7 +15,7 @@ internal sealed class OutputOptions
 {
     private readonly Option<string?> _output = new("--output", "-o")
     {
-        Description = "Write the backup also into this file: .tar.gz, .tar.zst, .db, .bak, .sql, .sql.gz, each also with .gpg. Needs no repository.",
+        Description = "Write the backup also into this file: .tar.gz, .tar.zst, .db, .bak, .sql, .sql.gz, each also with .gpg; or, of a PostgreSQL database, .dump, .sql, .sql.gz. Needs no repository.",
         HelpName = "FILE",
     };
 
@@ -57,6 +58,19 @@ internal sealed class OutputOptions
         if (format.Encrypted && passphrase is null)
             throw new HoldfastException(FailureKind.Usage, "the file of --output is to be encrypted, and no passphrase for it is given", $"set {ArchivePassphrase.Variable}, or give --archive-passphrase-file or --archive-passphrase-command");
         return new RequestedArchive(file, format, arguments.GetValue(_database), arguments.GetValue(_overwrite), passphrase);
+    }
+
+    /// <summary>The dump of a PostgreSQL database that --output asks for; null for anything else.</summary>
+    internal RequestedDump? RequestedDump(Session session, ParseResult arguments)
+    {
+        if (arguments.GetValue(_output) is not { } output || DumpFileName.Meant(session, output, arguments.GetValue(_database)) is not { } format) return null;
+        var served = session.Manifest?.Application.ServedDatabases ?? [];
+        if (arguments.GetValue(_database) is null && served.Count > 1)
+            throw new HoldfastException(FailureKind.Usage, $"the application has {served.Count} databases of PostgreSQL, and a dump holds one", $"say which with --database NAME: {string.Join(", ", served.Select(one => Quoted.Text(one.Name)))}");
+        var dump = new RequestedDump(FilePath.Absolute(output, session.CurrentDirectory), format, arguments.GetValue(_database), arguments.GetValue(_overwrite));
+        // Only asked whether it could be made: nobody wants to learn of it after the backup.
+        PendingFile.Create(dump.File, dump.Overwrite).Dispose();
+        return dump;
     }
 
     /// <summary>The same in what the journal keeps.</summary>

@@ -59,9 +59,10 @@ internal sealed class BackupCommand : ISessionCommand
         Priority.LowerForThisProcess();
         // Told before anything is done.
         var (wait, mode) = (_wait.Value(arguments), Mode(arguments));
-        using var requested = await _output.RequestedAsync(session, arguments, cancellationToken);
+        var dump = _output.RequestedDump(session, arguments);
+        using var requested = dump is null ? await _output.RequestedAsync(session, arguments, cancellationToken) : null;
         var surroundings = session.Surroundings(wait, _output.PassphraseFor(session, arguments));
-        if (requested is null || session.NamesRepository)
+        if ((requested is null && dump is null) || session.NamesRepository)
         {
             using var destinations = Destinations.Of(session);
             var options = Options(destinations[destinations.Set.All[0]], arguments);
@@ -72,14 +73,14 @@ internal sealed class BackupCommand : ISessionCommand
             await library;
             var everywhere = new BackupEverywhere(session, destinations, options);
             return Show(session, await everywhere.ExecuteAsync(
-                (at, repository) => new ShownBackup(at, repository, at.Surroundings(wait, _output.PassphraseFor(session, arguments)))
+                (at, repository) => new ShownBackup(at, repository, at.Surroundings(wait, _output.PassphraseFor(session, arguments))) { Dump = dump }
                     .ExecuteAsync(Options(at, arguments), Asked(session, arguments, mode), requested, cancellationToken),
                 cancellationToken));
         }
 
         // Whoever wants one file and has no repository gets one for the time it takes.
         await using var scratch = await ScratchRepository.CreateAsync(surroundings.ScratchCandidates, 0, session.Identity, session.Clock, cancellationToken);
-        var shown = new ShownBackup(session, scratch.Repository, surroundings);
+        var shown = new ShownBackup(session, scratch.Repository, surroundings) { Dump = dump };
         return Show(session, await shown.ExecuteInScratchAsync(Options(session.With(scratch.Path), arguments), requested, cancellationToken));
     }
 

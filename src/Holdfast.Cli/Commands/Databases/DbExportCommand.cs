@@ -11,9 +11,6 @@ namespace Holdfast.Cli.Commands.Databases;
 /// <summary><c>holdfast db export [ID] [NAME] --output FILE</c>: a database of PostgreSQL from a snapshot as one file for stock tools.</summary>
 internal sealed class DbExportCommand : ISessionCommand
 {
-    private static readonly (string Ending, DatabaseExportFormat Format)[] _endings =
-        [(".dump", DatabaseExportFormat.Custom), (".sql", DatabaseExportFormat.Sql), (".sql.gz", DatabaseExportFormat.CompressedSql)];
-
     private readonly Argument<string[]> _words = PathArgument.Create("The beginning of a snapshot's ID or `latest`, which is the default, then the database's name in the manifest.", "[ID] [NAME]");
 
     private readonly Option<string> _output = new("--output", "-o") { Description = "The file to write: .dump for pg_restore, .sql or .sql.gz for psql.", HelpName = "FILE", Required = true };
@@ -39,7 +36,7 @@ internal sealed class DbExportCommand : ISessionCommand
         var (id, names) = SnapshotOptions.Split(arguments.GetValue(_words) ?? []);
         if (names.Count > 1) throw new HoldfastException(FailureKind.Usage, "db export takes one database");
         var output = FilePath.Absolute(arguments.GetValue(_output)!, session.CurrentDirectory);
-        var format = FormatOf(output);
+        var format = DumpFileName.FormatOf(output);
         using var found = await _which.FindAsync(session, arguments, id, cancellationToken);
         var options = new DatabaseExportOptions
         {
@@ -55,20 +52,8 @@ internal sealed class DbExportCommand : ISessionCommand
         foreach (var notice in result.Notices) session.Screen.Notice(notice);
         session.Screen.Line($"wrote {output.Display}, from a dump of {HumanFormat.Size(result.Bytes)}, of snapshot {options.Snapshot.Id.Short}");
         session.Screen.Json(
-            new DbExportDocument(options.Snapshot.Id.ToString(), output.ToString(), _endings.First(ending => ending.Format == format).Ending[1..], result.Bytes, result.Notices),
+            new DbExportDocument(options.Snapshot.Id.ToString(), output.ToString(), DumpFileName.Ending(format), result.Bytes, result.Notices),
             CliJson.Default.DbExportDocument);
         return ExitCode.Done;
-    }
-
-    private static DatabaseExportFormat FormatOf(FilePath output)
-    {
-        var name = output.ToString();
-        foreach (var (ending, format) in _endings)
-        {
-            if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) return format;
-        }
-
-        throw new HoldfastException(
-            FailureKind.Usage, $"the name {Quoted.Text(name)} does not say what kind of file it is to be", $"let it end in {string.Join(", ", _endings.Select(ending => ending.Ending))}");
     }
 }

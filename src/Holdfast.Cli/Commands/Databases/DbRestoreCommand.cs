@@ -4,7 +4,10 @@ using Holdfast.Cli.Output;
 using Holdfast.Engine.Databases;
 using Holdfast.Engine.Databases.Postgres;
 using Holdfast.Engine.Files;
+using Holdfast.Engine.Jobs;
+using Holdfast.Engine.Operations;
 using Holdfast.Engine.Progress;
+using Holdfast.Engine.Restores.Lifecycle;
 using Holdfast.Engine.Restores.Served;
 using Holdfast.Restic.Failures;
 
@@ -41,6 +44,8 @@ internal sealed class DbRestoreCommand : ISessionCommand
 
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
 
+    private readonly WaitOption _wait = new();
+
     private readonly SnapshotOptions _which = new() { RefusesDoubtful = true };
 
     public bool WorksWithBrokenManifest => true;
@@ -49,7 +54,7 @@ internal sealed class DbRestoreCommand : ISessionCommand
     {
         var command = new Command("restore", "Restore a PostgreSQL database: into a new database beside it, which is proven and then takes its place.");
         command.Arguments.Add(_words);
-        foreach (var option in (Option[])[_server, _input, _as, _schema, _table, _owner, _noPrivileges, _endConnections, _dropOld, _dryRun, _yes]) command.Options.Add(option);
+        foreach (var option in (Option[])[_server, _input, _as, _schema, _table, _owner, _noPrivileges, _endConnections, _dropOld, _dryRun, _yes, _wait.Option]) command.Options.Add(option);
         _which.AddTo(command);
         return command;
     }
@@ -64,8 +69,10 @@ internal sealed class DbRestoreCommand : ISessionCommand
         {
             if (id is not null) throw new HoldfastException(FailureKind.Usage, "a snapshot and --input were both given", "restore from one of them");
             var file = FilePath.Absolute(input, session.CurrentDirectory);
-            var dump = new DumpFileRestore(file, Target(arguments, new ServedTargetOptions { Server = Server(session, arguments, name) }), session.Clock, progress);
-            return await RunAsync(session, arguments, progress, dump.PlanAsync, dump.ExecuteAsync, cancellationToken);
+            var target = Target(arguments, new ServedTargetOptions { Server = Server(session, arguments, name) });
+            DumpFileRestore File(Action<string?> save) => new(file, target, session.Clock, progress) { SaveUndo = save };
+            var taken = Asked(session, arguments, null, file.ToString(), name);
+            return await RunAsync(session, arguments, taken, progress, File(_ => { }).PlanAsync, (save, token) => File(save).ExecuteAsync(token), cancellationToken);
         }
 
         using var found = await _which.FindAsync(session, arguments, id, cancellationToken);
@@ -76,9 +83,23 @@ internal sealed class DbRestoreCommand : ISessionCommand
             Server = Server(session, arguments, name),
             Identity = session.Identity,
         });
-        var restore = new ServedRestore(found.Repository, options, session.Clock, progress);
-        return await RunAsync(session, arguments, progress, restore.PlanAsync, restore.ExecuteAsync, cancellationToken);
+        ServedRestore Restore(Action<string?> save) => new(found.Repository, options, session.Clock, progress) { SaveUndo = save };
+        var asked = Asked(found.At, arguments, found.Snapshot.Id.ToString(), null, name);
+        return await RunAsync(found.At, arguments, asked, progress, Restore(_ => { }).PlanAsync, (save, token) => Restore(save).ExecuteAsync(token), cancellationToken);
     }
+
+    private DatabaseRestoreRequest Asked(Session session, ParseResult arguments, string? snapshot, string? input, string? name) => session.Asked(new DatabaseRestoreRequest(snapshot, input, name)
+    {
+        Folder = session.CurrentDirectory,
+        Server = arguments.GetValue(_server),
+        As = arguments.GetValue(_as),
+        Schemas = arguments.GetValue(_schema) ?? [],
+        Tables = arguments.GetValue(_table) ?? [],
+        Owner = arguments.GetValue(_owner),
+        NoPrivileges = arguments.GetValue(_noPrivileges),
+        EndConnections = arguments.GetValue(_endConnections),
+        DropOld = arguments.GetValue(_dropOld),
+    });
 
     private T Target<T>(ParseResult arguments, T options)
         where T : ServedTargetOptions
@@ -96,9 +117,10 @@ internal sealed class DbRestoreCommand : ISessionCommand
     private async Task<int> RunAsync(
         Session session,
         ParseResult arguments,
+        DatabaseRestoreRequest asked,
         OperationProgress progress,
         Func<CancellationToken, Task<ServedRestorePlan>> planAsync,
-        Func<CancellationToken, Task<ServedRestoreResult>> executeAsync,
+        Func<Action<string?>, CancellationToken, Task<ServedRestoreResult>> executeAsync,
         CancellationToken cancellationToken)
     {
         var plan = await session.ShowingAsync(progress, planAsync(cancellationToken));
@@ -116,7 +138,9 @@ internal sealed class DbRestoreCommand : ISessionCommand
             if (!new Prompt(session.Screen, Console.In).Confirm($"replace the database {plan.Target.Database}?")) return session.Declined();
         }
 
-        var result = await session.ShowingAsync(progress, executeAsync(cancellationToken));
+        var order = new OperationOrder(OperationKind.DatabaseRestore, $"restore the database {Printable.Line(plan.Target.Database)} from {plan.Origin}", asked.Serialize());
+        var job = new DatabaseRestoreJob(session.Scope(_wait.Value(arguments)), order, session.Clock, progress);
+        var result = await session.ShowingAsync(progress, job.ExecuteAsync(plan, executeAsync, cancellationToken));
         DbRestoreReport.Print(session.Screen, plan, result);
         return ExitCode.Done;
     }

@@ -23,7 +23,7 @@ internal static class InterruptedOperations
             yield break;
         }
 
-        if (operation.Kind is not (OperationKind.Restore or OperationKind.Rollback) && operation.Undo is null)
+        if ((operation.Kind == OperationKind.DatabaseRestore || !UnsettledOperation.IsRestore(operation)) && operation.Undo is null)
         {
             yield return RepeatedCommand.Of(operation) is { } again
                 ? $"it has changed nothing of the application: `holdfast operations resume {operation.Number}` runs it again (`{again}`), `holdfast operations undo {operation.Number}` puts it away"

@@ -31,7 +31,7 @@ internal sealed class OperationsUndoCommand : ISessionCommand
         var manifest = ManifestOf(session, operation);
         var scope = Scope(session, ApplicationKey.Of(operation, manifest), _wait.Value(arguments));
         var (outcome, isWhole) = PausedApplication.IsLeftBy(operation) ? await LetGoOnAsync(session, scope, operation, manifest, cancellationToken)
-            : operation.Kind is OperationKind.Restore or OperationKind.Rollback ? await UndoAsync(session, scope, operation, manifest, cancellationToken)
+            : UnsettledOperation.IsRestore(operation) ? await UndoAsync(session, scope, operation, manifest, cancellationToken)
             : new UndoResult(scope.PutAway(operation), IsWhole: true);
         session.Screen.Line($"operation {operation.Number} is undone{(isWhole ? string.Empty : " in part")}: {outcome}");
         session.Screen.Json(new UndoDocument(operation.Number, outcome), CliJson.Default.UndoDocument);
@@ -52,7 +52,7 @@ internal sealed class OperationsUndoCommand : ISessionCommand
         }
     }
 
-    private static OperationScope Scope(Session session, ApplicationKey application, TimeSpan wait) => new()
+    internal static OperationScope Scope(Session session, ApplicationKey application, TimeSpan wait) => new()
     {
         Application = application,
         StateFolder = session.StateFolder,

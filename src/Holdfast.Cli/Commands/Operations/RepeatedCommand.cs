@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Holdfast.Cli.Commands.Archives;
 using Holdfast.Cli.Commands.Backups;
+using Holdfast.Cli.Commands.Databases;
 using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Commands.Repositories;
 using Holdfast.Engine.Drills;
@@ -47,6 +48,8 @@ internal sealed class RepeatedCommand
         RepairRequest { Part: "snapshots" } repair =>
             new RepeatedCommand(new RepairSnapshotsCommand(), repair, repair.Ids, Flag("--forget", repair.Forget)) { Group = "repair" },
         CopyRequest copy => new RepeatedCommand(new CopyCommand(), copy, copy.Ids, OptionsOf(copy)),
+        DatabaseRestoreRequest restore => new RepeatedCommand(
+            new DbRestoreCommand(), restore, new[] { restore.Snapshot, restore.Database }.OfType<string>(), OptionsOf(restore)) { Group = "db" },
         _ => null,
     };
 
@@ -113,6 +116,21 @@ internal sealed class RepeatedCommand
         .. copy.Tags.SelectMany(tag => Option("--tag", tag)),
         .. copy.Paths.SelectMany(path => Option("--path", path)),
         .. Flag("--no-lock", copy.NoLock),
+    ];
+
+    // Who had it done has agreed already.
+    private static IEnumerable<string> OptionsOf(DatabaseRestoreRequest restore) =>
+    [
+        .. Option("--input", restore.Input),
+        .. Option("--server", restore.Server),
+        .. Option("--as", restore.As),
+        .. restore.Schemas.SelectMany(schema => Option("--schema", schema)),
+        .. restore.Tables.SelectMany(table => Option("--table", table)),
+        .. Option("--owner", restore.Owner),
+        .. Flag("--no-privileges", restore.NoPrivileges),
+        .. Flag("--end-connections", restore.EndConnections),
+        .. Flag("--drop-old", restore.DropOld),
+        "--yes",
     ];
 
     private static string[] Option(string name, string? value) => value is null ? [] : [name, value];

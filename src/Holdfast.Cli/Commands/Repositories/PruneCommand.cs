@@ -5,8 +5,6 @@ using Holdfast.Engine.Jobs;
 using Holdfast.Engine.Processes;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Retention;
-using Holdfast.Restic.Failures;
-using Holdfast.Restic.Format;
 using Holdfast.Restic.Pruning;
 
 namespace Holdfast.Cli.Commands.Repositories;
@@ -16,17 +14,7 @@ internal sealed class PruneCommand : ISessionCommand
 {
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Print what would be done, and do nothing." };
 
-    private readonly Option<string?> _maximumUnused = new("--max-unused")
-    {
-        Description = "What nothing needs and may stay beside what is needed: 5%, 200M, 0 or unlimited.",
-        HelpName = "LIMIT",
-    };
-
-    private readonly Option<string?> _maximumRepack = new("--max-repack-size")
-    {
-        Description = "How much of packs is copied at most, such as 500M; 0 copies only folders.",
-        HelpName = "SIZE",
-    };
+    private readonly RepackOptions _repack = new();
 
     private readonly Option<bool> _onlyTrees = new("--repack-cacheable-only") { Description = "Copy only packs of folders." };
 
@@ -46,8 +34,8 @@ internal sealed class PruneCommand : ISessionCommand
     {
         var command = new Command("prune", "Free the room of what no snapshot needs any more.");
         command.Options.Add(_dryRun);
-        command.Options.Add(_maximumUnused);
-        command.Options.Add(_maximumRepack);
+        command.Options.Add(_repack.MaximumUnused);
+        command.Options.Add(_repack.MaximumRepack);
         command.Options.Add(_onlyTrees);
         command.Options.Add(_joinSmall);
         command.Options.Add(_compress);
@@ -94,7 +82,7 @@ internal sealed class PruneCommand : ISessionCommand
         return result.Problems.Count > 0 ? 3 : 0;
     }
 
-    private PruneRequest Request(Session session, ParseResult arguments) => new(arguments.GetValue(_maximumUnused), arguments.GetValue(_maximumRepack))
+    private PruneRequest Request(Session session, ParseResult arguments) => new(arguments.GetValue(_repack.MaximumUnused), arguments.GetValue(_repack.MaximumRepack))
     {
         Folder = session.CurrentDirectory,
         OnlyTrees = arguments.GetValue(_onlyTrees),
@@ -104,20 +92,11 @@ internal sealed class PruneCommand : ISessionCommand
         RemovesProven = arguments.GetValue(_removeProven),
     };
 
-    private PruneOptions Options(ParseResult arguments) => new()
+    private PruneOptions Options(ParseResult arguments) => _repack.Read(arguments) with
     {
-        MaximumUnused = arguments.GetValue(_maximumUnused) is { } limit
-            ? UnusedLimit.TryParse(limit) ?? throw Wrong("--max-unused", limit, "5%, 200M, 0 or unlimited")
-            : UnusedLimit.Default,
-        MaximumRepack = arguments.GetValue(_maximumRepack) is { } size
-            ? ByteSize.TryParse(size) ?? throw Wrong("--max-repack-size", size, "500M or 2G")
-            : null,
         OnlyTrees = arguments.GetValue(_onlyTrees),
         JoinSmall = arguments.GetValue(_joinSmall),
         CompressData = arguments.GetValue(_compress),
         AcceptsNoSnapshots = arguments.GetValue(_noSnapshots),
     };
-
-    private static HoldfastException Wrong(string option, string value, string examples) =>
-        new(FailureKind.Usage, $"{option} {Quoted.Text(value)} is no size", $"write {examples}");
 }

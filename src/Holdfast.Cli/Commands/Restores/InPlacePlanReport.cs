@@ -19,10 +19,10 @@ internal static class InPlacePlanReport
         Show(session, repository, plan);
         var refused = plan.Obstacles.Count > 0;
         var restore = plan.Restore;
-        var what = $"{HumanFormat.Count(restore.Databases.LongCount(), "database", "databases")} and {HumanFormat.Count(restore.Files, "file", "files")}";
+        var what = $"{HumanFormat.Count(plan.Databases, "database", "databases")} and {HumanFormat.Count(restore.Files, "file", "files")}";
         screen.Line(refused
             ? $"nothing was done; {what} could not be restored in place now"
-            : $"nothing was done; {what}, {HumanFormat.Size(restore.Bytes)}, would be restored in place");
+            : $"nothing was done; {what}, {HumanFormat.Size(plan.Bytes)}, would be restored in place");
         screen.Json(DocumentOf(plan.Snapshot, plan), CliJson.Default.RestorePlanDocument);
         return refused ? ExitCode.Bad : ExitCode.Done;
     }
@@ -38,9 +38,16 @@ internal static class InPlacePlanReport
         if (plan.Saves) screen.Line($"save     the present state first, {HumanFormat.Size(plan.SafetyBytes)} at most");
         foreach (var item in restore.Replaced) screen.Line($"replace  {Describe(item)}");
         foreach (var item in restore.Created) screen.Line($"create   {Describe(item)}");
+        foreach (var database in plan.Served)
+        {
+            screen.Line($"{(database.Replaces ? "replace " : "create  ")} {Printable.Line(database.Target.Display)}, dump of {HumanFormat.Size(database.Bytes)}, database");
+            foreach (var user in database.Sessions) screen.Line($"in use   {Printable.Line(user.Words)}{(plan.Request.EndConnections ? ", will be ended" : plan.Stops ? ", must be gone when the application is stopped" : string.Empty)}");
+        }
+
+        foreach (var name in plan.RemovedDatabases) screen.Line($"remove   the database {Printable.Line(name)} from its server");
         foreach (var path in restore.Removed.Concat(restore.RemovedFolders).Order()) screen.Line($"remove   {path.Display}");
         if (plan.Starts) screen.Line($"start    {plan.ServiceSubject}");
-        foreach (var room in restore.Space)
+        foreach (var room in restore.Space.Concat(plan.Served.Select(database => database.Space).OfType<SpaceDemand>()))
             screen.Line($"room     {HumanFormat.Size(room.Needed)} needed, {HumanFormat.Size(room.Free)} free at {room.Place.Display}");
         foreach (var obstacle in plan.Obstacles) screen.Marked(Mark.Bad, obstacle);
     }
@@ -70,11 +77,11 @@ internal static class InPlacePlanReport
             snapshot.Id.ToString(),
             null,
             restore.Files,
-            restore.Databases.LongCount(),
-            restore.Bytes,
+            plan.Databases,
+            plan.Bytes,
             [.. restore.Replaced.Select(item => item.Destination.ToString())],
             [.. restore.Created.Select(item => item.Destination.ToString())],
-            [.. restore.Space.Select(demand => new SpaceDocument(demand.Place.ToString(), demand.Needed, demand.Free))],
+            [.. restore.Space.Concat(plan.Served.Select(database => database.Space).OfType<SpaceDemand>()).Select(demand => new SpaceDocument(demand.Place.ToString(), demand.Needed, demand.Free))],
             plan.Obstacles,
             restore.Problems,
             restore.Notices)
@@ -83,6 +90,19 @@ internal static class InPlacePlanReport
             Stops = plan.Stops ? plan.ServiceSubject : null,
             Starts = plan.Starts ? plan.ServiceSubject : null,
             SafetyBytes = plan.SafetyBytes,
+            Served =
+            [
+                .. plan.Served.Select(database => new ServedPlanDocument(
+                    database.Record!.Name,
+                    database.Target.Database,
+                    database.Target.Host,
+                    database.Target.Port,
+                    database.Replaces,
+                    database.Bytes,
+                    database.PresentBytes,
+                    [.. database.Sessions.Select(user => new DbSessionDocument(user.Process, user.Role, user.Program, user.Client, user.State))])),
+            ],
+            RemovedDatabases = plan.RemovedDatabases,
         };
     }
 }

@@ -34,6 +34,7 @@ internal static class InPlaceResultReport
                 SafetySnapshotId = result.Safety,
                 Removed = result.Removed,
                 Created = [.. result.Created.Select(path => path.ToString())],
+                CreatedDatabases = result.CreatedDatabases,
                 Kept = [.. result.Kept.Select(path => path.ToString())],
                 BytesReused = result.BytesReused,
                 DownSeconds = result.DownSeconds,

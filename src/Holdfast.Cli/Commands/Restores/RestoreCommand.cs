@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Commands.Archives;
+using Holdfast.Cli.Commands.Databases;
 using Holdfast.Cli.Commands.Drills;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
@@ -90,11 +91,30 @@ internal sealed class RestoreCommand : ISessionCommand
     {
         if (arguments.GetValue(_target) is { Length: 0 }) throw new HoldfastException(FailureKind.Usage, "--target names no folder");
         var (id, paths) = SnapshotOptions.Split(arguments.GetValue(_words) ?? []);
+        if (Dump(session, arguments, id, paths) is { } dump) return await new DbRestoreCommand().RunAsync(session, dump, cancellationToken);
         if (Archive(session, arguments, id, paths) is { } archive) return await FromArchiveAsync(session, archive, arguments, cancellationToken);
         if ((id is null or SnapshotSelection.Latest) && arguments.GetValue(_target) is null) TellOpen(session, arguments);
         using var found = await ChooseAsync(session, arguments, id, cancellationToken);
         if (found is not var (at, repository, _, stored)) return session.Declined();
         return await RestoreAsync(at, repository, stored, [.. paths.Select(path => FilePath.Absolute(path, session.CurrentDirectory))], arguments, cancellationToken);
+    }
+
+    /// <summary>What <c>db restore</c> is asked for by --input with a dump of a PostgreSQL database of the application; null for anything else.</summary>
+    private ParseResult? Dump(Session session, ParseResult arguments, string? id, IReadOnlyList<string> paths)
+    {
+        var database = _import.Database(arguments);
+        if (arguments.GetValue(_input) is not { } input || DumpFileName.Meant(session, input, database) is null) return null;
+        if (id is not null || paths.Count > 0 || arguments.GetValue(_target) is not null || (arguments.GetValue(_only) ?? []).Length > 0)
+            throw new HoldfastException(FailureKind.Usage, "a dump is restored into its server, alone and whole", "`holdfast db restore --input FILE` has more options");
+        IReadOnlyList<string> words =
+        [
+            .. database is null ? [] : new[] { database },
+            "--input",
+            input,
+            .. arguments.GetValue(_dryRun) ? ["--dry-run"] : Array.Empty<string>(),
+            .. _inPlace.OfDatabase(arguments),
+        ];
+        return new DbRestoreCommand().Describe().Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
     }
 
     /// <summary>An interrupted restore of the application comes first. With an ID, which may be of another one, it is told with the plan.</summary>

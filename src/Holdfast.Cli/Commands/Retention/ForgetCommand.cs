@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Commands.Repositories;
 using Holdfast.Cli.Options;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Drills;
@@ -11,6 +12,7 @@ using Holdfast.Engine.State;
 using Holdfast.Restic;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Forgetting;
+using Holdfast.Restic.Pruning;
 using Holdfast.Restic.Snapshots;
 
 namespace Holdfast.Cli.Commands.Retention;
@@ -41,6 +43,8 @@ internal sealed class ForgetCommand : ISessionCommand
     private readonly Option<bool> _force = new("--force") { Description = "With IDs: also the last proven restore point, and the last one of an application." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be kept and removed, and why; remove nothing." };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask: for scripts." };
+    private readonly Option<bool> _prune = new("--prune") { Description = "Then free the room of what no snapshot needs any more, under the same lock." };
+    private readonly RepackOptions _repack = new();
     private readonly AllRepositoriesOption _all = new();
     private readonly WaitOption _wait = new("How long to wait while another operation is at the application, and for a lock on the repository.");
 
@@ -49,7 +53,7 @@ internal sealed class ForgetCommand : ISessionCommand
         var command = new Command("forget", "Remove the snapshots that the policy does not keep, or those that are named.");
         command.Arguments.Add(_ids);
         _keep.AddTo(command);
-        foreach (var option in (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap, _force, _dryRun, _yes, _wait.Option, _all.Option]) command.Options.Add(option);
+        foreach (var option in (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap, _force, _prune, _repack.MaximumUnused, _repack.MaximumRepack, _dryRun, _yes, _wait.Option, _all.Option]) command.Options.Add(option);
         return command;
     }
 
@@ -73,16 +77,19 @@ internal sealed class ForgetCommand : ISessionCommand
             : new RetentionPlanner(retention, book, session.Clock).Plan;
         var progress = new OperationProgress();
         var notices = new List<string>();
-        var run = new ForgetRun(repository, planner, session.Identity, session.Clock, progress, notices.Add) { Wait = wait };
+        var prune = Prune(session, repository, arguments, progress);
+        var run = new ForgetRun(repository, planner, session.Identity, session.Clock, progress, notices.Add) { Wait = wait, Prune = prune };
         ForgetPlan? shown = null;
         if (arguments.GetValue(_dryRun) || !arguments.GetValue(_yes))
         {
             shown = await session.ShowingAsync(progress, run.PlanAsync(cancellationToken));
-            var isWanted = !arguments.GetValue(_dryRun) && shown.Removals.Count > 0;
+            var isWanted = !arguments.GetValue(_dryRun) && (shown.Removals.Count > 0 || prune is not null);
+            var freed = prune is null ? null : await session.ShowingAsync(progress, prune.PlanWithoutAsync(shown.Removals.Select(stored => stored.Id).ToHashSet(), cancellationToken));
             // A document has no room for a plan and a question.
             if (isWanted && (session.Screen.IsJson || !Prompt.IsPossible)) throw NobodyToAsk();
             ForgetReport.Show(session, shown);
-            if (!isWanted) return Planned(session, shown);
+            if (freed is not null) PruneReport.Print(session.Screen, freed);
+            if (!isWanted) return Planned(session, shown, freed);
             if (!new Prompt(session.Screen, Console.In).Confirm(ForgetReport.Question(shown))) return session.Declined();
         }
 
@@ -96,12 +103,29 @@ internal sealed class ForgetCommand : ISessionCommand
         return result.IsPartial ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
-    private static int Planned(Session session, ForgetPlan plan)
+    private PruneJob? Prune(Session session, Repository repository, ParseResult arguments, OperationProgress progress)
+    {
+        if (!arguments.GetValue(_prune)) return null;
+        var options = new PruneJobOptions
+        {
+            Prune = _repack.Read(arguments),
+            Scope = session.Scope(TimeSpan.Zero),
+            Identity = session.Identity,
+            Folder = session.Address().Folder,
+            Notice = session.Screen.Warning,
+            Proofs = session.KnownProofs(repository),
+            RemovesProven = arguments.GetValue(_force),
+            Wait = _wait.Value(arguments),
+        };
+        return new PruneJob(repository, options, session.Clock, progress);
+    }
+
+    private static int Planned(Session session, ForgetPlan plan, PrunePlan? freed)
     {
         session.Screen.Line(plan.Removals.Count == 0
             ? "there is nothing to remove"
             : $"{HumanFormat.Count(plan.Removals.Count, "snapshot", "snapshots")} would be removed");
-        ForgetReport.Print(session, plan, null, []);
+        ForgetReport.Print(session, plan, null, [], freed);
         return plan.Damaged.Count > 0 ? ExitCode.DoneInPart : ExitCode.Done;
     }
 
@@ -142,6 +166,8 @@ internal sealed class ForgetCommand : ISessionCommand
         var others = (Option[])[_groupBy, _application, _host, _tag, _path, _acceptFuture, _acceptGap];
         if (ids.Length > 0 && (_keep.IsGiven(arguments) || others.Any(option => arguments.GetResult(option) is { Implicit: false })))
             throw new HoldfastException(FailureKind.Usage, "IDs say which snapshots are removed, so there is nothing to keep, group or choose by", "leave out either the IDs or the options");
+        if (!arguments.GetValue(_prune) && _repack.IsGiven(arguments))
+            throw new HoldfastException(FailureKind.Usage, "--max-unused and --max-repack-size are for a prune", "add --prune, or leave them out");
         if (ids.Length == 0 && arguments.GetValue(_force))
             throw new HoldfastException(FailureKind.Usage, "--force is for snapshots that are named by their IDs", "a policy never removes the last proven restore point");
     }

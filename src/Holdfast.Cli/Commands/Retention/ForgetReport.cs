@@ -1,7 +1,9 @@
+using Holdfast.Cli.Commands.Repositories;
 using Holdfast.Cli.Output;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.Retention;
 using Holdfast.Restic.Forgetting;
+using Holdfast.Restic.Pruning;
 
 namespace Holdfast.Cli.Commands.Retention;
 
@@ -25,12 +27,15 @@ internal static class ForgetReport
     {
         session.Screen.Line(result.Removed.Count == 0
             ? "nothing was removed"
-            : $"removed {HumanFormat.Count(result.Removed.Count, "snapshot", "snapshots")}; `holdfast prune` frees the room of what only they held");
-        if (result.Failure is { } failure)
+            : $"removed {HumanFormat.Count(result.Removed.Count, "snapshot", "snapshots")}{(result.Pruned is null ? "; `holdfast prune` frees the room of what only they held" : string.Empty)}");
+        if (result.Pruned is { } pruned) PruneReport.Print(session.Screen, pruned.Plan, pruned.Result);
+        if (result.Failure is { } unpruned && result.Left.Count == 0)
+            session.Screen.Warning($"what only they held was not removed: {unpruned.Message}; {unpruned.Hint ?? "run `holdfast prune`"}");
+        else if (result.Failure is { } failure)
             session.Screen.Warning($"{HumanFormat.Count(result.Left.Count, "snapshot is", "snapshots are")} left that should go: {failure.Message}; run it again");
     }
 
-    internal static void Print(Session session, ForgetPlan plan, ForgetResult? result, IReadOnlyList<string> notices) => session.Screen.Json(
+    internal static void Print(Session session, ForgetPlan plan, ForgetResult? result, IReadOnlyList<string> notices, PrunePlan? prune = null) => session.Screen.Json(
         new ForgetDocument(
             result is null,
             [.. plan.Groups.Select(Document)],
@@ -38,8 +43,15 @@ internal static class ForgetReport
             [.. (result?.Left ?? []).Select(id => id.ToString())],
             [.. plan.Damaged.Select(damaged => damaged.Id.ToString())],
             result?.Failure is { } failure ? [failure.Message] : [],
-            [.. plan.Notices, .. notices]),
+            [.. plan.Notices, .. notices],
+            Document(prune, result)),
         CliJson.Default.ForgetDocument);
+
+    private static PruneDocument? Document(PrunePlan? planned, ForgetResult? result)
+    {
+        if (result?.Pruned is { } pruned) return PruneReport.Document(pruned.Plan, pruned.Result);
+        return planned is not null && result is null ? PruneReport.Document(planned, null) : null;
+    }
 
     internal static string Question(ForgetPlan plan) =>
         $"Remove {HumanFormat.Count(plan.Removals.Count, "snapshot", "snapshots")}? They cannot be brought back.";

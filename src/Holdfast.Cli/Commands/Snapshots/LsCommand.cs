@@ -51,7 +51,7 @@ internal sealed class LsCommand : ISessionCommand
 
         output.Flush();
         foreach (var problem in walk.Problems) session.Screen.Warning(problem);
-        if (missing.Order().FirstOrDefault() is { } absent) throw Absent(absent, stored);
+        if (missing.Order().FirstOrDefault() is { } absent) throw await new AbsentPath(reader, stored).ExplainAsync(absent, cancellationToken);
         return walk.Problems.Count > 0 ? ExitCode.Bad : ExitCode.Done;
     }
 
@@ -63,9 +63,4 @@ internal sealed class LsCommand : ISessionCommand
     private static bool IsShown(FilePath path, List<FilePath> wanted, bool isRecursive) => isRecursive
         ? wanted.Count == 0 || wanted.Any(path.IsUnder)
         : wanted.Any(one => path == one || path.Parent == one);
-
-    private static HoldfastException Absent(FilePath path, StoredSnapshot stored) => new(
-        FailureKind.NotFound,
-        $"\"{path.Display}\" is not in snapshot {stored.Id.Short}",
-        "`holdfast ls` without a path lists what was saved; paths are absolute there");
 }

@@ -71,7 +71,8 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
         var entry = new LedgerEntry(FilePath.From(file.Name.Span).ToString(), options.Snapshot.Snapshot.Time.ToDateTimeOffset(), written.Bytes, Verified: false, options.Snapshot.Snapshot.Tree.ToString(), Doubt());
         await EnterAsync(entry, cancellationToken).ConfigureAwait(false);
         await ProveAsync(file, entry, written, cancellationToken).ConfigureAwait(false);
-        await EnterAsync(entry with { Verified = true }, cancellationToken).ConfigureAwait(false);
+        await CorrectAsync(entry with { Verified = true }, cancellationToken).ConfigureAwait(false);
+        using var held = await LockAsync(cancellationToken).ConfigureAwait(false);
         return Retain(written, entry);
     }
 
@@ -116,7 +117,7 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
         }
         catch (HoldfastException error) when (error.Kind == FailureKind.Damaged)
         {
-            await EnterAsync(entry with { Doubt = "FAILED: it does not verify" }, cancellationToken).ConfigureAwait(false);
+            await CorrectAsync(entry with { Doubt = "FAILED: it does not verify" }, cancellationToken).ConfigureAwait(false);
             // What the backup knew of the database says more than what a reader of the archive stumbles over.
             var why = written is { Format.Kind: not ArchiveKind.Tar, Problems: [var known, ..] } ? known : error.Message;
             throw new HoldfastException(
@@ -127,11 +128,18 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
         }
     }
 
+    // Read, changed and written: another backup may do the same, and neither may lose the entry of the other.
     private async Task EnterAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
-        // Read, changed and written: another backup may do the same, and neither may lose the entry of the other.
         using var held = await LockAsync(cancellationToken).ConfigureAwait(false);
         folder.Ledger.Write(folder.Ledger.Read().Values.Where(other => other.Name != entry.Name).Append(entry));
+    }
+
+    /// <summary>An entry that is there no longer stays away: newer archives of another backup pushed this one out while it was read back.</summary>
+    private async Task CorrectAsync(LedgerEntry entry, CancellationToken cancellationToken)
+    {
+        using var held = await LockAsync(cancellationToken).ConfigureAwait(false);
+        folder.Ledger.Write(folder.Ledger.Read().Values.Select(other => other.Name == entry.Name ? entry : other));
     }
 
     private async Task<DirectoryLock> LockAsync(CancellationToken cancellationToken)
@@ -153,6 +161,7 @@ public sealed class ArchiveFolderRun(ArchiveFolder folder, Repository repository
         _ => null,
     };
 
+    /// <summary>With the lock held: what is listed, deleted and struck from the ledger must be one state.</summary>
     private ArchiveFolderResult Retain(ArchiveExportResult written, LedgerEntry entry)
     {
         var (notices, problems) = (new List<string>(), new List<string>(written.Problems));

@@ -29,7 +29,7 @@ public sealed class PostgresMaintenance : IAsyncDisposable
 
     public PostgresVersion Version { get; }
 
-    /// <summary>Connects to the database <c>postgres</c>, else to <c>template1</c>.</summary>
+    /// <summary>Connects to the database <c>postgres</c>, or to <c>template1</c> where that is the one that is meant, or is not there.</summary>
     /// <exception cref="HoldfastException">Unavailable, Busy: no connection. Refused: the server is a standby.</exception>
     public static async Task<PostgresMaintenance> OpenAsync(PostgresServer server, CancellationToken cancellationToken)
     {
@@ -55,6 +55,24 @@ public sealed class PostgresMaintenance : IAsyncDisposable
     public async Task<bool> ExistsAsync(string database, CancellationToken cancellationToken) =>
         await _connection.ScalarAsync(Server, "select 1 from pg_database where datname = $1", cancellationToken, database).ConfigureAwait(false) is not null;
 
+    /// <summary>All databases with what tells one from another of the same name (pg_database.oid).</summary>
+    public async Task<IReadOnlyDictionary<string, long>> IdentitiesAsync(CancellationToken cancellationToken) =>
+        (await _connection.QueryAsync(Server, "select datname::text, oid::int8 from pg_database", row => (row.GetString(0), row.GetInt64(1)), cancellationToken).ConfigureAwait(false))
+            .ToDictionary(pair => pair.Item1, pair => pair.Item2, StringComparer.Ordinal);
+
+    /// <summary>Bytes of a database with its indexes; null where this role may not ask.</summary>
+    public async Task<long?> BytesAsync(string database, CancellationToken cancellationToken) => await _connection.ScalarAsync(
+        Server,
+        "select pg_database_size(oid) from pg_database where datname = $1 and (has_database_privilege(oid, 'connect') or pg_has_role('pg_read_all_stats', 'usage'))",
+        cancellationToken,
+        database).ConfigureAwait(false) as long?;
+
+    /// <summary>The folder of its data on its own machine; null where this role may not ask.</summary>
+    public async Task<string?> DataDirectoryAsync(CancellationToken cancellationToken) => await _connection.ScalarAsync(
+        Server,
+        "select setting from pg_settings where name = 'data_directory'",
+        cancellationToken).ConfigureAwait(false) as string;
+
     /// <summary>Which of these extensions the server does not have.</summary>
     public async Task<IReadOnlyList<string>> MissingExtensionsAsync(IEnumerable<string> extensions, CancellationToken cancellationToken)
     {
@@ -73,16 +91,18 @@ public sealed class PostgresMaintenance : IAsyncDisposable
         cancellationToken,
         database).ConfigureAwait(false);
 
+    /// <summary>A name for a database that a restore is at.</summary>
+    public static string NewName() => UnfinishedPrefix + Guid.NewGuid().ToString("n");
+
     /// <summary>Makes an empty database for a restore, locked until this object is disposed of.</summary>
+    /// <param name="name">From <see cref="NewName"/>.</param>
     /// <param name="owner">Null or not there: the role of this connection.</param>
     /// <param name="encoding">As pg_database has it; null for the server's.</param>
     /// <param name="collate">As pg_database has it; null for the server's.</param>
     /// <param name="ctype">As pg_database has it; null for the server's.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>Its name.</returns>
-    public async Task<string> CreateUnfinishedAsync(string? owner, string? encoding, string? collate, string? ctype, CancellationToken cancellationToken)
+    public async Task CreateUnfinishedAsync(string name, string? owner, string? encoding, string? collate, string? ctype, CancellationToken cancellationToken)
     {
-        var name = UnfinishedPrefix + Guid.NewGuid().ToString("n");
         await _connection.ScalarAsync(Server, "select pg_advisory_lock(hashtextextended($1, 0))::text", cancellationToken, name).ConfigureAwait(false);
         var sql = $"create database {PostgresConnections.Identifier(name)} template template0";
         if (owner is not null && await HasRoleAsync(owner, cancellationToken).ConfigureAwait(false)) sql += $" owner {PostgresConnections.Identifier(owner)}";
@@ -90,7 +110,6 @@ public sealed class PostgresMaintenance : IAsyncDisposable
         if (!string.IsNullOrEmpty(collate)) sql += $" lc_collate {PostgresConnections.Literal(collate)}";
         if (!string.IsNullOrEmpty(ctype)) sql += $" lc_ctype {PostgresConnections.Literal(ctype)}";
         await _connection.ExecuteAsync(Server, sql, cancellationToken).ConfigureAwait(false);
-        return name;
     }
 
     /// <summary>Drops what restores that were killed have left.</summary>
@@ -113,25 +132,20 @@ public sealed class PostgresMaintenance : IAsyncDisposable
         $"drop database if exists {PostgresConnections.Identifier(database)}{(Version.Major >= ForceSince ? " with (force)" : string.Empty)}",
         cancellationToken);
 
-    /// <summary>Gives a new database its name, which must be free.</summary>
-    public Task RenameAsync(string from, string to, CancellationToken cancellationToken) =>
-        _connection.ExecuteAsync(Server, $"alter database {PostgresConnections.Identifier(from)} rename to {PostgresConnections.Identifier(to)}", cancellationToken);
-
     /// <summary>
-    /// Puts a new database in the place of another one: in one transaction, so that at every instant exactly one of them has the name, also when this
-    /// process is killed. Nobody may be connected to either; those who want to connect wait meanwhile, and the server gives those who are some seconds to go.
+    /// Gives databases other names, one after the other and in one transaction: at every instant all have the names from before or those from then on, also
+    /// when this process is killed. Nobody may be connected to them; those who want to connect wait meanwhile, and the server gives those who are some
+    /// seconds to go.
     /// </summary>
-    /// <param name="database">The name.</param>
-    /// <param name="replacement">The new database.</param>
-    /// <param name="kept">The name of the old one from then on.</param>
+    /// <param name="names">From which to which; the new ones must be free by then.</param>
     /// <param name="cancellationToken">Ends it before.</param>
     /// <exception cref="HoldfastException">Busy: somebody is connected. Nothing has changed.</exception>
-    public async Task SwapAsync(string database, string replacement, string kept, CancellationToken cancellationToken)
+    public async Task RenameAsync(IReadOnlyList<(string From, string To)> names, CancellationToken cancellationToken)
     {
-        var (old, now, aside) = (PostgresConnections.Identifier(database), PostgresConnections.Identifier(replacement), PostgresConnections.Identifier(kept));
+        var steps = names.Select(pair => $"alter database {PostgresConnections.Identifier(pair.From)} rename to {PostgresConnections.Identifier(pair.To)}; ");
         try
         {
-            await _connection.ExecuteAsync(Server, $"begin; alter database {old} rename to {aside}; alter database {now} rename to {old}; commit", cancellationToken).ConfigureAwait(false);
+            await _connection.ExecuteAsync(Server, $"begin; {string.Concat(steps)}commit", cancellationToken).ConfigureAwait(false);
         }
         catch when (_connection.State == ConnectionState.Open)
         {
@@ -149,16 +163,21 @@ public sealed class PostgresMaintenance : IAsyncDisposable
         cancellationToken,
         database);
 
-    /// <summary>A name for what was replaced at a moment, which is free.</summary>
-    public async Task<string> FreeNameAsync(string database, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>A free name for a database that goes aside at a moment.</summary>
+    /// <param name="database">Its name until then.</param>
+    /// <param name="mark">Why, as a part of the name.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="cancellationToken">Ends the question.</param>
+    public async Task<string> FreeNameAsync(string database, string mark, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var ending = string.Create(CultureInfo.InvariantCulture, $"_before_restore_{now.UtcDateTime:yyyyMMdd_HHmmss}");
-        var beginning = database;
-        while (System.Text.Encoding.UTF8.GetByteCount(beginning + ending) > LongestName) beginning = beginning[..^(char.IsLowSurrogate(beginning[^1]) ? 2 : 1)];
-        var name = beginning + ending;
-        return await ExistsAsync(name, cancellationToken).ConfigureAwait(false)
-            ? throw new HoldfastException(FailureKind.Busy, $"there is a database {Quoted.Text(name)} already", "drop it, or try again in a second")
-            : name;
+        var taken = await IdentitiesAsync(cancellationToken).ConfigureAwait(false);
+        for (var number = 1; ; number++)
+        {
+            var ending = string.Create(CultureInfo.InvariantCulture, $"_{mark}_{now.UtcDateTime:yyyyMMdd_HHmmss}{(number == 1 ? string.Empty : $"_{number}")}");
+            var beginning = database;
+            while (System.Text.Encoding.UTF8.GetByteCount(beginning + ending) > LongestName) beginning = beginning[..^(char.IsLowSurrogate(beginning[^1]) ? 2 : 1)];
+            if (!taken.ContainsKey(beginning + ending)) return beginning + ending;
+        }
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
@@ -170,7 +189,7 @@ public sealed class PostgresMaintenance : IAsyncDisposable
 
     private static async Task<(PostgresServer Place, NpgsqlConnection Connection)> ConnectAsync(PostgresServer server, CancellationToken cancellationToken)
     {
-        var usual = server.With("postgres");
+        var usual = server.With(server.Database == "postgres" ? "template1" : "postgres");
         try
         {
             return (usual, await PostgresConnections.OpenAsync(usual, cancellationToken).ConfigureAwait(false));

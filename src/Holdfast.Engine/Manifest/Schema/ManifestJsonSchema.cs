@@ -135,6 +135,13 @@ public static class ManifestJsonSchema
                 .Select(key => KeyValuePair.Create(key.Name, (JsonNode?)Names([key.Needs!]))));
         }
 
+        if (known.Keys.Any(key => key.NeedsOneOf.Count > 0))
+        {
+            json["dependentSchemas"] = new JsonObject(known.Keys
+                .Where(key => key.NeedsOneOf.Count > 0)
+                .Select(key => KeyValuePair.Create(key.Name, (JsonNode?)new JsonObject { ["anyOf"] = Alternatives(key.NeedsOneOf) })));
+        }
+
         if (known.NeedsOneOf.Count > 0)
         {
             json["anyOf"] = Alternatives(known.NeedsOneOf);

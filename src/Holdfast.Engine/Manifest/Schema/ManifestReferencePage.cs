@@ -54,6 +54,7 @@ public static class ManifestReferencePage
         : known.ExactlyOneOf.Contains(key.Name) ? "exactly one of " + string.Join(", ", known.ExactlyOneOf.Select(sibling => $"`{sibling}`"))
         : known.NeedsOneOf.Contains(key.Name) ? "at least one of " + string.Join(", ", known.NeedsOneOf.Select(sibling => $"`{sibling}`"))
         : key.Needs is { } other ? $"optional, beside `{other}`"
+        : key.NeedsOneOf.Count > 0 ? "optional, beside " + string.Join(" or ", key.NeedsOneOf.Select(sibling => $"`{sibling}`"))
         : "optional";
 
     private static void Section(StringBuilder page, string path, SchemaElement element, string must)

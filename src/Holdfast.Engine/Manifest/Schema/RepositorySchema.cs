@@ -54,12 +54,7 @@ internal static class RepositorySchema
             {
                 Description = "Which backups `holdfast forget` keeps in this repository. Default: what `backup.keep` says of all repositories.",
             }),
-            new SchemaKey("ca", new TextElement(
-                "Only for `s3` and `rest`: a file with the certificates to trust instead of the system's, in PEM format. Default: `AWS_CA_BUNDLE` or `RESTIC_CACERT`.",
-                ManifestFormats.AnyPath)
-            {
-                Examples = ["/etc/holdfast/storage.pem"],
-            }),
+            Certificates,
             new SchemaKey("connections", new TextElement(
                 "How many requests are made at the same time, for a repository that is not a folder. Default: 5. Each upload on its way takes 17 MiB of memory.", ManifestFormats.Count)
             {
@@ -88,6 +83,17 @@ internal static class RepositorySchema
     {
         ExactlyOneOf = Kinds,
         Remedy = "write { path: FOLDER }, { s3: https://HOST/BUCKET }, { rest: https://HOST/ } or { sftp: USER@HOST:/PATH }",
+    };
+
+    private static SchemaKey Certificates => new("ca", new TextElement(
+        "Only for `s3` and `rest`: a file with the certificates to trust instead of the system's, in PEM format. Default: `AWS_CA_BUNDLE` or `RESTIC_CACERT`.",
+        ManifestFormats.AnyPath)
+    {
+        Examples = ["/etc/holdfast/storage.pem"],
+    })
+    {
+        NeedsOneOf = ["s3", "rest"],
+        Remedy = "remove it: ssh knows its hosts by `known_hosts`, and a folder needs no certificate",
     };
 
     private static ObjectElement ObjectLock => new(

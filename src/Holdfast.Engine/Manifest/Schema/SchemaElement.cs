@@ -60,6 +60,12 @@ internal sealed record SchemaKey(string Name, SchemaElement Element)
 
     /// <summary>Another key that must be there when this one is; null for none.</summary>
     public string? Needs { get; init; }
+
+    /// <summary>Keys of which one must be there when this one is; empty for no such rule.</summary>
+    public IReadOnlyList<string> NeedsOneOf { get; init; } = [];
+
+    /// <summary>What to do where the key needs another that is not there; null for nothing but to add it.</summary>
+    public string? Remedy { get; init; }
 }
 
 /// <summary>A rule for text.</summary>

@@ -124,6 +124,12 @@ internal sealed class SchemaValidation
             Report(given, path, $"the key '{key.Name}' needs the key '{key.Needs}' beside it", null);
         }
 
+        foreach (var key in known.Keys.Where(key => key.NeedsOneOf.Count > 0 && present.Contains(key.Name) && !key.NeedsOneOf.Any(present.Contains)))
+        {
+            var place = given.Entries.First(entry => entry.Key.Value == key.Name).Key;
+            Report(place, ManifestPath.Key(path, key.Name), $"the key '{key.Name}' is only for {string.Join(" and ", key.NeedsOneOf.Select(other => $"'{other}'"))}", key.Remedy);
+        }
+
         var chosen = known.ExactlyOneOf.Where(present.Contains).ToList();
         if (known.ExactlyOneOf.Count > 0 && chosen.Count != 1)
         {

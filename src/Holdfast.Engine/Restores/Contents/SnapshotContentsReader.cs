@@ -32,7 +32,7 @@ internal sealed class SnapshotContentsReader(
         var record = await ReadRecordAsync(cancellationToken).ConfigureAwait(false);
         var databases = new DatabaseRecognition(reader, record, _selection);
         var items = await WalkAsync(databases, cancellationToken).ConfigureAwait(false);
-        RequireFound(items);
+        await RequireFoundAsync(items, cancellationToken).ConfigureAwait(false);
         _problems.AddRange(databases.Problems);
         return new SnapshotContents
         {
@@ -119,24 +119,18 @@ internal sealed class SnapshotContentsReader(
         return size;
     }
 
-    private string Look =>
-        $"`holdfast ls --recursive {snapshot.Id.Short}` lists what is; an ID has hexadecimal digits only, and what has others is taken for a path";
-
-    private void RequireFound(IReadOnlyList<RestoreItem> items)
+    private async Task RequireFoundAsync(IReadOnlyList<RestoreItem> items, CancellationToken cancellationToken)
     {
         if (parts.Count > 0 && !items.Any(item => parts.Any(item.Source.IsUnder)))
         {
             throw new HoldfastException(
-                FailureKind.NotFound, $"nothing of what was asked for is in snapshot {snapshot.Id.Short}", Look);
+                FailureKind.NotFound, $"nothing of what was asked for is in snapshot {snapshot.Id.Short}", $"`holdfast ls --recursive {snapshot.Id.Short}` lists what is");
         }
 
         foreach (var wanted in include)
         {
             if (items.Any(item => item.Source.IsUnder(wanted)) || wanted.IsRoot) continue;
-            throw new HoldfastException(
-                FailureKind.NotFound,
-                $"\"{wanted.Display}\" is not in snapshot {snapshot.Id.Short}",
-                Look);
+            throw await new AbsentPath(reader, snapshot).ExplainAsync(wanted, cancellationToken).ConfigureAwait(false);
         }
     }
 }

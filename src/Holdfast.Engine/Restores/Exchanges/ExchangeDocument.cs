@@ -30,6 +30,12 @@ internal sealed record ExchangeDocument
     [JsonRequired]
     public IReadOnlyList<ExchangeItem> Items { get; init; } = [];
 
+    /// <summary>The same of databases that a server holds. Before the exchange only their names are known.</summary>
+    public IReadOnlyList<ServedExchangeItem> Served { get; init => field = value ?? []; } = [];
+
+    /// <summary>Connections to such databases may be ended.</summary>
+    public bool EndsSessions { get; init; }
+
     /// <summary>The folders in which unfinished files may lie.</summary>
     public IReadOnlyList<FilePath> Folders { get; init => field = value ?? []; } = [];
 

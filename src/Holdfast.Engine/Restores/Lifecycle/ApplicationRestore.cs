@@ -5,6 +5,7 @@ using Holdfast.Engine.RestorePoints;
 using Holdfast.Engine.Restores.Exchanges;
 using Holdfast.Engine.Restores.Inspection;
 using Holdfast.Engine.Restores.Planning;
+using Holdfast.Engine.Restores.Served;
 using Holdfast.Engine.Restores.Staging;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic;
@@ -38,25 +39,36 @@ public sealed class ApplicationRestore(
         foreach (var problem in plan.Problems) _log.Damage(problem);
         foreach (var notice in plan.Notices) _log.Notice(notice);
         InPlaceRestorer? restorer = null;
-        var downtime = new Downtime(options.Service, options.Start, operation, clock, progress, _log.Notice);
+        await using var served = new ServedStaging(options.Served, options.Restore.Snapshot, options.EndsSessions, _log, clock, progress);
+        var downtime = new Downtime(options.Service, options.Start, operation, clock, progress, _log.Notice)
+        {
+            Discard = () =>
+            {
+                restorer?.Discard();
+                return served.DiscardAsync();
+            },
+        };
         try
         {
             downtime.Save(downtime.Document with
             {
                 Service = found,
                 Declared = options.Declared,
+                EndsSessions = options.EndsSessions,
                 Folders = [.. plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination.Parent!).Distinct()],
                 Marker = options.Marker?.Path,
                 MarkedBefore = options.Marker?.Before,
                 Made = [.. plan.Items.Where(item => item.IsDirectory && !FileSystem.Exists(item.Destination)).Select(item => item.Destination)],
             });
             foreach (var earlier in options.TakesOver) operation.SettleOther(earlier);
-            restorer = await StageAsync(plan, made => restorer = made, cancellationToken).ConfigureAwait(false);
-            var safety = new SafetySnapshot(repository, plan, options.Restore, options.Safety, clock, progress);
+            if (options.Served.Count > 0) downtime.Save(downtime.Document with { Served = await served.AnnounceAsync(cancellationToken).ConfigureAwait(false) });
+            if (options.Service is null) await served.RequireUnusedAsync(isEarly: true, cancellationToken).ConfigureAwait(false);
+            restorer = await StageAsync(plan, served, made => restorer = made, cancellationToken).ConfigureAwait(false);
+            var safety = new SafetySnapshot(repository, plan, options.Restore, options.Safety, new PresentServed(options.PresentServed, clock), clock, progress);
             progress.Begin(RestoreSteps.Safety);
             await safety.SaveAsync(cancellationToken).ConfigureAwait(false);
             await downtime.BeginAsync(found, cancellationToken).ConfigureAwait(false);
-            return await ChangeAsync(plan, restorer, safety, downtime, started, cancellationToken).ConfigureAwait(false);
+            return await ChangeAsync(plan, restorer, served, safety, downtime, started, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (downtime.HasBegun)
         {
@@ -67,12 +79,12 @@ public sealed class ApplicationRestore(
         finally
         {
             // What cannot be put back by itself is still needed to go on.
-            if (!downtime.IsUnsettled) restorer?.Discard();
-            if (!downtime.HasBegun) downtime.Settle();
+            if (!downtime.HasBegun) await downtime.SettleAsync().ConfigureAwait(false);
+            else if (!downtime.IsUnsettled) await downtime.Discard().ConfigureAwait(false);
         }
     }
 
-    private async Task<InPlaceRestorer> StageAsync(RestorePlan plan, Action<InPlaceRestorer> made, CancellationToken cancellationToken)
+    private async Task<InPlaceRestorer> StageAsync(RestorePlan plan, ServedStaging served, Action<InPlaceRestorer> made, CancellationToken cancellationToken)
     {
         var restore = options.Restore;
         var conflicts = Destinations.Conflicts(plan.Items, restore);
@@ -87,19 +99,22 @@ public sealed class ApplicationRestore(
                 var restorer = new InPlaceRestorer(plan, stager, _log, progress, clock, Verification);
                 made(restorer);
                 await restorer.StageAsync(token).ConfigureAwait(false);
+                await served.StageAsync(reader, restore.AcceptsContent, token).ConfigureAwait(false);
                 return restorer;
             },
             cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<ApplicationRestoreResult> ChangeAsync(
-        RestorePlan plan, InPlaceRestorer restorer, SafetySnapshot safety, Downtime downtime, long started, CancellationToken cancellationToken)
+        RestorePlan plan, InPlaceRestorer restorer, ServedStaging served, SafetySnapshot safety, Downtime downtime, long started, CancellationToken cancellationToken)
     {
         DatabaseUsers.Refuse([.. plan.Databases.Select(item => item.Destination), .. plan.Removed], cancellationToken);
+        await served.RequireUnusedAsync(isEarly: false, cancellationToken).ConfigureAwait(false);
         progress.Begin(RestoreSteps.SafetyAgain);
         // Before it is saved: merged into its file, a journal no longer changes it.
         DatabaseExchange.SettleQuietly(plan.Databases.Select(item => item.Destination));
         await safety.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+        var databases = await served.ItemsAsync(safety.ServedMarks, safety.ServedNotSaved, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
 
         // From here on nothing stops it but a failure.
@@ -113,12 +128,13 @@ public sealed class ApplicationRestore(
             Safety = safety.Id,
             Keep = safety.NotSaved,
             Items = items,
+            Served = databases,
             Problems = [.. _log.Problems],
             FoundDamage = _log.FoundDamage,
         };
-        using var exchange = new Exchange(items, _log);
+        using var exchange = ApplicationExchange.Of(document, clock, _log);
         downtime.Exchanging(document, exchange, (options.Marker?.Content)?.OfThisProcess() is { } marker ? marker with { Safety = safety.Id } : null);
-        exchange.Forward();
+        await exchange.ForwardAsync().ConfigureAwait(false);
         restorer.Count();
         var finish = new RestoreFinish(exchange, Verification, downtime, progress);
         var service = await finish.CompleteAsync(document).ConfigureAwait(false);
@@ -134,11 +150,12 @@ public sealed class ApplicationRestore(
             Snapshot = options.Restore.Snapshot.Id.ToString(),
             Safety = document.Safety,
             Created = [.. document.Items.Where(item => item.Old is null && item.Kind != ExchangeKind.Folder).Select(item => item.Destination)],
+            CreatedDatabases = [.. document.Served.Where(item => item is { Old: null, New: not null }).Select(item => item.Name)],
             Files = result.Files,
-            Databases = result.Databases,
-            Bytes = result.Bytes,
+            Databases = result.Databases + document.Served.LongCount(item => item.New is not null),
+            Bytes = result.Bytes + options.Served.Sum(target => target.Item?.Bytes ?? 0),
             BytesReused = result.BytesReused,
-            Removed = plan.Removed.Count + plan.RemovedFolders.Count,
+            Removed = plan.Removed.Count + plan.RemovedFolders.Count + document.Served.Count(item => item.New is null),
             Seconds = Math.Round(duration.TotalSeconds, 3),
             DownSeconds = downtime.Seconds,
             Service = service,

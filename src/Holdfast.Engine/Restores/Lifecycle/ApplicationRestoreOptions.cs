@@ -3,6 +3,7 @@ using Holdfast.Engine.Files;
 using Holdfast.Engine.Manifest;
 using Holdfast.Engine.Operations;
 using Holdfast.Engine.Restores.Exchanges;
+using Holdfast.Engine.Restores.Served;
 using Holdfast.Engine.Supervision;
 
 namespace Holdfast.Engine.Restores.Lifecycle;
@@ -21,6 +22,15 @@ public sealed record ApplicationRestoreOptions
 
     /// <summary>How the present state is saved before it is changed: everything but the targets. Null saves nothing.</summary>
     public BackupOptions? Safety { get; init; }
+
+    /// <summary>Databases of servers that come back, or go away.</summary>
+    public IReadOnlyList<ServedTarget> Served { get; init; } = [];
+
+    /// <summary>The same as they are saved before.</summary>
+    public IReadOnlyList<ServedDatabase> PresentServed { get; init; } = [];
+
+    /// <summary>Connections to those may be ended.</summary>
+    public bool EndsSessions { get; init; }
 
     /// <summary>What tells everybody while the application is between two states; null for nothing.</summary>
     public MarkedRestore? Marker { get; init; }

@@ -1,4 +1,5 @@
 using Holdfast.Engine.RestorePoints;
+using Holdfast.Engine.Restores.Served;
 using Holdfast.Engine.Supervision;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Snapshots;
@@ -18,6 +19,15 @@ public sealed record ApplicationRestorePlan
     /// <summary>How the application was found; null when the manifest names nothing that takes it down and up.</summary>
     public required ServiceSnapshot? Service { get; init; }
 
+    /// <summary>Databases of servers that are restored, too.</summary>
+    public IReadOnlyList<ServedRestorePlan> Served { get; init; } = [];
+
+    /// <summary>Databases of servers that go away, by the manifest's names.</summary>
+    public IReadOnlyList<string> RemovedDatabases { get; init; } = [];
+
+    /// <summary>Why such a database could not be restored now, one sentence each.</summary>
+    public IReadOnlyList<string> ServedObstacles { get; init; } = [];
+
     /// <summary>Where the snapshot is of, when that is not here; null when it is.</summary>
     public SnapshotOrigin? From { get; init; }
 
@@ -34,7 +44,7 @@ public sealed record ApplicationRestorePlan
     public HoldfastException? Unsaved { get; init; }
 
     /// <summary>What is replaced or removed is saved first.</summary>
-    public bool Saves => Request.Safety && Unsaved is null && (Restore.Replaced.Any() || Restore.Removed.Count + Restore.RemovedFolders.Count > 0);
+    public bool Saves => Request.Safety && Unsaved is null && (Restore.Replaced.Any() || Served.Any(database => database.Replaces) || Restore.Removed.Count + Restore.RemovedFolders.Count + RemovedDatabases.Count > 0);
 
     /// <summary>The application runs and will be stopped.</summary>
     public bool Stops => Service is { WasRunning: true };
@@ -46,7 +56,14 @@ public sealed record ApplicationRestorePlan
     public long SafetyBytes => Saves
         ? Restore.Replaced.Select(item => item.Destination).Concat(Restore.Removed).Distinct()
             .Sum(path => (long)(Files.FileSystem.TryStatus(path, followLinks: false)?.Size ?? 0))
+            + Served.Sum(database => database.PresentBytes ?? 0)
         : 0;
+
+    /// <summary>How many databases are restored, files and those of servers.</summary>
+    public long Databases => Restore.Databases.LongCount() + Served.Count;
+
+    /// <summary>Bytes of what is restored, dumps as they are.</summary>
+    public long Bytes => Restore.Bytes + Served.Sum(database => database.Bytes);
 
     /// <summary>Why it would be refused now, one sentence each. Who is stopped in time is no obstacle.</summary>
     public IReadOnlyList<string> Obstacles =>
@@ -55,5 +72,11 @@ public sealed record ApplicationRestorePlan
         .. Stops
             ? [.. Restore.Conflicts, .. Restore.Space.Where(demand => !demand.IsMet).Select(demand => demand.ToString())]
             : Restore.Obstacles,
+        .. ServedObstacles,
+        // Who is stopped in time leaves the server by himself.
+        .. Stops || Request.EndConnections ? [] : Served.SelectMany(InUse),
     ];
+
+    private static IEnumerable<string> InUse(ServedRestorePlan database) => database.Sessions.Select(
+        session => $"the database {Files.PrintableName.Escape(database.Target.Database)} is in use: {session.Words}; stop it, or let it be ended with --end-connections");
 }

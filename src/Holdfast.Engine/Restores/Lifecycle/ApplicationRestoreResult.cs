@@ -20,6 +20,9 @@ public sealed record ApplicationRestoreResult
     /// <summary>What was not there before.</summary>
     public IReadOnlyList<FilePath> Created { get; init => field = value ?? []; } = [];
 
+    /// <summary>The databases of servers that were not there before, by the manifest's names.</summary>
+    public IReadOnlyList<string> CreatedDatabases { get; init => field = value ?? []; } = [];
+
     public long Files { get; init; }
 
     public long Databases { get; init; }

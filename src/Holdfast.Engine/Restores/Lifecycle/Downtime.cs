@@ -12,7 +12,7 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 /// </summary>
 internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOperation operation, TimeProvider clock, OperationProgress progress, Action<string> notice)
 {
-    private Exchange? _exchange;
+    private ApplicationExchange? _exchange;
     private bool _isStopped;
     private bool _isAdopted;
     private long _began;
@@ -48,7 +48,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     /// <param name="document">What they are.</param>
     /// <param name="exchange">Puts them back.</param>
     /// <param name="marker">Tells everybody; null for nobody.</param>
-    internal void Exchanging(ExchangeDocument document, Exchange exchange, RestoreMarker? marker)
+    internal void Exchanging(ExchangeDocument document, ApplicationExchange exchange, RestoreMarker? marker)
     {
         if (marker is not null) Marker.Write(marker);
         Save(document);
@@ -72,9 +72,13 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     /// <summary>Everything is in its place, and the old things are gone.</summary>
     internal void Complete() => IsUnsettled = false;
 
+    /// <summary>Removes what was staged and is not in its place. Done before the journal forgets of it: who is killed in between can still be asked to go on.</summary>
+    internal Func<Task> Discard { get; init; } = static () => Task.CompletedTask;
+
     /// <summary>Nothing is left to be put back.</summary>
-    internal void Settle()
+    internal async Task SettleAsync()
     {
+        await Discard().ConfigureAwait(false);
         // Not the other way round: the journal must not forget what a marker refers to.
         if (Document.Phase == ExchangePhase.Staged) Marker.PutBack();
         operation.SaveUndo(null);
@@ -124,7 +128,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         if (Document.Phase is ExchangePhase.Exchanging or ExchangePhase.Exchanged) remarks = await ReturnAsync().ConfigureAwait(false);
         if (service is null || Document.Service is not { } before)
         {
-            Settle();
+            await SettleAsync().ConfigureAwait(false);
             return Join("the old state is back", remarks);
         }
 
@@ -132,7 +136,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
         try
         {
             var outcome = await StartOldAsync(service, before).ConfigureAwait(false);
-            Settle();
+            await SettleAsync().ConfigureAwait(false);
             return Join($"the old state is back: {outcome}", remarks);
         }
         catch (HoldfastException error)
@@ -183,7 +187,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     private static string Join(string outcome, IReadOnlyList<string> remarks) => string.Join("; ", remarks.Prepend(outcome));
 
     /// <summary>Puts back what was exchanged. The application, if it is Holdfast's to stop, stands still then, and the journal knows it.</summary>
-    /// <returns>As <see cref="Exchange.PutBack"/>.</returns>
+    /// <returns>As <see cref="ApplicationExchange.PutBackAsync"/>.</returns>
     /// <exception cref="HoldfastException">Not everything is as before; the journal still knows what is to be put back.</exception>
     internal async Task<IReadOnlyList<string>> ReturnAsync()
     {
@@ -195,7 +199,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
             _isStopped = true;
         }
 
-        var remarks = _exchange?.PutBack() ?? [];
+        var remarks = _exchange is null ? [] : await _exchange.PutBackAsync().ConfigureAwait(false);
         Save(Document with { Phase = ExchangePhase.Staged, Items = [] });
         Marker.PutBack();
         IsUnsettled = false;
@@ -203,7 +207,7 @@ internal sealed class Downtime(ServiceLifecycle? service, bool start, RunningOpe
     }
 
     /// <summary>Goes on with what the journal knows of an interrupted restore.</summary>
-    internal void Adopt(ExchangeDocument document, Exchange exchange)
+    internal void Adopt(ExchangeDocument document, ApplicationExchange exchange)
     {
         (Document, _exchange, IsUnsettled, _isAdopted) = (document, exchange, document.Phase != ExchangePhase.Staged, true);
         Marker.Adopt();

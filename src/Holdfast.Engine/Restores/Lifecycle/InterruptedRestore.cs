@@ -38,6 +38,8 @@ public sealed class InterruptedRestore
     /// <param name="clock">For timeouts.</param>
     internal static ServiceLifecycle? ServiceOf(Operation operation, LoadedManifest? manifest, FilePath stateFolder, TimeProvider clock)
     {
+        // A restore of a single database leaves the application as it is.
+        if (operation.Kind == OperationKind.DatabaseRestore) return null;
         var logs = RestoreSurroundings.ServiceLogsIn(stateFolder);
         if (operation.Undo is { } undo && ExchangeDocument.Parse(undo).Declared is { } declared)
             return new ServiceLifecycle(declared.Declaration, ServiceSurroundings.Of(declared.Root, declared.Name, logs, clock));
@@ -70,7 +72,9 @@ public sealed class InterruptedRestore
     public bool MustStartOver => _document is null or { Phase: ExchangePhase.Staged };
 
     /// <summary>It was being put back when it ended, and some of what was staged is gone: to resume is to put all of it back and to do it again.</summary>
-    public bool IsHalfPutBack => _document is { Phase: ExchangePhase.Exchanging or ExchangePhase.Exchanged } document && document.Items.Any(item => item.IsLost);
+    public async Task<bool> IsHalfPutBackAsync() =>
+        _document is { Phase: ExchangePhase.Exchanging or ExchangePhase.Exchanged } document
+        && (document.Items.Any(item => item.IsLost) || await new ServedExchange(document.Served, _clock, new RestoreLog()).IsLostAsync().ConfigureAwait(false));
 
     /// <summary>How the application was found before it was stopped; null when it was not.</summary>
     public ServiceSnapshot? Found => _document?.Service;
@@ -95,10 +99,9 @@ public sealed class InterruptedRestore
         }
 
         var log = new RestoreLog();
-        using var exchange = new Exchange(_document.Items, log);
-        var downtime = Adopt(_document, exchange, running, progress, log);
+        using var exchange = ApplicationExchange.Of(_document, _clock, log);
+        var downtime = await AdoptAsync(_document, exchange, running, progress, log).ConfigureAwait(false);
         var outcome = await downtime.PutBackAsync().ConfigureAwait(false);
-        Tidy(_document);
         var isWhole = !log.Problems.Any();
         var safety = isWhole || _document.Safety is not { } id ? [] : new[] { $"what is gone is in the safety snapshot {id[..Math.Min(id.Length, ShortId)]}: `holdfast restore` brings it from there" };
         return new UndoResult(string.Join("; ", log.Notices.Prepend(outcome).Concat(safety)), isWhole);
@@ -110,28 +113,37 @@ public sealed class InterruptedRestore
     public async Task<IReadOnlyList<string>> ReturnAsync(RunningOperation running, OperationProgress progress)
     {
         var log = new RestoreLog();
-        using var exchange = new Exchange(_document!.Items, log);
-        var remarks = await Adopt(_document, exchange, running, progress, log).ReturnAsync().ConfigureAwait(false);
+        using var exchange = ApplicationExchange.Of(_document!, _clock, log);
+        var downtime = await AdoptAsync(_document!, exchange, running, progress, log).ConfigureAwait(false);
+        var remarks = await downtime.ReturnAsync().ConfigureAwait(false);
         return [.. remarks, .. log.Notices];
     }
 
     /// <summary>Goes on with an exchange that was under way.</summary>
     /// <exception cref="HoldfastException">It failed; what has become of the application is in the message.</exception>
-    public async Task<ApplicationRestoreResult> FinishAsync(RunningOperation running, RestoreRequest request, OperationProgress progress)
+    public Task<ApplicationRestoreResult> FinishAsync(RunningOperation running, RestoreRequest request, OperationProgress progress) =>
+        FinishAsync(running, request.Snapshot, request.Start, progress);
+
+    /// <summary>The same of one database of a server that was restored by itself.</summary>
+    /// <exception cref="HoldfastException">It failed; what has become of the database is in the message.</exception>
+    internal Task<ApplicationRestoreResult> FinishDatabaseAsync(RunningOperation running, OperationProgress progress) =>
+        FinishAsync(running, string.Empty, start: false, progress);
+
+    private async Task<ApplicationRestoreResult> FinishAsync(RunningOperation running, string snapshot, bool start, OperationProgress progress)
     {
         var started = _clock.GetTimestamp();
         var document = _document!;
         var log = new RestoreLog();
         log.Resume(document.Problems, document.FoundDamage);
-        using var exchange = new Exchange(document.Items, log) { IsResumed = true };
-        var downtime = new Downtime(_service, request.Start, running, _clock, progress, log.Notice);
+        using var exchange = ApplicationExchange.Of(document, _clock, log, isResumed: true);
+        var downtime = new Downtime(_service, start, running, _clock, progress, log.Notice) { Discard = () => TidyAsync(document, log) };
         downtime.Adopt(document, exchange);
         var finish = new RestoreFinish(exchange, Verification, downtime, progress);
         string? service = null;
-        if (document.Phase == ExchangePhase.Accepted) finish.Accept(document);
-        else service = await ExchangeAsync(document, exchange, downtime, finish, progress).ConfigureAwait(false);
-        Tidy(document);
-        return Result(request, document, log, service, _clock.GetElapsedTime(started)) with
+        if (document.Phase == ExchangePhase.Accepted) await finish.AcceptAsync(document).ConfigureAwait(false);
+        else service = await ExchangeAsync(document, exchange, downtime, finish, progress, log).ConfigureAwait(false);
+        await TidyAsync(document, log).ConfigureAwait(false);
+        return Result(snapshot, document, log, service, _clock.GetElapsedTime(started)) with
         {
             DownSeconds = downtime.Seconds,
             Kept = [.. RestoreFinish.KeptOf(document), .. finish.Written],
@@ -139,61 +151,64 @@ public sealed class InterruptedRestore
     }
 
     private async Task<string?> ExchangeAsync(
-        ExchangeDocument document, Exchange exchange, Downtime downtime, RestoreFinish finish, OperationProgress progress)
+        ExchangeDocument document, ApplicationExchange exchange, Downtime downtime, RestoreFinish finish, OperationProgress progress, RestoreLog log)
     {
         try
         {
             // The machine may have started it again.
             await downtime.BeginAsync(document.Service, CancellationToken.None).ConfigureAwait(false);
             progress.Begin(RestoreSteps.Exchange);
-            exchange.Forward();
+            await exchange.ForwardAsync().ConfigureAwait(false);
             return await finish.CompleteAsync(document).ConfigureAwait(false);
         }
         catch (Exception error)
         {
             // Whatever it was: the application must not stay as it is.
             var outcome = await downtime.EndWithOldStateAsync().ConfigureAwait(false);
-            if (!downtime.IsUnsettled) Tidy(document);
+            if (!downtime.IsUnsettled) await TidyAsync(document, log).ConfigureAwait(false);
             throw RestoreFailure.With(error, outcome);
         }
     }
 
-    private Downtime Adopt(ExchangeDocument document, Exchange exchange, RunningOperation running, OperationProgress progress, RestoreLog log)
+    private async Task<Downtime> AdoptAsync(ExchangeDocument document, ApplicationExchange exchange, RunningOperation running, OperationProgress progress, RestoreLog log)
     {
-        var downtime = new Downtime(_service, start: false, running, _clock, progress, log.Notice);
+        var downtime = new Downtime(_service, start: false, running, _clock, progress, log.Notice) { Discard = () => TidyAsync(document, log) };
         downtime.Adopt(document, exchange);
-        RefuseUsers();
+        await RefuseUsersAsync(document).ConfigureAwait(false);
         return downtime;
     }
 
-    // Without supervision nobody is stopped: someone who uses the new state by now would lose what he wrote.
-    private void RefuseUsers()
+    // Where nobody is stopped, someone who uses the new state by now would lose what he wrote.
+    private async Task RefuseUsersAsync(ExchangeDocument document)
     {
-        if (_service is not null) return;
-        var databases = _document!.Items.Where(item => item.Kind == ExchangeKind.Database).Select(item => item.Destination);
-        DatabaseUsers.Refuse(databases, CancellationToken.None);
+        if (_service is null)
+            DatabaseUsers.Refuse(document.Items.Where(item => item.Kind == ExchangeKind.Database).Select(item => item.Destination), CancellationToken.None);
+        if (document is { Service: null, Phase: not ExchangePhase.Staged })
+            await new ServedExchange(document.Served, _clock, new RestoreLog()).RefuseUsersAsync().ConfigureAwait(false);
     }
 
-    private static void Tidy(ExchangeDocument document)
+    private async Task TidyAsync(ExchangeDocument document, RestoreLog log)
     {
         Leftovers.Clear(document.Folders, new RestoreLog());
         foreach (var folder in document.Made.Reverse()) KeptFolder.RemoveIfEmpty(folder);
+        await new ServedExchange(document.Served, _clock, log).DiscardAsync().ConfigureAwait(false);
     }
 
     private static ApplicationRestoreResult Result(
-        RestoreRequest request, ExchangeDocument document, RestoreLog log, string? service, TimeSpan duration)
+        string snapshot, ExchangeDocument document, RestoreLog log, string? service, TimeSpan duration)
     {
         var placed = document.Items.Where(item => item.New is not null).ToList();
         var told = log.Result(duration);
         return new ApplicationRestoreResult
         {
-            Snapshot = request.Snapshot,
+            Snapshot = snapshot,
             Safety = document.Safety,
             Created = [.. placed.Where(item => item.Old is null).Select(item => item.Destination)],
             Files = placed.Count(item => item.Kind == ExchangeKind.File),
-            Databases = placed.Count(item => item.Kind == ExchangeKind.Database),
+            CreatedDatabases = [.. document.Served.Where(item => item is { Old: null, New: not null }).Select(item => item.Name)],
+            Databases = placed.Count(item => item.Kind == ExchangeKind.Database) + document.Served.Count(item => item.New is not null),
             Bytes = placed.Sum(item => (long)(FileSystem.TryStatus(item.Destination, followLinks: false)?.Size ?? 0)),
-            Removed = document.Items.Where(item => item is { New: null, Kind: ExchangeKind.File }).Sum(item => 1 + (item.Held?.Count ?? 0)),
+            Removed = document.Items.Where(item => item is { New: null, Kind: ExchangeKind.File }).Sum(item => 1 + (item.Held?.Count ?? 0)) + document.Served.Count(item => item.New is null),
             Seconds = Math.Round(duration.TotalSeconds, 3),
             Service = service,
             FoundDamage = told.FoundDamage,

@@ -7,7 +7,7 @@ using Holdfast.Restic.Failures;
 namespace Holdfast.Engine.Restores.Lifecycle;
 
 /// <summary>The end of a restore, when everything is exchanged: verify, start, ask, accept, and only then remove the old things.</summary>
-internal sealed class RestoreFinish(Exchange exchange, DatabaseVerification verification, Downtime downtime, OperationProgress progress)
+internal sealed class RestoreFinish(ApplicationExchange exchange, DatabaseVerification verification, Downtime downtime, OperationProgress progress)
 {
     /// <summary>Old files that stay beside the new ones.</summary>
     internal static IReadOnlyList<FilePath> KeptOf(ExchangeDocument document) =>
@@ -23,8 +23,9 @@ internal sealed class RestoreFinish(Exchange exchange, DatabaseVerification veri
         downtime.Save(document with { Phase = ExchangePhase.Exchanged });
         progress.Begin(RestoreSteps.Verify);
         foreach (var item in document.Items.Where(item => item.Kind == ExchangeKind.Database)) Verify(item);
+        await exchange.VerifyAsync().ConfigureAwait(false);
         var service = await downtime.EndWithNewStateAsync().ConfigureAwait(false);
-        Accept(document);
+        await AcceptAsync(document).ConfigureAwait(false);
         return service;
     }
 
@@ -32,11 +33,11 @@ internal sealed class RestoreFinish(Exchange exchange, DatabaseVerification veri
     /// Removes the old things; there is no way back but the safety snapshot. The journal forgets what could be put back in the same instant in
     /// which it learns of the end.
     /// </summary>
-    internal void Accept(ExchangeDocument document)
+    internal async Task AcceptAsync(ExchangeDocument document)
     {
         downtime.Accept(document);
         progress.Begin(RestoreSteps.Finish);
-        Written = exchange.Drop(document.Keep);
+        Written = await exchange.DropAsync(document.Keep).ConfigureAwait(false);
         downtime.Complete();
     }
 

@@ -63,6 +63,8 @@ public sealed class RestoreJob
         var options = _terms.Options(request) with { Only = only, Manifest = _surroundings.Manifest?.Application };
         var plan = await new LockedReading(_repository, _surroundings.Identity, _clock, notices.Add)
             .RunAsync((reader, token) => new RestorePlanner(reader, options).PlanAsync(token), cancellationToken).ConfigureAwait(false);
+        var served = new ServedPlanning(_surroundings.Manifest, _snapshot, request, _clock);
+        var (databases, troubles) = await served.PlanAsync(plan, cancellationToken).ConfigureAwait(false);
         var marked = new MarkedPlaces(_surroundings, _clock);
         var left = marked.Find(plan)?.Marker;
         var remarks = new RestoreRemarks(_surroundings, _snapshot, Service);
@@ -70,7 +72,10 @@ public sealed class RestoreJob
         return new ApplicationRestorePlan
         {
             Snapshot = _snapshot,
-            Restore = plan with { Notices = [.. plan.Notices, .. notices, .. remarks.On(request, plan, left)] },
+            Restore = plan with { Notices = [.. plan.Notices, .. notices, .. served.Notices(plan), .. remarks.On(request, plan, left)] },
+            Served = databases,
+            RemovedDatabases = [.. served.Targets(plan).Where(target => target.Item is null).Select(target => target.Name)],
+            ServedObstacles = troubles,
             From = remarks.Origin(plan.Record),
             Interrupted = left is null || request.OverInterrupted ? null : marked.Describe(left),
             Unsaved = NowhereToSave.Refusal(_surroundings, request, plan),
@@ -142,9 +147,9 @@ public sealed class RestoreJob
         else
         {
             result = await running.RunAsync(
-                token => interrupted.IsHalfPutBack
-                    ? PutBackAndStartOverAsync(interrupted, running, request, token)
-                    : interrupted.FinishAsync(running, request, _progress),
+                async token => await interrupted.IsHalfPutBackAsync().ConfigureAwait(false)
+                    ? await PutBackAndStartOverAsync(interrupted, running, request, token).ConfigureAwait(false)
+                    : await interrupted.FinishAsync(running, request, _progress).ConfigureAwait(false),
                 Outcome,
                 cancellationToken).ConfigureAwait(false);
         }
@@ -191,8 +196,12 @@ public sealed class RestoreJob
         CancellationToken cancellationToken,
         IReadOnlyList<Operation>? standstill = null)
     {
+        var served = new ServedPlanning(_surroundings.Manifest, _snapshot, plan.Request, _clock);
         var options = new ApplicationRestoreOptions
         {
+            Served = served.Targets(plan.Restore),
+            PresentServed = plan.Request.Safety ? served.Present(plan.Restore) : [],
+            EndsSessions = plan.Request.EndConnections,
             Restore = _terms.Options(plan.Request),
             Service = Service,
             Declared = _surroundings.Manifest is { Application: { Service: { } service } application }

@@ -28,6 +28,9 @@ public sealed record RestoreRequest(bool IncludeIsExact = true, bool Safety = tr
 
     public IReadOnlyList<FilePath> Remove { get; init => field = value ?? []; } = [];
 
+    /// <summary>Databases of servers that go away, by the manifest's names.</summary>
+    public IReadOnlyList<string> RemoveDatabases { get; init => field = value ?? []; } = [];
+
     public bool Delete { get; init; }
 
     /// <summary>Restore nothing: only take away what <see cref="Remove"/> names.</summary>
@@ -39,6 +42,9 @@ public sealed record RestoreRequest(bool IncludeIsExact = true, bool Safety = tr
     public bool AcceptsMixture { get; init; }
 
     public bool Start { get; init; }
+
+    /// <summary>End the connections to databases of servers that are replaced.</summary>
+    public bool EndConnections { get; init; }
 
     /// <summary>Go over an interrupted restore that this user's journal does not know.</summary>
     public bool OverInterrupted { get; init; }

@@ -40,7 +40,7 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
         }
 
         var result = ApplicationRestoreResult.Parse(last.Result ?? string.Empty);
-        if (result.Safety is null && result.Created.Count == 0)
+        if (result.Safety is null && result.Created.Count + result.CreatedDatabases.Count == 0)
         {
             throw new HoldfastException(
                 FailureKind.NotFound,
@@ -49,7 +49,7 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
         }
 
         // Without a safety snapshot only what was not there before can be taken back; a part of it would be a third state.
-        if (result.Safety is null && result.Files + result.Databases + result.Removed > result.Created.Count)
+        if (result.Safety is null && result.Files + result.Databases + result.Removed > result.Created.Count + result.CreatedDatabases.Count)
         {
             throw new HoldfastException(
                 FailureKind.NotFound,
@@ -71,6 +71,7 @@ public sealed record Rollback(Operation Operation, ApplicationRestoreResult Resu
     public RestoreRequest Request(RestoreRequest asked) => asked with
     {
         Remove = Result.Created,
+        RemoveDatabases = Result.CreatedDatabases,
         RollsBack = Operation.Number,
         OnlyRemoves = Result.Safety is null,
         // The state before may be one that was never as expected: it is brought back as it was.

@@ -18,7 +18,7 @@ namespace Holdfast.Engine.Restores.Lifecycle;
 /// first has something that the second has not.
 /// </summary>
 internal sealed class SafetySnapshot(
-    Repository repository, RestorePlan plan, RestoreOptions restore, BackupOptions? template, TimeProvider clock, OperationProgress progress)
+    Repository repository, RestorePlan plan, RestoreOptions restore, BackupOptions? template, PresentServed served, TimeProvider clock, OperationProgress progress)
 {
     // Whoever writes without a pause must be stopped; who comes now and then is waited for.
     private const int MostTimes = 3;
@@ -29,12 +29,19 @@ internal sealed class SafetySnapshot(
     private readonly List<string> _earlier = [];
     private IReadOnlyList<string> _notices = [];
     private Dictionary<FilePath, FileStatus> _seen = [];
+    private bool _isServedSavedTwice;
 
     /// <summary>The ID; null when there was nothing to save, or nobody wants it.</summary>
     internal string? Id { get; private set; }
 
     /// <summary>What it has no sound copy of: the old file itself is kept then.</summary>
     internal IReadOnlyList<FilePath> NotSaved { get; private set; } = [];
+
+    /// <summary>The same of databases of servers, by name.</summary>
+    internal IReadOnlyCollection<string> ServedNotSaved { get; private set; } = [];
+
+    /// <summary>The marks of databases of servers as they were saved, by name. Empty when nobody wants them saved.</summary>
+    internal IReadOnlyDictionary<string, string?> ServedMarks { get; private set; } = new Dictionary<string, string?>();
 
     /// <summary>What was noticed.</summary>
     internal IReadOnlyList<string> Notices => [.. _notices, .. _earlier];
@@ -45,7 +52,8 @@ internal sealed class SafetySnapshot(
         // What is there now and not what was when it was planned: a person may have thought about the question for an hour.
         _present = [.. plan.Items.Where(item => !item.IsDirectory).Select(item => item.Destination).Concat(plan.Removed).Concat(plan.RemovedEmptyFolders).Where(FileSystem.Exists).Distinct()];
         _seen = [];
-        if (_present.Count == 0) return;
+        ServedMarks = await served.MarksAsync(cancellationToken).ConfigureAwait(false);
+        if (_present.Count == 0 && ServedMarks.Count == 0) return;
         _seen = Look();
         var result = await new BackupRun(repository, Options(), new SqliteImageOptions { Clock = clock }, clock, progress)
             .ExecuteAsync(cancellationToken).ConfigureAwait(false);
@@ -64,6 +72,12 @@ internal sealed class SafetySnapshot(
         }
 
         await VerifyAsync(result.SnapshotId, cancellationToken).ConfigureAwait(false);
+        var unsound = NotSaved.ToList();
+        ServedNotSaved =
+        [
+            .. result.Databases.Where(database => database.Kind == DatabaseRecord.PostgresKind && unsound.Exists(path => path.IsUnder(FilePath.From(database.Path))))
+                .Select(database => database.Name),
+        ];
     }
 
     private async Task VerifyAsync(Restic.Format.Id id, CancellationToken cancellationToken)
@@ -83,7 +97,7 @@ internal sealed class SafetySnapshot(
     internal async Task SaveChangesAsync(CancellationToken cancellationToken)
     {
         if (template is null) return;
-        for (var times = 0; times < MostTimes && HasChanged(); times++)
+        for (var times = 0; times < MostTimes && (HasChanged() || await HaveServedChangedAsync(cancellationToken).ConfigureAwait(false)); times++)
         {
             var (first, present, notSaved) = (Id, _present, NotSaved);
             await SaveAsync(cancellationToken).ConfigureAwait(false);
@@ -97,6 +111,15 @@ internal sealed class SafetySnapshot(
     {
         var now = Look();
         return now.Count != _seen.Count || now.Any(pair => !IsSeen(pair.Key, pair.Value));
+    }
+
+    // One of which nobody can tell is saved once more when the application stands still, and then is as it was saved.
+    private async Task<bool> HaveServedChangedAsync(CancellationToken cancellationToken)
+    {
+        var now = await served.MarksAsync(cancellationToken).ConfigureAwait(false);
+        var isUnknown = !_isServedSavedTwice && now.Values.Contains(null);
+        _isServedSavedTwice = true;
+        return isUnknown || now.Count != ServedMarks.Count || now.Any(pair => !ServedMarks.TryGetValue(pair.Key, out var mark) || mark != pair.Value);
     }
 
     private bool IsSeen(FilePath path, FileStatus now) => _seen.TryGetValue(path, out var before) && IsSame(path, before, now);
@@ -185,8 +208,7 @@ internal sealed class SafetySnapshot(
         {
             Targets = [.. _present.Where(path => !names.Contains(path))],
             Databases = saved,
-            // They are not touched: what they are restored with keeps the old one itself.
-            ServedDatabases = [],
+            ServedDatabases = [.. served.Databases.Where(database => ServedMarks.ContainsKey(database.Name))],
             Exclude = null,
             Tags = [.. template.Tags, SafetyTag.Value],
             RecordedPaths = Roots(),
@@ -205,6 +227,8 @@ internal sealed class SafetySnapshot(
             roots.Add(root);
         }
 
+        // What was taken from servers alone lies in no path that there is.
+        if (roots.Count == 0) roots.Add((template?.Manifest?.Parent ?? FilePath.Root).Combine(RecordPlace.FolderName));
         return [.. roots.Order()];
     }
 }

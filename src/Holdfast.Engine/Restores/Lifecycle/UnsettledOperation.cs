@@ -60,5 +60,6 @@ public static class UnsettledOperation
 
     private static ExchangeDocument? DocumentOf(Operation operation) => operation.Undo is { } undo ? ExchangeDocument.TryParse(undo) : null;
 
-    private static bool IsRestore(Operation operation) => operation.Kind is OperationKind.Restore or OperationKind.Rollback;
+    /// <summary>It leaves what <see cref="RestoreRecovery"/> puts back.</summary>
+    public static bool IsRestore(Operation operation) => operation.Kind is OperationKind.Restore or OperationKind.Rollback or OperationKind.DatabaseRestore;
 }

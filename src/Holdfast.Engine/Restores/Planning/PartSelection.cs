@@ -25,14 +25,13 @@ internal sealed class PartSelection(SnapshotRecord? record, ApplicationManifest?
 
     private IEnumerable<FilePath> Resolve(string name)
     {
-        var databases = record?.Databases.Where(DatabaseRecognition.IsSaved).ToList() ?? [];
+        var databases = record?.Databases.Where(database => DatabaseRecognition.IsSaved(database) || ServedItem.IsRestorable(database)).ToList() ?? [];
         if (name == AllDatabases && databases.Count > 0) return databases.Select(DatabaseRecognition.PathOf);
         if (databases.Find(database => database.Name == name) is { } one) return [DatabaseRecognition.PathOf(one)];
-        if (record?.Databases.FirstOrDefault(database => database.Name == name && database.Kind == DatabaseRecord.PostgresKind) is { } served)
+        if (record?.Databases.FirstOrDefault(database => database.Name == name && database is { Postgres.Method: PostgresRecord.Physical, Missing: null }) is not null)
         {
-            var command = served.Postgres is { Method: PostgresRecord.Physical } ? "restore-cluster" : "restore";
             throw new HoldfastException(
-                FailureKind.Usage, $"{Quoted.Text(name)} is a database of PostgreSQL, which goes back into its server", $"holdfast db {command} {PrintableName.Escape(name)}");
+                FailureKind.Usage, $"{Quoted.Text(name)} was saved with its whole cluster of PostgreSQL, which goes into a folder of its own", $"holdfast db restore-cluster {PrintableName.Escape(name)} --target FOLDER");
         }
 
         if (record?.Groups.TryGetValue(name, out var paths) == true) return paths.Select(FilePath.From);

@@ -43,7 +43,7 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
             var databases = DatabaseUsers.Of(items.Where(item => item.IsDatabase).Select(item => item.Destination).Concat(removed.Files), cancellationToken);
             users = databases.Users;
             notices = [.. notices, .. relocation.Changes, .. databases.Notices];
-            notices = [.. notices, .. ServedOf(contents)];
+            notices = [.. notices, .. OtherServed(contents)];
             if (all.Any(IsPidFile)) notices = [.. notices, $"the pid file \"{options.PidFile!.Display}\" is not restored: the number in it may be that of another process by now"];
         }
 
@@ -53,6 +53,7 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
             Items = items,
             Removed = removed.Files,
             RemovedFolders = removed.Folders,
+            Served = options.Target is null && !options.OnlyRemoves ? [.. ServedOf(contents)] : [],
             AcceptsContent = options.AcceptsContent,
             Record = contents.Record,
             Conflicts = Destinations.Conflicts(items, options),
@@ -63,11 +64,21 @@ internal sealed class RestorePlanner(BlobReader reader, RestoreOptions options)
         };
     }
 
-    /// <summary>What a restore in place of files leaves to a command of its own.</summary>
-    private static IEnumerable<string> ServedOf(SnapshotContents contents) =>
-        (contents.Record?.Databases ?? []).Where(database => database is { Kind: DatabaseRecord.PostgresKind, Missing: null })
-            .Where(database => contents.Items.Any(item => item.Source.IsUnder(FilePath.From(database.Path))))
-            .Select(database => $"the PostgreSQL database {PrintableName.Escape(database.Name)} is not restored with the files: `holdfast db {(database.Postgres is { Method: PostgresRecord.Physical } ? "restore-cluster" : "restore")}` does that");
+    private static IEnumerable<ServedItem> ServedOf(SnapshotContents contents)
+    {
+        foreach (var record in (contents.Record?.Databases ?? []).Where(ServedItem.IsRestorable))
+        {
+            var path = FilePath.From(record.Path).Combine(record.Postgres!.Dump);
+            if (contents.Items.FirstOrDefault(item => item.IsFile && item.Source == path) is { } dump) yield return new ServedItem(record, path, dump.Node, dump.Bytes);
+        }
+    }
+
+    /// <summary>Those that were saved in another way.</summary>
+    private static IEnumerable<string> OtherServed(SnapshotContents contents) =>
+        (contents.Record?.Databases ?? []).Where(record => record is { Kind: DatabaseRecord.PostgresKind, Missing: null } && !ServedItem.IsRestorable(record))
+            .Where(record => contents.Items.Any(item => item.Source.IsUnder(FilePath.From(record.Path))))
+            .Select(record => $"the PostgreSQL database {PrintableName.Escape(record.Name)} is not restored with the rest: "
+                + (record.Postgres is { Method: PostgresRecord.Physical } ? $"it was saved with its whole cluster, and `holdfast db restore-cluster {PrintableName.Escape(record.Name)}` restores that" : "it was saved in a way that this program does not know"));
 
     private static HoldfastException UnknownContents(string problem) => new(
         FailureKind.Damaged,

@@ -14,6 +14,9 @@ namespace Holdfast.Engine.Restores.Served;
 /// <param name="progress">Of the restore.</param>
 public sealed class DumpFileRestore(FilePath file, ServedTargetOptions options, TimeProvider clock, OperationProgress progress)
 {
+    /// <summary>Told what must be put back should the process end: durable when it returns. Null for nothing any more.</summary>
+    public Action<string?> SaveUndo { get; init; } = static _ => { };
+
     /// <summary>Looks at the file and the server; changes nothing.</summary>
     /// <exception cref="HoldfastException">NotFound: there is no such file. Usage: it is no dump. Unavailable: the server.</exception>
     public Task<ServedRestorePlan> PlanAsync(CancellationToken cancellationToken) => Placement().PlanAsync(cancellationToken);
@@ -26,7 +29,8 @@ public sealed class DumpFileRestore(FilePath file, ServedTargetOptions options, 
     {
         progress.Begin("reading the file");
         var dump = new DumpFile(file);
-        var source = new DumpSource($"\"{file.Display}\"", dump.Format(), null, (long)FileSystem.Status(file, followLinks: true).Size, dump.CopyAsync);
-        return new ServedPlacement(source, options, clock, progress);
+        var source = new DumpSource(
+            new DumpDescription($"\"{file.Display}\"", dump.Format(), null, (long)FileSystem.Status(file, followLinks: true).Size), dump.CopyAsync);
+        return new ServedPlacement(source, options, clock, progress) { SaveUndo = SaveUndo };
     }
 }

@@ -7,11 +7,8 @@ using Holdfast.Restic.Trees;
 
 namespace Holdfast.Engine.Restores.Served;
 
-/// <summary>A database of a server, as a snapshot has it.</summary>
-/// <param name="Record">What it held.</param>
-/// <param name="Path">The dump in the snapshot.</param>
-/// <param name="Dump">Its node.</param>
-internal sealed record ServedContent(DatabaseRecord Record, FilePath Path, Node Dump)
+/// <summary>The databases of servers in a snapshot.</summary>
+internal static class ServedContent
 {
     /// <summary>Finds one in a snapshot.</summary>
     /// <param name="reader">Where it is.</param>
@@ -19,7 +16,7 @@ internal sealed record ServedContent(DatabaseRecord Record, FilePath Path, Node 
     /// <param name="name">As the manifest named it; null where the snapshot has only one.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="HoldfastException">NotFound: there is none of that name. Usage: there are several. Damaged: the snapshot.</exception>
-    internal static async Task<ServedContent> FindAsync(BlobReader reader, StoredSnapshot snapshot, string? name, CancellationToken cancellationToken)
+    internal static async Task<ServedItem> FindAsync(BlobReader reader, StoredSnapshot snapshot, string? name, CancellationToken cancellationToken)
     {
         var database = await RecordAsync(reader, snapshot, name, cancellationToken).ConfigureAwait(false);
         if (database.Postgres is { Method: PostgresRecord.Physical })
@@ -28,12 +25,13 @@ internal sealed record ServedContent(DatabaseRecord Record, FilePath Path, Node 
                 FailureKind.Failed, $"the database {PrintableName.Escape(database.Name)} was saved with its whole cluster and not as a dump", "restore the cluster: `holdfast db restore-cluster`");
         }
 
-        if (database.Postgres is not { Method: PostgresRecord.Logical, Dump.Length: > 0 } details)
+        if (!ServedItem.IsRestorable(database))
             throw new HoldfastException(FailureKind.Failed, $"the database {PrintableName.Escape(database.Name)} was saved in a way that this program cannot restore", "update Holdfast");
-        var path = FilePath.From(database.Path).Combine(details.Dump);
+        var path = FilePath.From(database.Path).Combine(database.Postgres!.Dump);
         var walk = new SnapshotWalk(reader, new PathSelection([path]));
         await foreach (var entry in walk.EntriesAsync(snapshot.Snapshot.Tree, cancellationToken).ConfigureAwait(false))
-            if (entry.Path == path && entry.Node.Type == NodeType.File) return new ServedContent(database, path, entry.Node);
+            if (entry.Path == path && entry.Node.Type == NodeType.File) 
+                return new ServedItem(database, path, entry.Node, new ContentReader(reader).SizeOf(path, entry.Node));
         throw new HoldfastException(FailureKind.Damaged, $"the snapshot lists the database {PrintableName.Escape(database.Name)} but does not hold its dump", "use another snapshot");
     }
 

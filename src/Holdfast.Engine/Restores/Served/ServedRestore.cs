@@ -1,9 +1,6 @@
-using Holdfast.Engine.Databases.Postgres;
 using Holdfast.Engine.Progress;
 using Holdfast.Engine.RestorePoints;
-using Holdfast.Engine.Restores.Contents;
 using Holdfast.Restic;
-using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Failures;
 
 namespace Holdfast.Engine.Restores.Served;
@@ -12,6 +9,9 @@ namespace Holdfast.Engine.Restores.Served;
 public sealed class ServedRestore(Repository repository, ServedRestoreOptions options, TimeProvider clock, OperationProgress progress)
 {
     private readonly List<string> _notices = [];
+
+    /// <summary>Told what must be put back should the process end: durable when it returns. Null for nothing any more.</summary>
+    public Action<string?> SaveUndo { get; init; } = static _ => { };
 
     /// <summary>Looks at the snapshot and the server; changes nothing.</summary>
     /// <exception cref="HoldfastException">NotFound: the database is not in the snapshot. Unavailable: the server. Locked: the repository.</exception>
@@ -32,27 +32,10 @@ public sealed class ServedRestore(Repository repository, ServedRestoreOptions op
         return new LockedReading(repository, options.Identity, clock, _notices.Add).RunAsync(
             async (reader, token) =>
             {
-                var content = await ServedContent.FindAsync(reader, options.Snapshot, options.Name, token).ConfigureAwait(false);
-                return await work(new ServedPlacement(Source(content, reader), options, clock, progress), token).ConfigureAwait(false);
+                var item = await ServedContent.FindAsync(reader, options.Snapshot, options.Name, token).ConfigureAwait(false);
+                var placement = new ServedPlacement(DumpSource.Of(item, options.Snapshot, reader), options, clock, progress) { SaveUndo = SaveUndo };
+                return await work(placement, token).ConfigureAwait(false);
             },
             cancellationToken);
-    }
-
-    private DumpSource Source(ServedContent content, BlobReader reader)
-    {
-        var chunks = new ContentReader(reader);
-        return new DumpSource(
-            $"snapshot {options.Snapshot.Id.Short}",
-            DumpFormat.Custom,
-            content.Record,
-            chunks.SizeOf(content.Path, content.Dump),
-            async (output, written, token) =>
-            {
-                await foreach (var chunk in chunks.ReadAsync(content.Path, content.Dump, token).ConfigureAwait(false))
-                {
-                    await output.WriteAsync(chunk, token).ConfigureAwait(false);
-                    written(chunk.Length);
-                }
-            });
     }
 }

@@ -23,6 +23,12 @@ public sealed record ServedRestorePlan
     /// <summary>A database of that name is there and will be replaced.</summary>
     public required bool Replaces { get; init; }
 
+    /// <summary>Bytes of the database that will be replaced; null for none, or when the role may not ask.</summary>
+    public required long? PresentBytes { get; init; }
+
+    /// <summary>The room that the server needs; null where it is on another machine, or nobody knows which disk it uses.</summary>
+    public required SpaceDemand? Space { get; init; }
+
     /// <summary>Those who are connected to the database that will be replaced.</summary>
     public required IReadOnlyList<PostgresSession> Sessions { get; init; }
 

@@ -7,11 +7,11 @@ public sealed record RetryOptions
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// The same before anything has succeeded: a storage that was never reached is more likely named wrongly than away for a moment.
+    /// The same before anything has succeeded, and then an attempt that is under way ends with it: a storage that was never reached is more likely named wrongly than away for a moment.
     /// </summary>
     public TimeSpan FirstDeadline { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The pause after the first failure; each further one is about twice as long.</summary>
+    /// <summary>The pause after the first failure; each further one is about twice as long, and at most half of the time that is left.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(1);
 
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromMinutes(1);

@@ -1,5 +1,7 @@
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Databases;
+using Holdfast.Engine.Databases.Postgres;
+using Holdfast.Engine.Databases.Postgres.BaseBackups;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.RestorePoints;
 using Holdfast.Testing;
@@ -76,9 +78,47 @@ public sealed class ClusterBackupTests(SharedPostgresCluster shared)
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backup);
         await Conditions.Eventually("the server has stopped", async () => await SendersAsync() == "0");
-        Assert.Equal("0", await cluster.QueryAsync("postgres", "select count(*) from pg_replication_slots"));
+        Assert.Equal("0", await cluster.QueryAsync("postgres", "select count(*) from pg_replication_slots where not temporary"));
 
         Task<string> SendersAsync() => cluster.QueryAsync("postgres", "select count(*) from pg_stat_progress_basebackup where phase like 'streaming%'");
+    }
+
+    [Fact]
+    public async Task A_server_that_removes_old_WAL_keeps_what_the_backup_needs()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(new PostgresClusterOptions
+        {
+            Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["min_wal_size"] = "32MB", ["max_wal_size"] = "32MB", ["wal_keep_size"] = "0" },
+        });
+        var server = await PostgresServer.ResolveAsync(PostgresAddress.Parse(cluster.ConnectionString("postgres")), TimeProvider.System, Token);
+        using var backup = await BaseBackup.StartAsync(server, new BaseBackupOptions(), Token);
+
+        // The server waits: nothing is read yet, and the WAL comes last.
+        for (var segment = 0; segment < 8; segment++)
+        {
+            await cluster.QueryAsync("postgres", $"create table t{segment} as select 1 as id");
+            await cluster.QueryAsync("postgres", "select pg_switch_wal()");
+            await cluster.QueryAsync("postgres", "checkpoint");
+        }
+
+        while (await backup.NextAsync(Token) is { } part) await part.Content.CopyToAsync(Stream.Null, Token);
+        Assert.Empty((await backup.FinishAsync(Token)).Damage);
+        Assert.Empty(backup.Notices);
+    }
+
+    [Fact]
+    public async Task A_server_without_a_slot_to_spare_is_backed_up_and_says_so()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(new PostgresClusterOptions
+        {
+            Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["max_replication_slots"] = "0" },
+        });
+        using var scene = await ClusterScene.CreateAsync();
+
+        var result = await scene.BackupAsync(cluster, "postgres");
+
+        Assert.Empty(result.Problems);
+        Assert.Contains("no replication slot to spare", Assert.Single(result.Notices), StringComparison.Ordinal);
     }
 
     [Fact]

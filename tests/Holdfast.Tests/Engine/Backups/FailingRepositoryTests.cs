@@ -112,7 +112,7 @@ public sealed class FailingRepositoryTests
             if (act == BackendAct.Write && file.Type == FileType.Index) clock.JumpBy(TimeSpan.FromHours(1));
         };
         var running = scene.BackupAsync(scene.At("app"));
-        var error = await Assert.ThrowsAsync<HoldfastException>(() => clock.AdvanceUntilDoneAsync(running, TimeSpan.FromMilliseconds(20)));
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => clock.FollowAsync(running, TimeSpan.FromSeconds(3)));
         Assert.Contains("lock could not be refreshed", error.Message, StringComparison.Ordinal);
         await ExpectNothingLeftAsync(scene);
     }
@@ -132,7 +132,7 @@ public sealed class FailingRepositoryTests
             if (act == BackendAct.Write && file.Type == FileType.Pack) clock.Advance(TimeSpan.FromMinutes(30));
         };
         var running = scene.BackupAsync(scene.At("app"));
-        var error = await Assert.ThrowsAsync<HoldfastException>(() => clock.AdvanceUntilDoneAsync(running, TimeSpan.FromMilliseconds(20)));
+        var error = await Assert.ThrowsAsync<HoldfastException>(() => clock.FollowAsync(running, TimeSpan.FromSeconds(3)));
         Assert.Contains("lock could not be refreshed", error.Message, StringComparison.Ordinal);
         await ExpectNothingLeftAsync(scene);
     }

@@ -1,5 +1,6 @@
 using Holdfast.Engine.Backups;
 using Holdfast.Engine.Manifest;
+using Holdfast.Testing;
 
 namespace Holdfast.Tests.Engine.Backups;
 
@@ -25,7 +26,7 @@ internal sealed class HookScript
         Before = [["./hook", "before"]],
         After = [["./hook", "after"]],
         Quiesce = new QuiesceDeclaration(["./hook", "pause"], ["./hook", "resume"]),
-        Timeout = TimeSpan.FromSeconds(20),
+        Timeout = Conditions.Deadline,
     };
 
     /// <summary>A backup with hooks.</summary>

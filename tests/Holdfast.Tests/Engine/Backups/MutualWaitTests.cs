@@ -9,9 +9,6 @@ namespace Holdfast.Tests.Engine.Backups;
 /// <summary>An application that writes to two databases in one go, and a backup that pins both.</summary>
 public sealed class MutualWaitTests
 {
-    // Shorter than the backup would wait for a busy database, and long enough for any machine.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-
     [Fact]
     public async Task A_backup_lets_go_of_one_database_before_it_waits_for_another()
     {
@@ -35,9 +32,10 @@ public sealed class MutualWaitTests
         }
 
         var options = BackupScene.Options() with { Databases = [scene.Declare("a", "a.db"), scene.Declare("b", "b.db")] };
-        var images = new SqliteImageOptions { BusyDeadline = TimeSpan.FromMinutes(10), DescribeHolders = Busy };
+        // Waiting for each other they would wait for much longer than the test does.
+        var images = new SqliteImageOptions { BusyDeadline = TimeSpan.FromHours(1), DescribeHolders = Busy };
         var result = await new BackupRun(scene.Repository, options, images, scene.Clock, new OperationProgress())
-            .ExecuteAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            .ExecuteAsync(TestContext.Current.CancellationToken).WaitAsync(Conditions.Deadline, TestContext.Current.CancellationToken);
 
         Assert.NotNull(rest);
         await rest;

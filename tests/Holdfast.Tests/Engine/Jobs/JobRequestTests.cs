@@ -39,6 +39,19 @@ public sealed class JobRequestTests
             Paths = ["/srv"],
             NoLock = true,
         },
+        new DatabaseRestoreRequest("12ab34cd", null, "main")
+        {
+            Folder = Folder,
+            Server = "host=/run dbname=x",
+            As = "copy",
+            Schemas = ["s"],
+            Tables = ["t"],
+            Owner = "anna",
+            NoPrivileges = true,
+            EndConnections = true,
+            DropOld = true,
+        },
+        new DatabaseRestoreRequest(null, "/dumps/x.dump", null) { Folder = Folder },
     ]);
 
     [Theory]

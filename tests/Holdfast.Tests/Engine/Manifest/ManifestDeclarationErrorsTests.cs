@@ -105,6 +105,26 @@ public sealed class ManifestDeclarationErrorsTests
         Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("sftp: 'backup@host:/srv'")]
+    [InlineData("path: /backups")]
+    public void Certificates_are_only_for_what_uses_them(string address)
+    {
+        var error = ManifestText.OnlyError($"application: a\ndatabases: {{ main: {{ sqlite: a.db }} }}\nrepositories:\n  far:\n    {address}\n    ca: storage.pem\n");
+
+        Assert.Equal((6, 5, "repositories.far.ca"), (error.Line, error.Column, error.Path));
+        Assert.Equal("the key 'ca' is only for 's3' and 'rest'", error.Message);
+        Assert.Contains("known_hosts", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("s3: https://host/bucket")]
+    [InlineData("rest: https://host/")]
+    public void Certificates_stand_beside_what_uses_them(string address)
+    {
+        Assert.Empty(ManifestText.Read($"application: a\ndatabases: {{ main: {{ sqlite: a.db }} }}\nrepositories: {{ far: {{ {address}, ca: storage.pem }} }}\n").Errors);
+    }
+
     private static void CheckOnlyError(string line, int column, string path, string message)
     {
         var error = ManifestText.OnlyError(ManifestText.Smallest + line);

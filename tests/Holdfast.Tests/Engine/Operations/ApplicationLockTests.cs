@@ -45,7 +45,7 @@ public sealed class ApplicationLockTests : IDisposable
         Assert.False(waiting.IsCompleted);
 
         held.Dispose();
-        using var taken = await _scene.Clock.AdvanceUntilDoneAsync(waiting, TimeSpan.FromMilliseconds(200));
+        using var taken = await _scene.Clock.FollowAsync(waiting, TimeSpan.MaxValue);
         Assert.StartsWith("waiting: ", Assert.Single(said), StringComparison.Ordinal);
     }
 
@@ -54,7 +54,9 @@ public sealed class ApplicationLockTests : IDisposable
     {
         using var held = await TakeAsync(isShared: false);
         var waiting = TakeAsync(isShared: false, TimeSpan.FromSeconds(3));
-        var refused = await Assert.ThrowsAsync<HoldfastException>(() => _scene.Clock.AdvanceUntilDoneAsync(waiting, TimeSpan.FromSeconds(1)));
+        var begun = _scene.Clock.GetTimestamp();
+        var refused = await Assert.ThrowsAsync<HoldfastException>(() => _scene.Clock.FollowAsync(waiting, TimeSpan.MaxValue));
+        Assert.Equal(TimeSpan.FromSeconds(3), _scene.Clock.GetElapsedTime(begun));
         Assert.Equal(FailureKind.Locked, refused.Kind);
     }
 

@@ -83,7 +83,7 @@ public sealed class CommandSupervisorTests : IDisposable
     }
 
     /// <param name="seconds">Short only where the test waits until they are over; each program has as long, also on a busy machine.</param>
-    private ISupervisor Supervisor(string[]? start = null, string[]? stop = null, string[]? status = null, double seconds = 60) => Supervisors.For(
+    private ISupervisor Supervisor(string[]? start = null, string[]? stop = null, string[]? status = null, double seconds = 600) => Supervisors.For(
         Declared.Service(_shop, new ServiceControl.Commands(start ?? ["true"], stop ?? ["true"], status)) with { Timeout = TimeSpan.FromSeconds(seconds) },
         Declared.Surroundings(_shop));
 }

@@ -25,11 +25,11 @@ internal static class Declared
     public static ServiceDeclaration Service(SampleShop shop, ServiceControl control, bool health = true) => new()
     {
         Control = control,
-        Timeout = TimeSpan.FromMinutes(1),
+        Timeout = Conditions.Deadline,
         Health = health ? Health(shop.HealthUrl) : null,
     };
 
-    public static HealthDeclaration Health(string url, double seconds = 60, int successes = 1) => new()
+    public static HealthDeclaration Health(string url, double seconds = 600, int successes = 1) => new()
     {
         Probe = new HealthProbe.Http(new Uri(url)),
         Timeout = TimeSpan.FromSeconds(seconds),

@@ -74,7 +74,7 @@ public sealed class HealthCheckTests : IDisposable
     public async Task Gives_up_as_soon_as_it_is_in_vain()
     {
         var error = await Assert.ThrowsAsync<HoldfastException>(
-            () => Check(Declared.Health(_shop.HealthUrl, seconds: 60)).WaitUntilHealthyAsync(() => "process 12 has ended", Token));
+            () => Check(Declared.Health(_shop.HealthUrl)).WaitUntilHealthyAsync(() => "process 12 has ended", Token));
         Assert.Contains("process 12 has ended", error.Message, StringComparison.Ordinal);
     }
 

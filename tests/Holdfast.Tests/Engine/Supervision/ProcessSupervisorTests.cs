@@ -120,6 +120,6 @@ public sealed class ProcessSupervisorTests : IDisposable
         Assert.Contains("nothing started it again", error.Message, StringComparison.Ordinal);
     }
 
-    private ISupervisor Supervisor(double seconds = 10) =>
+    private ISupervisor Supervisor(double seconds = 600) =>
         Supervisors.For(Declared.Process(_shop) with { Timeout = TimeSpan.FromSeconds(seconds) }, Declared.Surroundings(_shop));
 }

@@ -62,7 +62,7 @@ public sealed class ServiceLifecycleTests : IDisposable
     {
         await using var old = await _shop.RunAsync();
         var service = Declared.Service(_shop, new ServiceControl.Commands(["true"], ["true"], null));
-        var lifecycle = new ServiceLifecycle(service, Declared.Surroundings(_shop) with { Clock = new HastyClock() });
+        var lifecycle = Lifecycle(service, isEnough: () => true);
         var error = await Assert.ThrowsAsync<HoldfastException>(
             async () => await lifecycle.StopAndConfirmAsync(await lifecycle.ObserveAsync(Token), Token));
         Assert.Contains($"process {old.Id} (", error.Message, StringComparison.Ordinal);
@@ -73,15 +73,12 @@ public sealed class ServiceLifecycleTests : IDisposable
     public async Task Notices_that_something_started_it_again_during_a_stop()
     {
         await using var old = await _shop.RunAsync();
+        var back = Path.Combine(_shop.Root, "back");
         // What `stop` does here is what a watchdog would: the application is back before anybody looks.
-        var script = $"kill {old.Id}; while kill -0 {old.Id} 2>/dev/null; do :; done; \"$@\" >/dev/null 2>&1 & while ! test -s {_shop.PidFile}; do :; done";
+        var script = $"kill {old.Id}; while kill -0 {old.Id} 2>/dev/null; do :; done; \"$@\" >/dev/null 2>&1 & while ! test -s {_shop.PidFile}; do :; done; touch {back}";
         IReadOnlyList<string> stop = ["sh", "-c", script, "sh", .. _shop.Serve];
-        var service = Declared.Service(_shop, new ServiceControl.Commands(_shop.Start, stop, _shop.Status), health: false) with
-        {
-            // The stop starts a whole application, and must be done within this; it is waited for to the end.
-            Timeout = TimeSpan.FromSeconds(6),
-        };
-        var lifecycle = Lifecycle(service);
+        var service = Declared.Service(_shop, new ServiceControl.Commands(_shop.Start, stop, _shop.Status), health: false);
+        var lifecycle = Lifecycle(service, isEnough: () => File.Exists(back));
         var before = await lifecycle.ObserveAsync(Token);
         var error = await Assert.ThrowsAsync<HoldfastException>(() => lifecycle.StopAndConfirmAsync(before, Token));
         Assert.Contains("still runs", error.Message, StringComparison.Ordinal);
@@ -92,9 +89,10 @@ public sealed class ServiceLifecycleTests : IDisposable
     [InlineData("broken", "the shop is broken")]
     public async Task Does_not_take_a_start_for_granted(string mode, string said)
     {
-        var service = Declared.Process(_shop) with { Health = Declared.Health(_shop.HealthUrl, seconds: 4) };
         await using var old = await _shop.RunAsync();
-        var lifecycle = Lifecycle(service);
+        // The new one writes into its log what it answers.
+        var log = Path.Combine(_shop.Root, "shop.log");
+        var lifecycle = Lifecycle(Declared.Process(_shop), isEnough: () => File.Exists(log) && File.ReadAllText(log).Contains("unhealthy", StringComparison.Ordinal));
         var before = await lifecycle.ObserveAsync(Token);
         await lifecycle.StopAndConfirmAsync(before, Token);
         _shop.Configure(mode);
@@ -155,12 +153,15 @@ public sealed class ServiceLifecycleTests : IDisposable
 
     private ServiceLifecycle Lifecycle(ServiceDeclaration service) => new(service, Declared.Surroundings(_shop));
 
-    /// <summary>Its timers run ten times as fast as time does.</summary>
-    private sealed class HastyClock : TimeProvider
-    {
-        public override long GetTimestamp() => System.GetTimestamp() * 10;
+    /// <summary>Whose patience ends when a test has seen enough.</summary>
+    private ServiceLifecycle Lifecycle(ServiceDeclaration service, Func<bool> isEnough) =>
+        new(service, Declared.Surroundings(_shop) with { Clock = new ShortenedWait(isEnough) });
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            System.CreateTimer(callback, state, dueTime < TimeSpan.Zero ? dueTime : dueTime / 10, period);
+    /// <summary>The system's clock, until it is enough: then whoever looks at it again finds that an hour has passed.</summary>
+    private sealed class ShortenedWait(Func<bool> isEnough) : TimeProvider
+    {
+        private long _hours;
+
+        public override long GetTimestamp() => System.GetTimestamp() + ((isEnough() ? Interlocked.Increment(ref _hours) : _hours) * 3600 * TimestampFrequency);
     }
 }

@@ -20,6 +20,7 @@ public sealed class PackUploaderTests : IDisposable
     private int _atOnce;
     private int _packs;
     private int _mostAtOnce;
+    private Func<Task> _whileOnTheWay = () => Task.CompletedTask;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -47,14 +48,56 @@ public sealed class PackUploaderTests : IDisposable
     public async Task Never_are_more_sent_than_the_storage_has_connections()
     {
         var repository = await MakeAsync(connections: 2);
-        Watch(async () => await Task.Yield());
+        var two = new TaskCompletionSource();
+        _whileOnTheWay = async () =>
+        {
+            if (Volatile.Read(ref _atOnce) >= 2) two.TrySetResult();
+            await two.Task.WaitAsync(Conditions.Deadline, Token);
+        };
+        Watch(() => Task.CompletedTask);
         await using var writer = new BlobWriter(repository, new BlobIndex(), TimeProvider.System, Task.CompletedTask);
         await SaveAsync(writer, 11);
         await writer.FlushAsync(Token);
 
         Assert.Equal(6, _packs);
-        Assert.InRange(_mostAtOnce, 1, 2);
+        Assert.Equal(2, _mostAtOnce);
         await Pruned.ExpectSoundAsync(repository);
+    }
+
+    [Fact]
+    public async Task However_many_save_at_once_only_so_many_packs_are_in_memory()
+    {
+        var mayWrite = new TaskCompletionSource();
+        var repository = await MakeAsync(connections: 2);
+        Watch(() => Task.CompletedTask);
+        await using var writer = new BlobWriter(repository, new BlobIndex(), TimeProvider.System, mayWrite.Task);
+        var saves = Enumerable.Range(0, 16).Select(i => writer.SaveAsync(BlobType.Data, Content(i), Token).AsTask()).ToList();
+
+        var (done, sent) = (saves.Count(save => save.IsCompleted), _packs);
+
+        mayWrite.SetResult();
+        await Task.WhenAll(saves);
+        // Two of these blobs fill a pack: one for each connection, and what is being filled.
+        Assert.InRange(done, 2 * 2, 2 * (2 + 2));
+        Assert.Equal(0, sent);
+        await writer.FlushAsync(Token);
+        Assert.Equal(8, _packs);
+        await Pruned.ExpectSoundAsync(repository);
+    }
+
+    [Fact]
+    public async Task A_failure_ends_all_who_wait_for_a_pack()
+    {
+        var mayWrite = new TaskCompletionSource();
+        var repository = await MakeAsync(connections: 1);
+        _backend.FailsAt = handle => handle.Type == FileType.Pack;
+        await using var writer = new BlobWriter(repository, new BlobIndex(), TimeProvider.System, mayWrite.Task);
+        var saves = Enumerable.Range(0, 16).Select(i => writer.SaveAsync(BlobType.Data, Content(i), Token).AsTask()).ToList();
+        var waiting = saves.Count(save => !save.IsCompleted);
+
+        mayWrite.SetResult();
+        Assert.NotEqual(0, waiting);
+        await Failing.ThrowsAsync(FailureKind.NoSpace, () => Task.WhenAll(saves).WaitAsync(Conditions.Deadline, Token));
     }
 
     [Fact]
@@ -119,7 +162,7 @@ public sealed class PackUploaderTests : IDisposable
     private async Task<Repository> MakeAsync(int connections)
     {
         var repository = await Repository.InitializeAsync(
-            new ConcurrencyLimit(new CountedBackend(this, _backend), connections), SampleRepository.Passphrase, SampleRepository.CheapOptions(), SampleRepository.Client, TimeProvider.System, Token);
+            new CountedBackend(this, new ConcurrencyLimit(_backend, connections)), SampleRepository.Passphrase, SampleRepository.CheapOptions(), SampleRepository.Client, TimeProvider.System, Token);
         _repositories.Add(repository);
         return repository;
     }
@@ -132,13 +175,20 @@ public sealed class PackUploaderTests : IDisposable
         await meanwhile();
     };
 
-    /// <summary>Knows how many packs are on their way.</summary>
+    /// <summary>Knows how many packs are on their way. Stands above the limit of the storage, which would hide what the uploader asks for.</summary>
     private sealed class CountedBackend(PackUploaderTests tests, IBackend inner) : LayeredBackend(inner)
     {
         public override async Task WriteAsync(FileHandle handle, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
         {
+            if (handle.Type != FileType.Pack)
+            {
+                await Inner.WriteAsync(handle, content, cancellationToken);
+                return;
+            }
+
             var now = Interlocked.Increment(ref tests._atOnce);
-            lock (tests) tests._mostAtOnce = Math.Max(tests._mostAtOnce, handle.Type == FileType.Pack ? now : 0);
+            lock (tests._repositories) tests._mostAtOnce = Math.Max(tests._mostAtOnce, now);
+            await tests._whileOnTheWay();
             await Inner.WriteAsync(handle, content, cancellationToken);
             Interlocked.Decrement(ref tests._atOnce);
         }

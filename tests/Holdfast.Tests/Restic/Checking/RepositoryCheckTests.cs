@@ -1,4 +1,6 @@
+using Holdfast.Restic;
 using Holdfast.Restic.Backends;
+using Holdfast.Restic.Backends.Layers;
 using Holdfast.Restic.Blobs;
 using Holdfast.Restic.Checking;
 using Holdfast.Restic.Format;
@@ -32,6 +34,19 @@ public sealed class RepositoryCheckTests
         Assert.Equal(result.BytesRead, read);
         Assert.Contains("reading packs", steps);
         Assert.NotEqual(damage.Shared, damage.Own);
+    }
+
+    [Fact]
+    public async Task Index_files_are_read_at_the_same_time()
+    {
+        using var sample = await SampleRepository.CreateAsync();
+        await Layout.MakeAsync(sample);
+        using var repository = await Repository.OpenAsync(new MeetingBackend(sample.Backend, 3), SampleRepository.Passphrase, Token);
+
+        var result = await new RepositoryCheck(repository, new CheckOptions()).ExecuteAsync(Token).WaitAsync(Conditions.Deadline, Token);
+
+        Assert.Empty(result.Findings);
+        Assert.Equal(3, result.IndexFiles);
     }
 
     [Fact]
@@ -313,5 +328,22 @@ public sealed class RepositoryCheckTests
 
         private static async Task<Id> SaveAsync(BlobWriter writer, params Holdfast.Restic.Trees.Node[] nodes) =>
             (await writer.SaveAsync(BlobType.Tree, Holdfast.Restic.Trees.TreeSerializer.Serialize(nodes), Token)).Id;
+    }
+
+    /// <summary>Answers who reads index files only when as many ask.</summary>
+    private sealed class MeetingBackend(IBackend inner, int readers) : LayeredBackend(inner)
+    {
+        private readonly TaskCompletionSource _all = new();
+        private int _waiting;
+
+        public override int Connections => readers;
+
+        public override async Task<byte[]> ReadAllAsync(FileHandle handle, CancellationToken cancellationToken)
+        {
+            if (handle.Type != FileType.Index) return await Inner.ReadAllAsync(handle, cancellationToken);
+            if (Interlocked.Increment(ref _waiting) == readers) _all.SetResult();
+            await _all.Task.WaitAsync(cancellationToken);
+            return await Inner.ReadAllAsync(handle, cancellationToken);
+        }
     }
 }

@@ -10,7 +10,8 @@ namespace Holdfast.Tests.Restic.Locks;
 
 public sealed class LockedWorkTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+    // Whoever waits for a lock looks again after this at the latest; what a lock itself waits for is further away.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(12.5);
 
     private readonly ManualTimeProvider _clock = new();
     private readonly RecordingBackend _backend = new(new MemoryBackend());
@@ -42,9 +43,11 @@ public sealed class LockedWorkTests : IAsyncLifetime
     [Fact]
     public async Task A_check_whose_lock_is_lost_says_so()
     {
+        var begun = new TaskCompletionSource();
         var check = Locked.RunAsync(
             async token =>
             {
+                begun.SetResult();
                 _backend.FailsAt = handle => handle.Type == FileType.Lock;
                 var lost = new TaskCompletionSource();
                 await using var registration = token.Register(lost.SetResult);
@@ -53,7 +56,9 @@ public sealed class LockedWorkTests : IAsyncLifetime
             },
             Token);
 
-        var error = await Failing.ThrowsAsync(FailureKind.Failed, () => _clock.AdvanceUntilDoneAsync(check, TimeSpan.FromSeconds(30)));
+        await RunAsync(Task.WhenAny(begun.Task, check));
+        _clock.Advance(TimeSpan.FromMinutes(23));
+        var error = await Failing.ThrowsAsync(FailureKind.Failed, () => RunAsync(check));
 
         Assert.Contains("lock could not be refreshed", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await CountAsync());
@@ -103,7 +108,7 @@ public sealed class LockedWorkTests : IAsyncLifetime
         var other = await RunAsync(RepositoryLock.AcquireAsync(_repository, exclusive: false, SampleRepository.Client, _clock, Token));
         var work = new LockedWork(_repository, exclusive: true, SampleRepository.Client, _clock, _notices.Add) { Wait = TimeSpan.FromMinutes(1) }
             .RunAsync(async _ => await CountAsync(), Token);
-        for (var i = 0; i < 50; i++) _clock.Advance(Step);
+        _clock.Advance(TimeSpan.FromSeconds(5));
         Assert.False(work.IsCompleted);
         await other.DisposeAsync();
 
@@ -120,7 +125,7 @@ public sealed class LockedWorkTests : IAsyncLifetime
         var error = await Failing.ThrowsAsync(FailureKind.Locked, () => RunAsync(work.RunAsync(_ => Task.FromResult(1), Token)));
 
         Assert.Contains($"process {SampleRepository.Client.ProcessId} of user", error.Message, StringComparison.Ordinal);
-        Assert.InRange(_clock.GetElapsedTime(begun), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
+        Assert.InRange(_clock.GetElapsedTime(begun), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(22.5));
     }
 
     [Fact]
@@ -146,7 +151,7 @@ public sealed class LockedWorkTests : IAsyncLifetime
         Assert.Empty(_notices);
     }
 
-    private Task<T> RunAsync<T>(Task<T> work) => _clock.AdvanceUntilDoneAsync(work, Step);
+    private Task<T> RunAsync<T>(Task<T> work) => _clock.FollowAsync(work, LongestPause);
 
     private async Task<int> CountAsync() => (await _repository.ListAsync(FileType.Lock, Token)).Count;
 }

@@ -15,7 +15,9 @@ namespace Holdfast.Tests.Restic.Locks;
 public sealed partial class RepositoryLockTests : IAsyncLifetime
 {
     private const int Hangup = 1;
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+
+    // While a lock is taken nobody waits for longer; the looks of one that is held are a minute apart.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly ManualTimeProvider _clock = new();
@@ -270,6 +272,26 @@ public sealed partial class RepositoryLockTests : IAsyncLifetime
         Encoding.UTF8.GetString(LockDocument.Serialize(new ClientIdentity("vm", "root", 21605, 0, 0), false, Timestamp.Parse("2026-11-20T04:55:49.377842Z"))));
 
     [Fact]
+    public async Task Whoever_releases_it_a_second_time_waits_for_the_first()
+    {
+        var held = await AcquireAsync(exclusive: true);
+        Task? second = null;
+        var wasEarly = false;
+        _backend.KeepsAt = _ =>
+        {
+            second = held.DisposeAsync().AsTask();
+            wasEarly = second.IsCompleted;
+            return false;
+        };
+
+        await held.DisposeAsync();
+        await second!.WaitAsync(Conditions.Deadline, Token);
+
+        Assert.False(wasEarly);
+        Assert.Equal(0, await CountAsync());
+    }
+
+    [Fact]
     public async Task The_question_of_restic_whether_the_holder_lives_does_not_kill_it()
     {
         await using var held = await AcquireAsync(exclusive: false);
@@ -293,7 +315,7 @@ public sealed partial class RepositoryLockTests : IAsyncLifetime
     }
 
     private Task<RepositoryLock> AcquireAsync(bool exclusive) =>
-        _clock.AdvanceUntilDoneAsync(RepositoryLock.AcquireAsync(_repository, exclusive, SampleRepository.Client, _clock, Token), Step);
+        _clock.FollowAsync(RepositoryLock.AcquireAsync(_repository, exclusive, SampleRepository.Client, _clock, Token), LongestPause);
 
     private async Task<int> CountAsync() => (await _repository.ListAsync(FileType.Lock, Token)).Count;
 

@@ -1,4 +1,5 @@
 using FsCheck.Fluent;
+using Holdfast.Restic.Buffers;
 using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Format;
 using Holdfast.Restic.Packs;
@@ -8,7 +9,7 @@ namespace Holdfast.Tests.Restic.Packs;
 
 public sealed class BlobCodecTests : IDisposable
 {
-    private readonly BlobCodec _codec = new(MasterKey.Generate());
+    private readonly BlobCodec _codec = new(MasterKey.Generate(), new BufferPool());
 
     public void Dispose() => _codec.Dispose();
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Holdfast.Restic.Backends;
+using Holdfast.Restic.Buffers;
 using Holdfast.Restic.Crypto;
 using Holdfast.Restic.Failures;
 using Holdfast.Restic.Format;
@@ -12,7 +13,7 @@ namespace Holdfast.Tests.Restic.Packs;
 public sealed class PackTrailerTests : IDisposable
 {
     private readonly MemoryBackend _backend = new();
-    private readonly BlobCodecPool _codecs = new(MasterKey.Generate());
+    private readonly BlobCodecPool _codecs = new(MasterKey.Generate(), new BufferPool());
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -6,7 +6,7 @@ namespace Holdfast.Engine.Databases.Postgres.BaseBackups;
 /// <summary>
 /// A base backup that runs: BASE_BACKUP of the replication protocol (PostgreSQL's documentation, 55.4), with the WAL that makes it consistent. The server
 /// sends a tar archive for each tablespace, then one for the data directory, then its manifest. It is of the state of the database when its end was
-/// reached. No slot is made: when the connection ends, the server has forgotten it.
+/// reached. The slot that keeps the WAL for it is temporary: when the connection ends, the server has forgotten all of it.
 /// </summary>
 internal sealed class BaseBackup : IDisposable
 {
@@ -32,7 +32,9 @@ internal sealed class BaseBackup : IDisposable
     internal required long EstimatedBytes { get; init; }
 
     /// <summary>What the server said beside all that, in its own words; harmless for terminals.</summary>
-    internal IReadOnlyList<string> Notices => [.. _connection.Notices.Select(PostgresFailures.Clean)];
+    internal IReadOnlyList<string> Notices => [.. SlotNotice is { } notice ? new[] { notice } : [], .. _connection.Notices.Select(PostgresFailures.Clean)];
+
+    private string? SlotNotice { get; init; }
 
     /// <exception cref="HoldfastException">The server or the role cannot do it, and why.</exception>
     internal static async Task<BaseBackup> StartAsync(PostgresServer server, BaseBackupOptions options, CancellationToken cancellationToken)
@@ -43,12 +45,14 @@ internal sealed class BaseBackup : IDisposable
             await connection.SendAsync("IDENTIFY_SYSTEM", cancellationToken).ConfigureAwait(false);
             var system = (await connection.RowsAsync(cancellationToken).ConfigureAwait(false))[0];
             if (await connection.FinishAsync(cancellationToken).ConfigureAwait(false) is { } failure) throw failure;
+            var notice = await ReserveAsync(connection, cancellationToken).ConfigureAwait(false);
             await connection.SendAsync(Command(options), cancellationToken).ConfigureAwait(false);
             var start = (await connection.RowsAsync(cancellationToken).ConfigureAwait(false))[0];
             var spaces = await connection.RowsAsync(cancellationToken).ConfigureAwait(false);
             await connection.BeginCopyAsync(cancellationToken).ConfigureAwait(false);
             return new BaseBackup(connection, new BaseBackupMessages(connection))
             {
+                SlotNotice = notice,
                 SystemIdentifier = system[0] ?? string.Empty,
                 Start = start[0] ?? string.Empty,
                 Timeline = int.Parse(start[1] ?? "0", NumberStyles.None, CultureInfo.InvariantCulture),
@@ -85,6 +89,26 @@ internal sealed class BaseBackup : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
+
+    /// <summary>The WAL comes last: without a slot a busy server may have removed by then what the backup began with. Also a standby can have one.</summary>
+    /// <returns>Why there is none; null when there is.</returns>
+    private static async Task<string?> ReserveAsync(ReplicationConnection connection, CancellationToken cancellationToken)
+    {
+        await connection.SendAsync($"CREATE_REPLICATION_SLOT holdfast_{Guid.NewGuid():N} TEMPORARY PHYSICAL RESERVE_WAL", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await connection.RowsAsync(cancellationToken).ConfigureAwait(false);
+            return await connection.FinishAsync(cancellationToken).ConfigureAwait(false) is { } late ? Unreserved(late) : null;
+        }
+        catch (HoldfastException error) when (error.Kind != FailureKind.Unavailable)
+        {
+            await connection.FinishAsync(cancellationToken).ConfigureAwait(false);
+            return Unreserved(error);
+        }
+    }
+
+    private static string Unreserved(HoldfastException why) =>
+        $"the server had no replication slot to spare ({why.Message}), so a backup that takes long may fail when it removes WAL meanwhile: raise max_replication_slots or wal_keep_size";
 
     // Without WAIT false a broken archive_command would hold it up for ever; the WAL that it needs comes with it.
     private static string Command(BaseBackupOptions options) =>

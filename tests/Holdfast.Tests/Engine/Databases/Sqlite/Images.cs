@@ -6,7 +6,7 @@ namespace Holdfast.Tests.Engine.Databases.Sqlite;
 /// <summary>Takes images in tests.</summary>
 internal static class Images
 {
-    public static SqliteImageOptions Quick { get; } = new() { BusyDeadline = TimeSpan.FromSeconds(10) };
+    public static SqliteImageOptions Quick { get; } = new() { BusyDeadline = TimeSpan.FromMinutes(10) };
 
     public static Task<SqliteImage> OpenAsync(string path) =>
         SqliteImage.OpenAsync(path, Quick, TestContext.Current.CancellationToken);

@@ -256,10 +256,10 @@ public sealed class ServedRestoreTests(SharedPostgresCluster shared)
         var name = await cluster.NewDatabaseAsync(Fill);
         var options = await SavedAsync(scene, cluster, name);
         var server = await PostgresServer.ResolveAsync(options.Server, TimeProvider.System, Token);
-        string left;
-        await using (var killed = await PostgresMaintenance.OpenAsync(server, Token)) left = await killed.CreateUnfinishedAsync(null, null, null, null, Token);
+        var (left, busy) = (PostgresMaintenance.NewName(), PostgresMaintenance.NewName());
+        await using (var killed = await PostgresMaintenance.OpenAsync(server, Token)) await killed.CreateUnfinishedAsync(left, null, null, null, null, Token);
         await using var running = await PostgresMaintenance.OpenAsync(server, Token);
-        var busy = await running.CreateUnfinishedAsync("nobody_of_that_name", "UTF8", "C", "C", Token);
+        await running.CreateUnfinishedAsync(busy, "nobody_of_that_name", "UTF8", "C", "C", Token);
 
         var result = await ExecuteAsync(scene, options with { As = name + "_copy" });
 

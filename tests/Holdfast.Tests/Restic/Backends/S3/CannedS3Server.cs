@@ -1,21 +1,21 @@
 using System.Net;
-using System.Net.Sockets;
+using Holdfast.Testing;
 
 namespace Holdfast.Tests.Restic.Backends.S3;
 
 /// <summary>Answers as a test wants, and remembers what it was asked.</summary>
 internal sealed class CannedS3Server : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
+    private const int AttemptsForPort = 5;
+
+    private readonly HttpListener _listener;
     private readonly Func<HttpListenerRequest, HttpListenerResponse, Task> _answer;
     private readonly Task _serving;
 
     public CannedS3Server(Func<HttpListenerRequest, HttpListenerResponse, Task> answer)
     {
         _answer = answer;
-        Endpoint = new Uri($"http://127.0.0.1:{FreePort()}");
-        _listener.Prefixes.Add(Endpoint.ToString());
-        _listener.Start();
+        (_listener, Endpoint) = Listen();
         _serving = ServeAsync();
     }
 
@@ -39,11 +39,24 @@ internal sealed class CannedS3Server : IAsyncDisposable
         await _serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private static int FreePort()
+    /// <summary>It takes no port 0, and another program may be faster at a port that was free.</summary>
+    private static (HttpListener Listener, Uri Endpoint) Listen()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var attempt = 1; ; attempt++)
+        {
+            var endpoint = new Uri($"http://127.0.0.1:{LoopbackPort.Free()}");
+            var listener = new HttpListener();
+            listener.Prefixes.Add(endpoint.ToString());
+            try
+            {
+                listener.Start();
+                return (listener, endpoint);
+            }
+            catch (HttpListenerException) when (attempt < AttemptsForPort)
+            {
+                listener.Close();
+            }
+        }
     }
 
     private async Task ServeAsync()

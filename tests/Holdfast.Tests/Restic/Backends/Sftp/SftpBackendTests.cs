@@ -103,18 +103,17 @@ public sealed class SftpBackendTests(SshServers servers) : BackendContract, ICla
     public async Task A_cut_in_the_middle_of_an_upload_leaves_no_file_of_that_name()
     {
         await using var server = await SshServer.StartAsync();
+        await using var line = new CutLine(server.Port);
         var folder = Path.Combine(server.Folder, "cut");
-        var backend = Connect(server, folder);
+        var backend = Connect(server, folder, line);
         await backend.CreateAsync(Token);
         var content = SyntheticTree.RandomBytes(1, 64_000_000);
         var pack = new FileHandle(FileType.Pack, Id.Of(content));
 
-        var writing = backend.WriteAsync(pack, content, Token);
-        await Conditions.Eventually("the upload has begun", () => Directory.GetFiles(Path.Combine(folder, "data"), "*", SearchOption.AllDirectories).Length > 0);
-        await server.StopAsync();
-        await FailsAsync(FailureKind.Unavailable, () => writing);
+        line.CutAfter(32_000_000, mends: true);
+        await FailsAsync(FailureKind.Unavailable, () => backend.WriteAsync(pack, content, Token));
 
-        await server.RestartAsync();
+        Assert.Equal(1, line.Cuts);
         Assert.Null(await backend.StatAsync(pack, Token));
         Assert.Empty(await ListAsync(backend, FileType.Pack));
         await backend.WriteAsync(pack, content, Token);
@@ -125,14 +124,18 @@ public sealed class SftpBackendTests(SshServers servers) : BackendContract, ICla
     public async Task A_cancelled_upload_leaves_nothing_behind()
     {
         var server = await servers.GetAsync();
+        await using var line = new CutLine(server.Port);
         var folder = Path.Combine(server.Folder, "cancelled");
-        var backend = Connect(server, folder);
+        var backend = Connect(server, folder, line);
         await backend.CreateAsync(Token);
+        line.HoldAfter(16_000_000);
         using var cancelled = new CancellationTokenSource();
 
-        var writing = backend.WriteAsync(new FileHandle(FileType.Pack, Id.Random()), new byte[200_000_000], cancelled.Token);
+        var writing = backend.WriteAsync(new FileHandle(FileType.Pack, Id.Random()), new byte[64_000_000], cancelled.Token);
+        await line.WaitUntilHeldAsync();
         await Conditions.Eventually("the upload has begun", () => Directory.GetFiles(Path.Combine(folder, "data"), "*", SearchOption.AllDirectories).Length > 0);
         await cancelled.CancelAsync();
+        line.Release();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing);
 
         Assert.Empty(Directory.GetFiles(folder, "*", SearchOption.AllDirectories));
@@ -205,8 +208,8 @@ public sealed class SftpBackendTests(SshServers servers) : BackendContract, ICla
         return backend;
     }
 
-    private IBackend Connect(SshServer server, string folder) =>
-        Connect(new SftpLocation(server.Host, null, null, folder), new SftpOptions { Arguments = server.ClientArguments });
+    private IBackend Connect(SshServer server, string folder, CutLine? line = null) => Connect(
+        new SftpLocation(server.Host, null, null, folder), new SftpOptions { Arguments = line is null ? server.ClientArguments : server.ArgumentsThrough(line.Port) });
 
     private IBackend Connect(SftpLocation location, SftpOptions options)
     {

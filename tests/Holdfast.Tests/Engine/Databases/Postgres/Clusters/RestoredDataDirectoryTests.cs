@@ -53,7 +53,7 @@ public sealed class RestoredDataDirectoryTests(SharedPostgresCluster shared) : I
         File.SetUnixFileMode(_temp["folder"], (UnixFileMode)0x1C0);
         (await RunningProcess.RunAsync(
             PostgresInstallation.Require("pg_basebackup"),
-            ["-h", cluster.SocketDirectory, "-p", cluster.Port.ToString(CultureInfo.InvariantCulture), "-U", PostgresCluster.Superuser, "-D", Data, "-X", "fetch", "-c", "fast", "--no-sync"])).Expect(0);
+            ["-h", cluster.SocketDirectory, "-p", cluster.Port.ToString(CultureInfo.InvariantCulture), "-U", PostgresCluster.Superuser, "-D", Data, "-X", "stream", "-c", "fast", "--no-sync"])).Expect(0);
         return new ScratchClusterOptions
         {
             Major = PostgresInstallation.Major,
