@@ -10,10 +10,6 @@ namespace Holdfast.Engine.Restores.Inspection;
 /// <param name="record">What was recorded about it at backup time.</param>
 internal sealed class PostgresQuestions(PostgresDatabaseChecks database, DatabaseRecord record)
 {
-    /// <summary>All of them.</summary>
-    internal async Task<IReadOnlyList<string>> AllAsync(CancellationToken cancellationToken) =>
-        [.. await WholenessAsync(cancellationToken).ConfigureAwait(false), .. await ExpectationsAsync(cancellationToken).ConfigureAwait(false)];
-
     /// <summary>Whether it is what was saved.</summary>
     internal async Task<IReadOnlyList<string>> WholenessAsync(CancellationToken cancellationToken) =>
     [
