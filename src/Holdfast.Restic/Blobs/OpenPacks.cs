@@ -43,8 +43,12 @@ internal sealed class OpenPacks(PackUploader uploader) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var pack in _open.OfType<PackBuilder>()) uploader.Abandon(pack);
-        Array.Clear(_open);
+        foreach (var type in (BlobType[])[BlobType.Data, BlobType.Tree])
+        {
+            if (_open[(int)type] is { } pack) uploader.Abandon(type, pack);
+            _open[(int)type] = null;
+        }
+
         await uploader.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
     }

@@ -10,15 +10,12 @@ namespace Holdfast.Restic.Blobs;
 
 /// <summary>
 /// Takes full packs to the backend beside the workers, as many at a time as it has connections, and enters each into the index when it is
-/// durable. Who needs another waits, which bounds the memory: there is one pack for each connection, and at least two, besides the two that are being
-/// filled. What was stored before a failure is still listed, so that the next run finds it.
+/// durable. Who needs another waits, which bounds the memory: there is one pack of data for each connection, and at least two, so that one is filled while
+/// another is sent; and two of trees. What was stored before a failure is still listed, so that the next run finds it.
 /// </summary>
 internal sealed class PackUploader : IAsyncDisposable
 {
     private const int LeastPacks = 2;
-
-    /// <summary>One of data and one of trees.</summary>
-    private const int OpenPacks = 2;
 
     // Trees mostly end long before they fill a pack.
     private const int TreeCapacity = 1 << 20;
@@ -32,14 +29,14 @@ internal sealed class PackUploader : IAsyncDisposable
     private readonly Task _mayWrite;
     private readonly bool _listsAfterFailure;
     private readonly IndexWriter _indexFiles;
-    private readonly int _packs;
-    private readonly SemaphoreSlim _room;
+    // By type.
+    private readonly int[] _packs;
+    private readonly SemaphoreSlim[] _room;
     private readonly SemaphoreSlim _lines;
     private readonly SemaphoreSlim _listing = new(1);
     private readonly ConcurrentBag<PackBuilder>[] _idle = [[], []];
     private readonly CancellationTokenSource _stop = new();
     private ExceptionDispatchInfo? _failure;
-    private int _closed;
     private bool _isComplete;
 
     internal PackUploader(Repository repository, BlobIndex index, TimeProvider clock, Task mayWrite, Func<CancellationToken, Task>? beforeIndex = null)
@@ -51,8 +48,8 @@ internal sealed class PackUploader : IAsyncDisposable
         // Without somebody who knows whether the lock is still held, nothing is written that was not asked for.
         _listsAfterFailure = beforeIndex is not null;
         _indexFiles = new IndexWriter(repository, clock, beforeIndex);
-        _packs = Math.Max(LeastPacks, repository.Backend.Connections) + OpenPacks;
-        _room = new SemaphoreSlim(_packs);
+        _packs = [Math.Max(LeastPacks, repository.Backend.Connections), LeastPacks];
+        _room = [.. _packs.Select(packs => new SemaphoreSlim(packs))];
         _lines = new SemaphoreSlim(Math.Max(1, repository.Backend.Connections));
     }
 
@@ -63,10 +60,10 @@ internal sealed class PackUploader : IAsyncDisposable
     /// <exception cref="HoldfastException">A pack before it could not be stored.</exception>
     internal async ValueTask<PackBuilder> NewPackAsync(BlobType type, CancellationToken cancellationToken)
     {
-        await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _room[(int)type].WaitAsync(cancellationToken).ConfigureAwait(false);
         if (Volatile.Read(ref _failure) is { } failure)
         {
-            _room.Release();
+            _room[(int)type].Release();
             failure.Throw();
         }
 
@@ -78,10 +75,10 @@ internal sealed class PackUploader : IAsyncDisposable
     internal void Enqueue(BlobType type, PackBuilder pack) => _ = Task.Run(() => RunAsync(type, pack, _stop.Token), CancellationToken.None);
 
     /// <summary>Lets go of a pack that is not to be sent.</summary>
-    internal void Abandon(PackBuilder pack)
+    internal void Abandon(BlobType type, PackBuilder pack)
     {
         pack.Clear();
-        _room.Release();
+        _room[(int)type].Release();
     }
 
     /// <summary>Waits until all packs are durable, then saves the rest of the index.</summary>
@@ -99,7 +96,7 @@ internal sealed class PackUploader : IAsyncDisposable
         await CloseAsync(CancellationToken.None).ConfigureAwait(false);
         if (!_isComplete && _listsAfterFailure) await ListStoredAsync().ConfigureAwait(false);
         _stop.Dispose();
-        _room.Dispose();
+        foreach (var room in _room) room.Dispose();
         _lines.Dispose();
         _listing.Dispose();
     }
@@ -107,7 +104,9 @@ internal sealed class PackUploader : IAsyncDisposable
     /// <summary>Waits until no pack is on its way; none can be brought after that.</summary>
     private async Task CloseAsync(CancellationToken cancellationToken)
     {
-        for (; _closed < _packs; _closed++) await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        // What was waited for is not given back, so that closing twice goes on where it was cut off.
+        for (var type = 0; type < _packs.Length; type++)
+            for (; _packs[type] > 0; _packs[type]--) await _room[type].WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task RunAsync(BlobType type, PackBuilder pack, CancellationToken stop)
@@ -126,7 +125,7 @@ internal sealed class PackUploader : IAsyncDisposable
         }
         finally
         {
-            _room.Release();
+            _room[(int)type].Release();
         }
     }
 

@@ -78,7 +78,7 @@ public sealed class ForgetTests : IAsyncLifetime
         Assert.True(dry.GetProperty("prune").GetProperty("dry_run").GetBoolean());
         Assert.InRange(dry.GetProperty("prune").GetProperty("freed_bytes").GetInt64(), 3_000_000, before);
         Assert.Equal(before, RepositorySize());
-        (await _place.JsonAsync(2, "forget", last, "--max-unused", "0", "--yes")).ExpectFailure(2, "--prune");
+        (await _place.JsonAsync(2, "forget", last, "--max-unused", "0", "--yes")).ExpectFailure(2, "are for a prune");
         var done = await _place.JsonAsync(0, "forget", last, "--prune", "--max-unused", "0", "--yes");
 
         Assert.Equal(dry.GetProperty("prune").GetProperty("freed_bytes").GetInt64(), done.GetProperty("prune").GetProperty("freed_bytes").GetInt64());
