@@ -31,6 +31,9 @@ public static class OpenFileUsers
     private const int CommandLimit = 4096;
     private const uint IdentityMask = 0x100; // STATX_INO
 
+    // Far more than an exec takes, also of one that waits for a processor; only a child that really uses a file is waited for that long.
+    private static readonly TimeSpan LongestExec = TimeSpan.FromSeconds(1);
+
     private static readonly FilePath Processes = FilePath.From("/proc");
 
     /// <summary>Looks for users of any of <paramref name="files"/> other than this process, in one pass.</summary>
@@ -75,11 +78,11 @@ public static class OpenFileUsers
 
     /// <summary>
     /// A child of this process has its descriptors between its fork and its exec, which closes them (O_CLOEXEC): there it still has the command line of
-    /// this process, and afterwards other files. It uses none of them.
+    /// this process, and afterwards other files. It uses none of them. In the midst of an exec it has another command line and the files still.
     /// </summary>
     private static bool IsBeingStarted(int id, HashSet<FileIdentity> wanted) =>
         ProcessTable.ParentOf(id) == Environment.ProcessId
-        && (ProcessTable.CommandLineOf(id).SequenceEqual(ProcessTable.CommandLineOf(Environment.ProcessId)) || OpenBy(id, wanted).Count == 0);
+        && (ProcessTable.CommandLineOf(id).SequenceEqual(ProcessTable.CommandLineOf(Environment.ProcessId)) || SpinWait.SpinUntil(() => OpenBy(id, wanted).Count == 0, LongestExec));
 
     /// <summary>Null when the system does not let this user look.</summary>
     private static HashSet<FileIdentity>? TryOpenBy(int id, HashSet<FileIdentity> wanted)
