@@ -170,13 +170,14 @@ public sealed class LifecycleTests
     public async Task A_rollback_says_what_it_takes_back_and_that_a_later_restore_had_failed()
     {
         using var shop = await RunningShop.CreateAsync();
-        shop.WriteManifest(shop.OwnCommands(healthTimeout: "20s"));
         await shop.StopAsync();
         var first = (await shop.RunAsync("restore", "--yes", "--json")).Json();
         var shown = (await shop.RunAsync("rollback", "--dry-run")).Output;
         Assert.Contains($"undo     operation {first.GetProperty("operation").GetInt64()} of ", shown, StringComparison.Ordinal);
         Assert.Contains($"restore snapshot {first.Text("snapshot_id")[..8]} of ", shown, StringComparison.Ordinal);
         shop.Shop.Configure("unhealthy", greeting: "sick");
+        // It never is healthy, so that nothing hangs on how long it is waited for; and the restore before has brought another manifest.
+        shop.WriteManifest(shop.OwnCommands(healthTimeout: "2s"));
         await shop.RunAsync("backup", "--tag", "sick");
         (await shop.TryRunAsync("restore", "--yes", "--start")).Expect(1);
 
